@@ -1,0 +1,12 @@
+// Command fakedockerd is a fake Docker daemon for tests, with dockerd's own flags.
+package main
+
+import (
+	"os"
+
+	"github.com/fakedockerd/fakedockerd/internal/command"
+)
+
+func main() {
+	os.Exit(command.Main(os.Args))
+}
