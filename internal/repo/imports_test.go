@@ -1,0 +1,174 @@
+package repo
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const module = "github.com/fakedockerd/fakedockerd"
+
+type listed struct {
+	ImportPath   string
+	Standard     bool
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string
+	GoFiles      []string
+}
+
+func list(t *testing.T, args ...string) []listed {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json"}, args...)...)
+	cmd.Dir = "../.."
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v\n%s", args, err, &stderr)
+	}
+	var packages []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); err == io.EOF {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// std reports whether an import path is of the standard library.
+func std(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+// within reports whether a package is prefix or below it.
+func within(importPath, prefix string) bool {
+	return importPath == prefix || strings.HasPrefix(importPath, prefix+"/")
+}
+
+// A ban says that no package of from (but those of except) may import what is banned. Paths without a dot
+// are of this module.
+type ban struct {
+	from, except []string
+	imports      string
+	why          string
+}
+
+var bans = []ban{
+	{[]string{"fakedaemon", "modes", "certgen"}, nil, "testscripts", "scenarios sit on top of the command, the library below it"},
+	{[]string{"fakedaemon", "modes", "certgen"}, nil, "internal/command", "the library must not know the command"},
+	{[]string{"internal/command"}, nil, "testscripts", "scenarios run the command; cmd joins the two"},
+	{[]string{"."}, []string{"cmd"}, "cmd", "main packages are the end of the way"},
+	{[]string{"fakedaemon"}, nil, "modes/conform", "the daemon must not know who judges it"},
+	{[]string{"certgen"}, nil, "modes", "material and matrix know each other by name only"},
+	{[]string{"modes"}, []string{"modes/conform"}, "certgen", "the matrix is data: it makes nothing"},
+	{[]string{"modes"}, []string{"modes/conform"}, "fakedaemon", "the matrix is data: it runs nothing"},
+	{[]string{"."}, []string{"fakedaemon"}, "fakedaemon/internal/state", "what exists is reached through fakedaemon"},
+	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
+	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
+	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
+	{[]string{"fakedaemon/internal/transport"}, nil, "fakedaemon/internal/api", "a transport hands over connections, whatever is served on them"},
+	{[]string{"fakedaemon/internal/api"}, nil, "fakedaemon/internal/transport", "an operation must not know how its request came in"},
+	{[]string{"."}, []string{"fakedaemon/internal/api"}, "github.com/docker/docker/api", "that module is frozen upstream: its types stay in one package"},
+	{[]string{"."}, nil, "github.com/docker/docker/client", "real clients are peers of our tests and live in nested modules"},
+	{[]string{"."}, nil, "github.com/moby/moby", "real clients are peers of our tests and live in nested modules"},
+	{[]string{"."}, nil, "github.com/docker/cli", "real clients are peers of our tests and live in nested modules"},
+	{[]string{"."}, []string{"modes/conform/conformtest", "testscripts"}, "testing", "programs must not link package testing; a TB interface does"},
+	{[]string{"certgen", "modes", "fakedaemon"}, []string{"modes/conform"}, "github.com/google/go-cmp", "importers of the library do not pay for test helpers"},
+	{[]string{"fakedaemon", "certgen", "modes"}, nil, "github.com/spf13", "flags belong to the command"},
+	{[]string{"."}, []string{"testscripts"}, "github.com/rogpeppe/go-internal", "scenarios are run in one place"},
+}
+
+func full(p string) string {
+	if first, _, _ := strings.Cut(p, "/"); p == "." {
+		return module
+	} else if strings.Contains(first, ".") || std(p) && !local(p) {
+		return p
+	}
+	return path.Join(module, p)
+}
+
+func local(p string) bool {
+	first, _, _ := strings.Cut(p, "/")
+	return slices.Contains([]string{"cmd", "certgen", "modes", "fakedaemon", "testscripts", "internal"}, first)
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	packages := list(t, "./...")
+	if len(packages) < 10 {
+		t.Fatalf("go list found %d packages", len(packages))
+	}
+	for _, b := range bans {
+		for _, p := range packages {
+			covered := slices.ContainsFunc(b.from, func(f string) bool { return within(p.ImportPath, full(f)) }) &&
+				!slices.ContainsFunc(b.except, func(e string) bool { return within(p.ImportPath, full(e)) })
+			if !covered {
+				continue
+			}
+			for _, i := range p.Imports {
+				if within(i, full(b.imports)) {
+					t.Errorf("%s imports %s: %s", p.ImportPath, i, b.why)
+				}
+			}
+		}
+	}
+}
+
+// TestStandardLibraryOnly: these packages are copied into other projects' build lists by their users, or are
+// the model that must stay free of formats. The exceptions are small libraries for a file format.
+func TestStandardLibraryOnly(t *testing.T) {
+	allowed := map[string][]string{
+		"certgen":                   {"golang.org/x/crypto/cryptobyte"},
+		"modes":                     nil,
+		"fakedaemon/internal/state": nil,
+	}
+	for name, exceptions := range allowed {
+		for _, p := range list(t, "./"+name) {
+			for _, i := range p.Imports {
+				excepted := slices.ContainsFunc(exceptions, func(e string) bool { return within(i, e) })
+				if !std(i) && !excepted && !within(i, path.Join(module, name)) {
+					t.Errorf("%s imports %s: only the standard library is allowed there", p.ImportPath, i)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatImportersPayFor lists every module that a program importing fakedaemon links.
+func TestWhatImportersPayFor(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./fakedaemon")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Fields(string(out))
+	slices.Sort(got)
+	got = slices.Compact(got)
+	want := []string{
+		"github.com/distribution/reference",    // image names, as the daemon reads them
+		"github.com/docker/docker",             // api/types only
+		"github.com/docker/go-connections",     // the daemon's TLS defaults; ports
+		"github.com/docker/go-units",           // "Up 3 seconds"
+		module,                                 //
+		"github.com/moby/docker-image-spec",    // of api/types
+		"github.com/opencontainers/go-digest",  // of api/types
+		"github.com/opencontainers/image-spec", // of api/types
+		"golang.org/x/crypto",                  // cryptobyte, for certgen
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("modules linked by an importer of fakedaemon (-want +got):\n%s", diff)
+	}
+}
