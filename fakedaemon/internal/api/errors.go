@@ -1,0 +1,85 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// pageNotFound is dockerd's answer to an unknown route and to a wrong method.
+type pageNotFound struct{}
+
+func (pageNotFound) Error() string { return "page not found" }
+
+// tooOld refuses a version below the minimum.
+type tooOld struct{ version, min string }
+
+func (e tooOld) Error() string {
+	return fmt.Sprintf("client version %s is too old. Minimum supported API version is %s, please upgrade your client to a newer version", e.version, e.min)
+}
+
+// tooNew refuses a version above the maximum.
+type tooNew struct{ version, max string }
+
+func (e tooNew) Error() string {
+	return fmt.Sprintf("client version %s is too new. Maximum supported API version is %s", e.version, e.max)
+}
+
+// notImitated refuses an operation that this daemon does not imitate.
+type notImitated struct{ op *Operation }
+
+func (e notImitated) Error() string {
+	name := e.op.ID
+	if name == "" {
+		name = e.op.Method + " " + e.op.Path
+	}
+	return name + " is not imitated by fakedockerd: " + e.op.Why
+}
+
+// experimentalDisabled refuses a route that needs an experimental daemon.
+type experimentalDisabled struct{}
+
+func (experimentalDisabled) Error() string {
+	return "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it."
+}
+
+// statusOf gives the status of an error, as dockerd's httpstatus.FromError does by the error's class.
+func statusOf(err error) int {
+	switch {
+	case errors.As(err, new(pageNotFound)), errors.As(err, new(state.NotFound)):
+		return http.StatusNotFound
+	case errors.As(err, new(tooOld)), errors.As(err, new(tooNew)), errors.As(err, new(state.Invalid)):
+		return http.StatusBadRequest
+	case errors.As(err, new(state.Conflict)):
+		return http.StatusConflict
+	case errors.As(err, new(state.NotModified)):
+		return http.StatusNotModified
+	case errors.As(err, new(notImitated)), errors.As(err, new(experimentalDisabled)):
+		return http.StatusNotImplemented
+	}
+	return http.StatusInternalServerError
+}
+
+// writeError writes an error in dockerd's form: JSON, or plain text for a request below API 1.24 (api/server/server.go).
+func writeError(w http.ResponseWriter, version string, err error) {
+	status := statusOf(err)
+	if version != "" && versions.LessThan(version, "1.24") && !errors.As(err, new(pageNotFound)) {
+		http.Error(w, err.Error(), status)
+		return
+	}
+	writeJSON(w, status, types.ErrorResponse{Message: err.Error()})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

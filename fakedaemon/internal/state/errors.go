@@ -1,0 +1,18 @@
+package state
+
+// The classes of errors. The text is dockerd's own.
+type (
+	// NotFound says that something does not exist.
+	NotFound struct{ Message string }
+	// Conflict says that the state of something forbids what was asked.
+	Conflict struct{ Message string }
+	// NotModified says that there is nothing to do.
+	NotModified struct{ Message string }
+	// Invalid says that what was asked makes no sense, or names more than one thing.
+	Invalid struct{ Message string }
+)
+
+func (e NotFound) Error() string    { return e.Message }
+func (e Conflict) Error() string    { return e.Message }
+func (e NotModified) Error() string { return e.Message }
+func (e Invalid) Error() string     { return e.Message }
