@@ -1,5 +1,13 @@
 // Package modes declares the matrix of Docker daemon modes and client modes, and the rule that says
 // what must happen in each entry and why. It is data: it opens no connection and reads no file.
+//
+// The rule has two steps. A resolver ([ResolveDockerd], [ResolveDocker], [ResolveFromEnv],
+// [ResolveCurl]) says what a program makes of its command line and of what it finds around it;
+// [Meet] says what happens when a client so resolved dials a listener. What an entry of the matrix
+// wants is that rule applied to the command lines that the entry renders.
+//
+// The facts are those of dockerd 20.10, 28 and 29, docker CLI 20.10, 28 and 29, curl with OpenSSL 3
+// and Go's crypto/tls as recorded (tls/notes.md and tls/matrix.json of the recordings).
 package modes
 
 // Daemon is a daemon mode, named by behaviour and not by how it is spelled.
@@ -26,6 +34,12 @@ const (
 	ClientMutual    Client = "mutual"    // checks and presents
 )
 
+// Verifies reports whether the client checks the server's certificate.
+func (c Client) Verifies() bool { return c == ClientTLSVerify || c == ClientMutual }
+
+// Presents reports whether the client has a certificate to present.
+func (c Client) Presents() bool { return c == ClientTLSCert || c == ClientMutual }
+
 // Source is where a client gets its mode and material from.
 type Source string
 
@@ -47,11 +61,39 @@ const (
 	FamilyCurl   Family = "curl"   // curl with OpenSSL
 )
 
-// Outcome is the class of what happens in an entry. The classes are those of the recordings.
-type Outcome string
+// families is the order in which families are printed.
+var families = []Family{FamilyDocker, FamilyGo, FamilyCurl}
 
 // Material names the flaws of both sides; the zero value is good on both. The names are those of certgen.Flaw.
 type Material struct {
 	Server string
 	Client string
 }
+
+// Flaws that the rule knows. The names are those of certgen.Flaw.
+const (
+	flawExpired         = "expired"
+	flawNotYetValid     = "not-yet-valid"
+	flawOtherCA         = "other-ca"
+	flawOtherCASameName = "other-ca-same-subject"
+	flawOtherHost       = "wrong-hostname"
+	flawWrongUsage      = "wrong-usage"
+	flawSelfSigned      = "self-signed"
+	flawCommonNameOnly  = "cn-only"
+)
+
+// String gives "good", "server:expired", "client:other-ca" or "server:expired,client:other-ca".
+func (m Material) String() string {
+	switch {
+	case m.Server != "" && m.Client != "":
+		return "server:" + m.Server + ",client:" + m.Client
+	case m.Server != "":
+		return "server:" + m.Server
+	case m.Client != "":
+		return "client:" + m.Client
+	}
+	return "good"
+}
+
+// MarshalText gives the same text as String.
+func (m Material) MarshalText() ([]byte, error) { return []byte(m.String()), nil }

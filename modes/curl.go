@@ -1,0 +1,54 @@
+package modes
+
+import (
+	"net/url"
+	"path"
+	"strings"
+)
+
+// ResolveCurl says what curl, with OpenSSL, makes of its arguments (without the program's name): the
+// endpoint that it dials, or a *Refusal. It knows --cacert, --cert, --key, -k and --unix-socket; other flags
+// must be written as curl's own tests do, a flag with a value before the address.
+func ResolveCurl(args []string, m Machine) (Endpoint, error) {
+	e := Endpoint{Family: FamilyCurl}
+	var ca, cert, key, socket, address string
+	insecure := false
+	values := map[string]*string{"--cacert": &ca, "--cert": &cert, "-E": &cert, "--key": &key, "--unix-socket": &socket}
+	for i := 0; i < len(args); i++ {
+		to, ok := values[args[i]]
+		switch {
+		case ok && i+1 == len(args):
+			return e, &Refusal{ConfigUsage, args[i] + " needs a value"}
+		case ok:
+			i++
+			*to = args[i]
+		case args[i] == "-k", args[i] == "--insecure":
+			insecure = true
+		case strings.Contains(args[i], "://"):
+			address = args[i]
+		}
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return e, &Refusal{ConfigUsage, "it is given no address"}
+	}
+	e.Host = "tcp://" + u.Host
+	if socket != "" {
+		e.Host = "unix://" + socket
+	}
+	if u.Scheme == "http" {
+		e.Mode = ClientPlain
+		return e, nil
+	}
+	for _, name := range []string{ca, cert, key} {
+		if name != "" && !m.exists(name) {
+			return e, &Refusal{ConfigMissingFile, "curl cannot read " + path.Base(name)}
+		}
+	}
+	e.Mode = clientMode(!insecure, cert != "")
+	e.Roots = m.systemPool()
+	if ca != "" {
+		e.Roots = []Holds{m.Files[ca]}
+	}
+	return e, nil
+}

@@ -1,0 +1,160 @@
+package modes
+
+import (
+	"errors"
+	"path"
+	"strings"
+)
+
+// An Entry is one entry of the matrix.
+type Entry struct {
+	ID       string   `json:"id"` // "tlsverify/mutual/env", "tlsverify/mutual/flags/server:expired"
+	Daemon   Daemon   `json:"daemon"`
+	Client   Client   `json:"client"`
+	Source   Source   `json:"source"`
+	Material Material `json:"material"`
+	// Documented is what Docker's documentation ("Protect the Docker daemon socket") promises for the
+	// pair of modes.
+	Documented string `json:"documented"`
+	// Want is what the real programs do, per family. A family that cannot express the entry is absent.
+	Want map[Family]Outcome `json:"want"`
+	// Why gives the reason in a sentence or two, per family where families differ.
+	Why string `json:"why"`
+}
+
+// Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
+// material, then the flaws of either side where they matter. The order is stable; the slice is the caller's.
+func Entries() []Entry {
+	var all []Entry
+	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify} {
+		for _, c := range []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual} {
+			for _, s := range []Source{Flags, Env, Home, Context} {
+				all = append(all, newEntry(d, c, s, Material{}))
+			}
+		}
+	}
+	for _, flaw := range []string{
+		flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawOtherHost, flawWrongUsage, flawSelfSigned, flawCommonNameOnly,
+	} {
+		// One client that checks and one that does not, with what the daemon demands.
+		for _, pair := range []struct {
+			d Daemon
+			c Client
+		}{{TLS, ClientTLS}, {TLS, ClientTLSVerify}, {TLSVerify, ClientTLSCert}, {TLSVerify, ClientMutual}} {
+			all = append(all, newEntry(pair.d, pair.c, Flags, Material{Server: flaw}))
+		}
+	}
+	for _, flaw := range []string{flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawWrongUsage, flawSelfSigned} {
+		for _, d := range []Daemon{TLS, TLSVerify} {
+			for _, c := range []Client{ClientTLSCert, ClientMutual} {
+				all = append(all, newEntry(d, c, Flags, Material{Client: flaw}))
+			}
+		}
+	}
+	return all
+}
+
+// newEntry applies the rule to what the entry renders.
+func newEntry(d Daemon, c Client, s Source, m Material) Entry {
+	e := Entry{
+		ID: strings.Join([]string{string(d), string(c), string(s)}, "/"), Daemon: d, Client: c, Source: s, Material: m,
+		Documented: documented(d, c), Want: map[Family]Outcome{},
+	}
+	if m != (Material{}) {
+		e.ID += "/" + m.String()
+	}
+	var reasons []string
+	by := map[string][]string{}
+	for _, f := range families {
+		o, why, ok := e.apply(f)
+		if !ok {
+			continue
+		}
+		e.Want[f] = o
+		if by[why] == nil {
+			reasons = append(reasons, why)
+		}
+		by[why] = append(by[why], string(f))
+	}
+	for i, why := range reasons {
+		text := strings.ToUpper(why[:1]) + why[1:] + "."
+		if len(reasons) > 1 {
+			text = strings.Join(by[why], ", ") + ": " + why + "."
+		}
+		reasons[i] = text
+	}
+	e.Why = strings.Join(reasons, " ")
+	return e
+}
+
+// apply resolves both sides as the entry renders them and lets them meet. ok is false when the family
+// cannot express the entry.
+func (e Entry) apply(f Family) (o Outcome, why string, ok bool) {
+	if f != FamilyDocker && e.Source != Flags {
+		return "", "", false
+	}
+	p := Paths{
+		Host: "127.0.0.1:2376", Socket: "/run/docker.sock",
+		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs",
+		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
+	}
+	listeners, err := ResolveDockerd(e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
+		p.ClientCA: CA, p.ServerCert: CertFile, p.ServerKey: KeyFile,
+	}})
+	var end Endpoint
+	if err == nil {
+		end, err = e.endpoint(f, p)
+	}
+	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return r.Outcome, r.Why, true
+	}
+	o, why = Meet(&listeners[0], end, e.Material)
+	return o, why, true
+}
+
+func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
+	m := Machine{
+		Env: map[string]string{}, Home: "/home/user", Files: map[string]Holds{p.CA: CA, p.Cert: CertFile, p.Key: KeyFile},
+		Contexts: map[string]string{"entry": e.contextSpec(p)},
+	}
+	switch f {
+	case FamilyCurl:
+		return ResolveCurl(e.CurlArgs(p, "/version"), m)
+	case FamilyGo:
+		return Endpoint{Host: e.ClientHost(p), Mode: e.Client, Roots: []Holds{CA}, Family: FamilyGo}, nil
+	}
+	dir := p.CertDir
+	if e.Source == Home {
+		dir = path.Join(m.Home, ".docker")
+	}
+	for _, name := range e.HomeFiles() {
+		m.Files[path.Join(dir, name)] = map[string]Holds{"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile}[name]
+	}
+	for _, v := range e.Env(p) {
+		name, value, _ := strings.Cut(v, "=")
+		m.Env[name] = value
+	}
+	args := e.DockerArgs(p)
+	if e.Source == Context {
+		args = []string{"--context", "entry"}
+	}
+	return ResolveDocker("29.7.2", args, m)
+}
+
+// documented is the promise of "Protect the Docker daemon socket" for a pair of modes.
+func documented(d Daemon, c Client) string {
+	daemon := map[Daemon]string{
+		Unix:      "The daemon listens on a unix socket, without TLS",
+		TCP:       "The daemon listens on TCP without TLS and authenticates nobody",
+		TLS:       "The daemon does not authenticate clients",
+		TLSVerify: "The daemon authenticates clients by the given CA",
+	}[d]
+	client := map[Client]string{
+		ClientPlain:     "the client uses no TLS",
+		ClientTLS:       "the client authenticates the server by the public or default CA pool",
+		ClientTLSCert:   "the client presents its certificate and does not authenticate the server by the given CA",
+		ClientTLSVerify: "the client authenticates the server by the given CA",
+		ClientMutual:    "the client presents its certificate and authenticates the server by the given CA",
+	}[c]
+	return daemon + "; " + client + "."
+}

@@ -1,0 +1,210 @@
+package modes
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// Paths are what the renderings of an entry put into command lines.
+type Paths struct {
+	Host   string // "127.0.0.1:2376", where the daemon listens in modes tcp, tls and tlsverify
+	Socket string // "/run/docker.sock", where it listens in mode unix
+
+	CA, Cert, Key string // the client's files
+	CertDir       string // the folder that DOCKER_CERT_PATH names; it holds HomeFiles
+
+	ServerCert, ServerKey string // the daemon's files
+	ClientCA              string // the daemon's --tlscacert
+}
+
+// DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST.
+func (e Entry) DaemonHost(p Paths) string {
+	if e.Daemon == Unix {
+		return "unix://" + p.Socket
+	}
+	return "tcp://" + p.Host
+}
+
+// ClientHost is the address that the client of the entry dials, in the form of DOCKER_HOST. It is
+// the daemon's, but that a certificate with nothing but a common name is dialled by that name.
+func (e Entry) ClientHost(p Paths) string {
+	if _, port, err := net.SplitHostPort(p.Host); err == nil && e.Daemon != Unix && e.Material.Server == flawCommonNameOnly {
+		return "tcp://" + net.JoinHostPort(commonName, port)
+	}
+	return e.DaemonHost(p)
+}
+
+// commonName is the name in a certificate with flaw cn-only.
+const commonName = "localhost"
+
+// DockerdArgs gives dockerd's arguments, without the program's name. Docker's documentation writes
+// `--tls --tlscert --tlskey` for mode tls; the real daemon then demands client certificates, so that
+// it is written `--tls --tlsverify=false` here (tls/notes.md, "Documentation against reality" 1).
+func (e Entry) DockerdArgs(p Paths) []string {
+	var args []string
+	switch e.Daemon {
+	case TLS:
+		args = []string{"--tls", "--tlsverify=false", "--tlscert=" + p.ServerCert, "--tlskey=" + p.ServerKey}
+	case TLSVerify:
+		args = []string{"--tlsverify", "--tlscacert=" + p.ClientCA, "--tlscert=" + p.ServerCert, "--tlskey=" + p.ServerKey}
+	}
+	return append(args, "-H="+e.DaemonHost(p))
+}
+
+// DaemonJSON gives the daemon.json that means the same as DockerdArgs, indented.
+func (e Entry) DaemonJSON(p Paths) []byte {
+	c := struct {
+		Hosts     []string `json:"hosts"`
+		TLS       bool     `json:"tls,omitempty"`
+		TLSVerify *bool    `json:"tlsverify,omitempty"`
+		CA        string   `json:"tlscacert,omitempty"`
+		Cert      string   `json:"tlscert,omitempty"`
+		Key       string   `json:"tlskey,omitempty"`
+	}{Hosts: []string{e.DaemonHost(p)}}
+	if e.Daemon == TLS || e.Daemon == TLSVerify {
+		verify := e.Daemon == TLSVerify
+		c.TLS, c.TLSVerify, c.Cert, c.Key = true, &verify, p.ServerCert, p.ServerKey
+		if verify {
+			c.CA = p.ClientCA
+		}
+	}
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		panic(err) // a struct of strings always marshals
+	}
+	return append(b, '\n')
+}
+
+// DockerArgs gives the docker CLI's arguments before the subcommand, for source flags. For sources env and
+// home there are none; for source context the caller adds --context and the name given to ContextArgs.
+func (e Entry) DockerArgs(p Paths) []string {
+	if e.Source != Flags {
+		return nil
+	}
+	var args []string
+	switch e.Client {
+	case ClientTLS, ClientTLSCert:
+		// --tls checks nothing and still wants the file.
+		args = []string{"--tls", "--tlscacert=" + p.CA}
+	case ClientTLSVerify, ClientMutual:
+		args = []string{"--tlsverify", "--tlscacert=" + p.CA}
+	}
+	if e.Client.Presents() {
+		args = append(args, "--tlscert="+p.Cert, "--tlskey="+p.Key)
+	}
+	return append(args, "-H="+e.ClientHost(p))
+}
+
+// Env gives the DOCKER_* variables of sources env and home, as "NAME=value"; none for the other sources.
+func (e Entry) Env(p Paths) []string {
+	if e.Source != Env && e.Source != Home {
+		return nil
+	}
+	env := []string{"DOCKER_HOST=" + e.ClientHost(p)}
+	switch {
+	case e.Client == ClientPlain:
+		return env
+	case e.Client.Verifies():
+		env = append(env, "DOCKER_TLS_VERIFY=1")
+	default:
+		env = append(env, "DOCKER_TLS=1")
+	}
+	if e.Source == Env {
+		env = append(env, "DOCKER_CERT_PATH="+p.CertDir)
+	}
+	return env
+}
+
+// HomeFiles names the files that must be in ~/.docker (source home) or in the folder of
+// DOCKER_CERT_PATH (source env); none for the other sources.
+func (e Entry) HomeFiles() []string {
+	switch {
+	case e.Source != Env && e.Source != Home, e.Source == Env && e.Client == ClientPlain:
+		return nil
+	case e.Client == ClientTLS, e.Client == ClientTLSVerify:
+		return []string{"ca.pem"}
+	}
+	return []string{"ca.pem", "cert.pem", "key.pem"}
+}
+
+// ContextArgs gives the docker CLI's arguments that create the context, for source context; nil for the others.
+func (e Entry) ContextArgs(p Paths, name string) []string {
+	if e.Source != Context {
+		return nil
+	}
+	return []string{"context", "create", name, "--docker", e.contextSpec(p)}
+}
+
+func (e Entry) contextSpec(p Paths) string {
+	fields := []string{"host=" + e.ClientHost(p)}
+	if e.Client.Verifies() {
+		fields = append(fields, "ca="+p.CA)
+	}
+	if e.Client.Presents() {
+		fields = append(fields, "cert="+p.Cert, "key="+p.Key)
+	}
+	if e.Client == ClientTLS || e.Client == ClientTLSCert {
+		fields = append(fields, "skip-tls-verify=true")
+	}
+	return strings.Join(fields, ",")
+}
+
+// CurlArgs gives curl's arguments to get the path, such as "/images/json", for source flags; nil for the
+// others, which curl does not know.
+func (e Entry) CurlArgs(p Paths, path string) []string {
+	if e.Source != Flags {
+		return nil
+	}
+	scheme := "https://"
+	if e.Client == ClientPlain {
+		scheme = "http://"
+	}
+	args := []string{"-sS"}
+	if e.Daemon == Unix {
+		args = append(args, "--unix-socket", p.Socket, scheme+"localhost"+path)
+	} else {
+		args = append(args, scheme+strings.TrimPrefix(e.ClientHost(p), "tcp://")+path)
+	}
+	if e.Client.Presents() {
+		args = append(args, "--cert", p.Cert, "--key", p.Key)
+	}
+	switch {
+	case e.Client.Verifies():
+		args = append(args, "--cacert", p.CA)
+	case e.Client != ClientPlain:
+		args = append(args, "-k")
+	}
+	return args
+}
+
+// GoTLS gives the configuration of a Go client that does what the entry's client does; nil for a plain
+// one. It uses of the PEM texts only what the client mode needs, and fails when one of these holds no certificate or
+// no key of the certificate.
+func (e Entry) GoTLS(ca, certPEM, keyPEM []byte) (*tls.Config, error) {
+	if e.Client == ClientPlain {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: !e.Client.Verifies()}
+	if e.Material.Server == flawCommonNameOnly {
+		c.ServerName = commonName
+	}
+	if e.Client.Verifies() {
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(ca) {
+			return nil, errors.New("modes: the CA holds no certificate")
+		}
+	}
+	if e.Client.Presents() {
+		pair, err := tls.X509KeyPair(certPEM, keyPEM)
+		if err != nil {
+			return nil, fmt.Errorf("modes: client certificate: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
