@@ -1,13 +1,26 @@
-// Package fakedaemon is an in-process fake of the Docker daemon.
+// Package fakedaemon is an in-process fake of the Docker daemon, for tests of what talks to it over TLS.
+//
+// Start gives a running daemon in one line. It listens as dockerd does, over a unix socket, plain TCP, TLS and
+// mutual TLS, answers the Engine API from what Add... put there, and remembers every handshake and every
+// request, so that a test can see what a client checked, sent and asked.
 package fakedaemon
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"log"
+	"net"
 	"net/http"
+	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -21,19 +34,14 @@ type TB interface {
 	TempDir() string
 }
 
-// Engine is a generation of the daemon being imitated.
-type Engine string
-
-// Engine28 imitates dockerd 28.5.2, API 1.24 to 1.51.
-const Engine28 Engine = "28"
-
 // Listen is one way in.
 type Listen struct {
 	// Mode is the daemon mode of this listener.
 	Mode modes.Daemon
 	// Addr is a path for Unix, host:port otherwise; "" means a socket in a private folder or 127.0.0.1:0.
 	Addr string
-	// TLS replaces the config that Options.Certs and Mode give; nil means theirs. It is used as it is.
+	// TLS replaces the config that Options.Certs and Mode give; nil means theirs. It is used as it is. Only the
+	// modes TLS and TLSVerify may have one.
 	TLS *tls.Config
 }
 
@@ -43,50 +51,252 @@ type Options struct {
 	Mode modes.Daemon
 	// Listen are several ways in at once; it excludes Mode.
 	Listen []Listen
-	// Certs is the material of the daemon and its good client; nil means made on the spot.
+	// Certs is the material of the daemon and its good client; nil means made on the spot, for the hosts of
+	// Listen beside the names that certgen gives.
 	Certs *certgen.Bundle
 	// Engine is the generation imitated; "" means Engine28.
 	Engine Engine
-	// Clock gives now for what the daemon reports; nil means time.Now.
+	// Clock gives now for what the daemon reports; nil means time.Now. Certificates follow the real time.
 	Clock func() time.Time
 	// Seed, when not empty, makes IDs and names repeatable.
 	Seed []byte
-	// Logf receives the lines that dockerd's HTTP server would log; nil discards them.
+	// Logf receives the lines that dockerd's HTTP server would log; nil discards them. It is not called after
+	// Close has returned.
 	Logf func(format string, args ...any)
 }
 
-// Daemon is a running fake daemon.
-type Daemon struct{}
+// Daemon is a running fake daemon. Its methods are safe for concurrent use.
+type Daemon struct {
+	options   Options        // immutable
+	listeners []listening    // immutable
+	server    *http.Server   // immutable
+	state     *state.State   // immutable
+	cancel    func()         // ends the context of every request; immutable
+	patience  time.Duration  // how long Close waits for requests; immutable
+	fail      func(error)    // for methods that cannot return an error; immutable
+	serving   sync.WaitGroup // of the goroutines that accept
 
-// Start starts a daemon for the length of a test.
-func Start(tb TB, o *Options) *Daemon { return nil }
+	conns    transport.ConnSet
+	ledger   transport.Ledger
+	requests requestLog
+	faults   faultList
+	log      logger
+	material material
 
-// New starts a daemon.
-func New(o *Options) (*Daemon, error) { return nil, errors.ErrUnsupported }
+	closing sync.Once
+	err     error // what Close found; set once closing is done
+}
 
-// Host returns the DOCKER_HOST of the first listener.
-func (d *Daemon) Host() string { return "" }
+// listening is a Listen entry in use.
+type listening struct {
+	Listen
+	host string       // in DOCKER_HOST form, with what a client dials
+	l    net.Listener // accepts connections
+}
 
-// Hosts returns the DOCKER_HOST of every listener.
-func (d *Daemon) Hosts() []string { return nil }
+// ListenError is the error of New for an address that cannot be listened on.
+type ListenError struct {
+	Host string // in DOCKER_HOST form
+	Err  error  // with the text that dockerd puts behind "failed to load listeners: "
+}
 
-// Env returns the environment of a good client of the first listener.
-func (d *Daemon) Env() []string { return nil }
+// Error implements error.
+func (e *ListenError) Error() string {
+	return "fakedaemon: cannot listen on " + e.Host + ": " + e.Err.Error()
+}
 
-// Certs returns the bundle.
-func (d *Daemon) Certs() *certgen.Bundle { return nil }
+// Unwrap returns Err.
+func (e *ListenError) Unwrap() error { return e.Err }
 
-// CertDir returns a folder with the documented files, written on first call.
-func (d *Daemon) CertDir() string { return "" }
+// Start starts a daemon for the length of a test: it fails the test when New fails, and its clean-up calls Close,
+// which fails the test when something blocks.
+func Start(tb TB, o *Options) *Daemon {
+	tb.Helper()
+	d, err := New(o)
+	if err != nil {
+		tb.Fatalf("%v", err)
+		return nil
+	}
+	d.fail = func(err error) {
+		tb.Helper()
+		tb.Fatalf("%v", err)
+	}
+	tb.Cleanup(func() {
+		tb.Helper()
+		if err := d.Close(); err != nil {
+			tb.Errorf("%v", err)
+		}
+	})
+	return d
+}
 
-// ClientTLS returns a fresh config of a good client; nil when the first listener has no TLS.
-func (d *Daemon) ClientTLS() *tls.Config { return nil }
+// New starts a daemon, to be ended with Close. Its errors name the option that is wrong; that of an address
+// which cannot be listened on is a *ListenError.
+func New(o *Options) (*Daemon, error) {
+	d := &Daemon{patience: 5 * time.Second, fail: func(err error) { panic(err) }}
+	if o != nil {
+		d.options = *o
+	}
+	engine, err := d.options.check()
+	if err != nil {
+		return nil, err
+	}
+	d.log.f = d.options.Logf
+	d.material.certs = d.options.Certs
+	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed})
+	var ctx context.Context
+	ctx, d.cancel = context.WithCancel(context.Background())
+	d.server = &http.Server{
+		Handler:           d.record(d.serveFaults(api.New(api.Config{State: d.state, Engine: engine, Clock: d.options.Clock}))),
+		ReadHeaderTimeout: transport.HandshakeTimeout,
+		ErrorLog:          log.New(&d.log, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       withConn,
+		ConnState:         d.conns.State,
+	}
+	for _, l := range d.options.Listen {
+		if err := d.listen(l); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	for _, l := range d.listeners {
+		d.serving.Go(func() { d.server.Serve(l.l) })
+	}
+	return d, nil
+}
 
-// HTTPClient returns a client whose requests reach the first listener.
-func (d *Daemon) HTTPClient() *http.Client { return nil }
+// check completes the options and says what is wrong with them.
+func (o *Options) check() (api.Engine, error) {
+	engine, err := o.Engine.imitated()
+	if err != nil {
+		return engine, err
+	}
+	if len(o.Listen) == 0 {
+		o.Listen = []Listen{{Mode: o.Mode}}
+	} else if o.Mode != "" {
+		return engine, fmt.Errorf("fakedaemon: Options.Mode is %q beside Options.Listen: put it into a Listen entry", o.Mode)
+	}
+	listen := make([]Listen, len(o.Listen))
+	for i, l := range o.Listen {
+		if l.Mode == "" {
+			l.Mode = modes.Unix
+		}
+		switch l.Mode {
+		case modes.Unix, modes.TCP:
+			if l.TLS != nil {
+				return engine, fmt.Errorf("fakedaemon: a Listen entry of mode %s has a TLS config: use mode %s or %s", l.Mode, modes.TLS, modes.TLSVerify)
+			}
+		case modes.TLS, modes.TLSVerify:
+		case modes.SSH:
+			return engine, fmt.Errorf("fakedaemon: mode %s is not served yet: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+		default:
+			return engine, fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+		}
+		listen[i] = l
+	}
+	o.Listen = listen
+	return engine, nil
+}
 
-// WriteContext writes a docker context named name, for a good client of the first listener, to configDir.
-func (d *Daemon) WriteContext(configDir, name string) error { return errors.ErrUnsupported }
+// listen adds a listener that does not serve yet.
+func (d *Daemon) listen(l Listen) error {
+	config, err := d.serverTLS(l)
+	if err != nil {
+		return err
+	}
+	raw, host, err := d.open(l)
+	if err != nil {
+		return err
+	}
+	d.listeners = append(d.listeners, listening{l, host, transport.NewListener(raw, transport.Config{
+		Host:   host,
+		TLS:    config,
+		Conns:  &d.conns,
+		Ledger: &d.ledger,
+		Logf:   d.log.printf,
+		Dial:   d.faults.dial,
+		Hello:  d.faults.hello,
+	})})
+	return nil
+}
 
-// Close stops the daemon.
-func (d *Daemon) Close() error { return nil }
+// open opens the socket of a listener.
+func (d *Daemon) open(l Listen) (raw net.Listener, host string, err error) {
+	if l.Mode == modes.Unix {
+		path := l.Addr
+		if path == "" {
+			if path, err = d.socketPath(); err != nil {
+				return nil, "", err
+			}
+		}
+		host = "unix://" + path
+		raw, err = transport.ListenUnix(path)
+	} else {
+		addr := l.Addr
+		if addr == "" {
+			addr = "127.0.0.1:0"
+		}
+		host = "tcp://" + addr
+		if raw, err = net.Listen("tcp", addr); err == nil {
+			host = "tcp://" + dialable(raw.Addr().(*net.TCPAddr))
+		}
+	}
+	if err != nil {
+		return nil, "", &ListenError{Host: host, Err: err}
+	}
+	return raw, host, nil
+}
+
+// dialable gives the address at which a client on this machine reaches a.
+func dialable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+// socketPath gives the path of a socket in a private folder, short enough to be bound: the folders of tests are not.
+func (d *Daemon) socketPath() (string, error) {
+	dir, err := d.material.tempDir()
+	if err != nil {
+		return "", fmt.Errorf("fakedaemon: no folder for a socket: %w", err)
+	}
+	name := "docker.sock"
+	if n := len(d.listeners); n > 0 {
+		name = fmt.Sprintf("docker%d.sock", n+1)
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// logger passes lines to a function until it is stopped.
+type logger struct {
+	mu sync.Mutex
+	f  func(format string, args ...any) // protected by mu; nil once stopped
+}
+
+func (l *logger) printf(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.f != nil {
+		l.f(format, args...)
+	}
+}
+
+// Write implements io.Writer for log.Logger.
+func (l *logger) Write(b []byte) (int, error) {
+	line := string(b)
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	l.printf("%s", line)
+	return len(b), nil
+}
+
+func (l *logger) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.f = nil
+}
+
+var errClosed = errors.New("fakedaemon: the daemon is closed")

@@ -1,0 +1,249 @@
+package fakedaemon
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// material is what a daemon makes when it is asked for the first time.
+type material struct {
+	mu        sync.Mutex
+	certs     *certgen.Bundle // protected by mu
+	dir       string          // private folder, removed by Close; protected by mu
+	certDir   string          // protected by mu
+	transport *http.Transport // protected by mu
+	closed    bool            // protected by mu
+}
+
+// tempDir returns the daemon's private folder.
+func (m *material) tempDir() (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.tempDirLocked()
+}
+
+func (m *material) tempDirLocked() (string, error) {
+	if m.closed {
+		return "", errClosed
+	}
+	if m.dir != "" {
+		return m.dir, nil
+	}
+	parent := os.TempDir()
+	const longest = len("/fakedockerd4294967295/docker99.sock")
+	if len(parent)+longest > transport.MaxSocketPath() {
+		parent = "/tmp"
+	}
+	var err error
+	m.dir, err = os.MkdirTemp(parent, "fakedockerd")
+	return m.dir, err
+}
+
+// close removes what was made.
+func (m *material) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	if m.transport != nil {
+		m.transport.CloseIdleConnections()
+	}
+	if m.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(m.dir)
+}
+
+// bundle returns the certificates.
+func (d *Daemon) bundle() (*certgen.Bundle, error) {
+	m := &d.material
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.certs == nil {
+		b, err := certgen.New(&certgen.Options{Hosts: d.certHosts()})
+		if err != nil {
+			return nil, fmt.Errorf("fakedaemon: making certificates: %w", err)
+		}
+		m.certs = b
+	}
+	return m.certs, nil
+}
+
+// certHosts gives the names of a certificate for every listener, nil for those that certgen gives anyway.
+func (d *Daemon) certHosts() []string {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	n := len(hosts)
+	for _, l := range d.options.Listen {
+		host, _, err := net.SplitHostPort(l.Addr)
+		if err != nil || l.Mode == modes.Unix || host == "" {
+			continue
+		}
+		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+			continue
+		}
+		if !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) == n {
+		return nil
+	}
+	return hosts
+}
+
+// serverTLS returns the config of a listener, nil for a plain one.
+func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
+	if l.Mode != modes.TLS && l.Mode != modes.TLSVerify {
+		return nil, nil
+	}
+	if l.TLS != nil {
+		return l.TLS, nil
+	}
+	b, err := d.bundle()
+	if err != nil {
+		return nil, err
+	}
+	own := b.ServerTLS()
+	c := d.options.Engine.ServerTLS()
+	c.Certificates = own.Certificates
+	if l.Mode == modes.TLSVerify {
+		c.ClientAuth = tls.RequireAndVerifyClientCert
+		c.ClientCAs = own.ClientCAs
+	}
+	return c, nil
+}
+
+// Host returns the DOCKER_HOST of the first listener: "unix:///tmp/x/docker.sock" or "tcp://127.0.0.1:39213".
+func (d *Daemon) Host() string { return d.listeners[0].host }
+
+// Hosts returns the DOCKER_HOST of every listener, in the order of Options.Listen. A listener on every address of
+// the machine has that of the loopback.
+func (d *Daemon) Hosts() []string {
+	hosts := make([]string, len(d.listeners))
+	for i, l := range d.listeners {
+		hosts[i] = l.host
+	}
+	return hosts
+}
+
+// Env returns the environment of a good client of the first listener: DOCKER_HOST and, with TLS, DOCKER_TLS_VERIFY
+// and DOCKER_CERT_PATH. It is meant for a command's environment that holds no other DOCKER_ variable.
+func (d *Daemon) Env() []string {
+	env := []string{"DOCKER_HOST=" + d.Host()}
+	if d.hasTLS() {
+		env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+d.CertDir())
+	}
+	return env
+}
+
+func (d *Daemon) hasTLS() bool {
+	m := d.listeners[0].Mode
+	return m == modes.TLS || m == modes.TLSVerify
+}
+
+// Certs returns the material of the daemon and its good client, made on the first call when there was no use for it before.
+func (d *Daemon) Certs() *certgen.Bundle {
+	b, err := d.bundle()
+	if err != nil {
+		d.fail(err)
+	}
+	return b
+}
+
+// CertDir returns a folder with the files that Docker's documentation names, ca.pem, cert.pem, key.pem,
+// server-cert.pem and server-key.pem. They are written on the first call and removed by Close. When that is not
+// possible CertDir fails the test of Start, and panics for a daemon of New.
+func (d *Daemon) CertDir() string {
+	dir, err := d.writeCerts()
+	if err != nil {
+		d.fail(fmt.Errorf("fakedaemon: writing certificates: %w", err))
+	}
+	return dir
+}
+
+func (d *Daemon) writeCerts() (string, error) {
+	b, err := d.bundle()
+	if err != nil {
+		return "", err
+	}
+	m := &d.material
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.certDir != "" {
+		return m.certDir, nil
+	}
+	root, err := m.tempDirLocked()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "certs")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	if err := b.WriteDir(dir); err != nil {
+		return "", err
+	}
+	m.certDir = dir
+	return dir, nil
+}
+
+// ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
+// is nil when the first listener has no TLS.
+func (d *Daemon) ClientTLS() *tls.Config {
+	if !d.hasTLS() {
+		return nil
+	}
+	return d.Certs().ClientTLS()
+}
+
+// HTTPClient returns a good client whose requests all reach the first listener, whatever host and scheme their URL
+// has: "http://docker/_ping" works in every mode. Its idle connections end with Close.
+func (d *Daemon) HTTPClient() *http.Client {
+	config := d.ClientTLS()
+	m := &d.material
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.transport == nil {
+		m.transport = newTransport(d.Host(), config)
+	}
+	return &http.Client{Transport: m.transport}
+}
+
+func newTransport(host string, config *tls.Config) *http.Transport {
+	network, addr, _ := strings.Cut(host, "://")
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, addr)
+	}
+	if config != nil {
+		plain := dial
+		name, _, _ := net.SplitHostPort(addr)
+		if config.ServerName == "" {
+			config.ServerName = name
+		}
+		dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := plain(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			tc := tls.Client(c, config)
+			if err := tc.HandshakeContext(ctx); err != nil {
+				c.Close()
+				return nil, err
+			}
+			return tc, nil
+		}
+	}
+	return &http.Transport{DialContext: dial, DialTLSContext: dial}
+}

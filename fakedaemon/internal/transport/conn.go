@@ -1,0 +1,151 @@
+package transport
+
+import (
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Conn is an accepted connection. It is open until its Close is called, also when a handler has hijacked it.
+type Conn struct {
+	net.Conn
+
+	// Host is the listener's address in DOCKER_HOST form.
+	Host string // immutable
+	// Handshake is the ID of the connection's row in the Ledger, 0 without TLS.
+	Handshake int // immutable once the connection serves requests
+
+	set  *ConnSet // immutable
+	once sync.Once
+
+	outer  net.Conn // what the HTTP server knows it by: this, or the *tls.Conn around it; protected by set.mu
+	active bool     // a request is being served; protected by set.mu
+}
+
+// Close closes the connection.
+func (c *Conn) Close() error {
+	err := net.ErrClosed
+	c.once.Do(func() {
+		err = c.Conn.Close()
+		c.set.remove(c)
+	})
+	return err
+}
+
+// Reset closes the connection with a TCP reset; it is Close on a unix socket, which has none.
+func (c *Conn) Reset() error {
+	if l, ok := c.Conn.(interface{ SetLinger(sec int) error }); ok {
+		l.SetLinger(0)
+	}
+	return c.Close()
+}
+
+// CloseWrite ends the daemon's half of the connection.
+func (c *Conn) CloseWrite() error {
+	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return c.Close()
+}
+
+// Of returns the Conn below a connection of an HTTP server, nil if there is none.
+func Of(c net.Conn) *Conn {
+	for {
+		switch t := c.(type) {
+		case *Conn:
+			return t
+		case interface{ NetConn() net.Conn }:
+			c = t.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// ConnSet is every open connection of a daemon. The zero value is ready for use.
+type ConnSet struct {
+	mu      sync.Mutex
+	closing bool
+	conns   map[*Conn]struct{}
+	empty   chan struct{} // closed when conns becomes empty; nil when nobody waits
+}
+
+func (s *ConnSet) add(raw net.Conn, host string) *Conn {
+	c := &Conn{Conn: raw, Host: host, set: s}
+	c.outer = c
+	s.mu.Lock()
+	if s.conns == nil {
+		s.conns = make(map[*Conn]struct{})
+	}
+	s.conns[c] = struct{}{}
+	closing := s.closing
+	s.mu.Unlock()
+	if closing {
+		c.Close()
+	}
+	return c
+}
+
+func (s *ConnSet) remove(c *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	if len(s.conns) == 0 && s.empty != nil {
+		close(s.empty)
+		s.empty = nil
+	}
+}
+
+// State is the http.Server.ConnState hook that keeps the set informed.
+func (s *ConnSet) State(nc net.Conn, state http.ConnState) {
+	c := Of(nc)
+	if c == nil {
+		return
+	}
+	s.mu.Lock()
+	c.outer = nc
+	c.active = state == http.StateActive
+	end := s.closing && !c.active
+	s.mu.Unlock()
+	if end {
+		nc.Close()
+	}
+}
+
+// CloseIdle closes every connection that serves no request, hijacked ones included, and from now on every other
+// one as soon as it serves none.
+func (s *ConnSet) CloseIdle() {
+	s.close(func(c *Conn) bool { return !c.active })
+}
+
+// CloseAll closes every connection.
+func (s *ConnSet) CloseAll() {
+	s.close(func(*Conn) bool { return true })
+}
+
+func (s *ConnSet) close(which func(*Conn) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for c := range s.conns {
+		if which(c) {
+			// Not here: the alert that ends a TLS connection may have to wait for a peer that does not read.
+			go c.outer.Close()
+		}
+	}
+}
+
+// Empty returns a channel that is closed once no connection is open.
+func (s *ConnSet) Empty() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conns) == 0 {
+		c := make(chan struct{})
+		close(c)
+		return c
+	}
+	if s.empty == nil {
+		s.empty = make(chan struct{})
+	}
+	return s.empty
+}

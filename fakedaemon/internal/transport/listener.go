@@ -1,0 +1,122 @@
+// Package transport is every way into a daemon: listeners whose connections are known until they are closed,
+// and a ledger of the TLS handshakes on them.
+package transport
+
+import (
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+)
+
+// Config says how a listener treats its connections. Every field except TLS is needed.
+type Config struct {
+	Host   string      // the listener's address in DOCKER_HOST form
+	TLS    *tls.Config // nil: plain
+	Conns  *ConnSet
+	Ledger *Ledger
+	// Logf receives the lines that net/http logs about handshakes.
+	Logf func(format string, args ...any)
+	// Dial is asked about every accepted connection. It may end it: then it returns false.
+	Dial func(*Conn) bool
+	// Hello is asked about every handshake on Host when the client's hello is there.
+	Hello func(host string) Hello
+}
+
+type listener struct {
+	net.Listener
+	Config
+
+	tls   *tls.Config   // nil: plain
+	ready chan accepted // connections whose handshake is done
+	quit  chan struct{} // closed by Close
+	once  sync.Once     // of Close
+}
+
+type accepted struct {
+	conn net.Conn
+	err  error
+}
+
+// NewListener returns a listener of raw's connections. With TLS, Accept returns connections whose handshake is
+// done: each has a goroutine of its own, so that a slow client delays nobody.
+func NewListener(raw net.Listener, c Config) net.Listener {
+	l := &listener{Listener: raw, Config: c}
+	if c.TLS == nil {
+		return l
+	}
+	l.tls = c.TLS.Clone()
+	l.tls.GetConfigForClient = l.hello
+	l.ready = make(chan accepted)
+	l.quit = make(chan struct{})
+	go l.loop()
+	return l
+}
+
+// Accept returns the next connection.
+func (l *listener) Accept() (net.Conn, error) {
+	if l.tls == nil {
+		return l.accept()
+	}
+	select {
+	case a := <-l.ready:
+		return a.conn, a.err
+	case <-l.quit:
+		return nil, net.ErrClosed
+	}
+}
+
+// accept returns the next connection that no fault ends.
+func (l *listener) accept() (*Conn, error) {
+	for {
+		raw, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c := l.Conns.add(raw, l.Host); l.Dial(c) {
+			return c, nil
+		}
+	}
+}
+
+// loop accepts until the listener is closed.
+func (l *listener) loop() {
+	for {
+		c, err := l.accept()
+		if err != nil {
+			if !l.deliver(accepted{err: err}) {
+				return
+			}
+			continue
+		}
+		h := &handshake{Conn: c, ledger: l.Ledger}
+		c.Handshake = l.Ledger.begin(h, Row{Time: time.Now(), Listener: l.Host, Remote: c.RemoteAddr().String()})
+		go func() {
+			if conn, err := l.shake(h); err == nil && !l.deliver(accepted{conn: conn}) {
+				conn.Close()
+			}
+		}()
+	}
+}
+
+// deliver hands something to Accept; it is false when the listener was closed.
+func (l *listener) deliver(a accepted) bool {
+	select {
+	case l.ready <- a:
+		return true
+	case <-l.quit:
+		return false
+	}
+}
+
+// Close ends Accept.
+func (l *listener) Close() error {
+	err := net.ErrClosed
+	l.once.Do(func() {
+		if l.quit != nil {
+			close(l.quit)
+		}
+		err = l.Listener.Close()
+	})
+	return err
+}

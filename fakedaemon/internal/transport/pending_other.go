@@ -1,0 +1,8 @@
+//go:build !unix
+
+package transport
+
+import "net"
+
+// unread reports whether a connection has something to read, which cannot be asked here.
+func unread(net.Conn) (pending, known bool) { return false, false }

@@ -1,0 +1,268 @@
+package transport
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// HandshakeTimeout is how long a client may take for its handshake. dockerd's HTTP server takes it from its
+// ReadHeaderTimeout (cmd/dockerd/daemon.go).
+const HandshakeTimeout = 5 * time.Minute
+
+// ErrInjected is the error of a handshake that a fault ended.
+var ErrInjected = errors.New("handshake ended by a fault")
+
+// errPlainHTTP has the text that net/http logs for it.
+var errPlainHTTP = errors.New("client sent an HTTP request to an HTTPS server")
+
+// Hello is what a fault does to a handshake when the client's hello is there. The zero value does nothing.
+type Hello struct {
+	Alert       tls.AlertError   // the fatal alert that answers the hello
+	Close       bool             // ends the connection without an answer
+	Certificate *tls.Certificate // what the daemon shows instead of its own
+}
+
+// handshake is the connection that crypto/tls reads and writes: it sees the handshake's bytes.
+type handshake struct {
+	*Conn
+	ledger *Ledger
+	done   atomic.Bool // the handshake is over: bytes pass unseen
+
+	reading bool // waits for the client; protected by ledger.mu
+
+	// Only for the goroutine of the handshake.
+	sni      string
+	requests bool           // the config in force demands or asks for a client certificate
+	flight   bool           // the daemon's handshake messages are out
+	alert    tls.AlertError // the plain alert that was sent
+	sealed   bool           // something encrypted was sent after the last read
+	muted    bool           // a fault has ended the handshake: crypto/tls's own alert is dropped
+}
+
+// NetConn is for Of.
+func (h *handshake) NetConn() net.Conn { return h.Conn }
+
+func (h *handshake) Read(b []byte) (int, error) {
+	if h.done.Load() {
+		return h.Conn.Read(b)
+	}
+	h.sealed = false
+	h.ledger.reading(h, true)
+	defer h.ledger.reading(h, false)
+	return h.Conn.Read(b)
+}
+
+func (h *handshake) Write(b []byte) (int, error) {
+	if h.done.Load() {
+		return h.Conn.Write(b)
+	}
+	if h.muted {
+		return len(b), nil
+	}
+	h.see(b)
+	return h.Conn.Write(b)
+}
+
+// TLS record types and the length of a record's header (RFC 8446, 5.1).
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+	recordSealed    = 23
+	recordHeader    = 5
+)
+
+// helloRetry is the random of a ServerHello that only asks for another hello (RFC 8446, 4.1.3).
+var helloRetry, _ = hex.DecodeString("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+
+// see notes what the record at the start of b says.
+func (h *handshake) see(b []byte) {
+	if len(b) <= recordHeader {
+		return
+	}
+	switch body := b[recordHeader:]; b[0] {
+	case recordAlert:
+		if len(body) == 2 {
+			h.alert = tls.AlertError(body[1])
+		} else {
+			h.sealed = true
+		}
+	case recordHandshake:
+		const random = 4 + 2 // after the message's header and version
+		if len(body) < random || !bytes.HasPrefix(body[random:], helloRetry) {
+			h.flight = true
+		}
+	case recordSealed:
+		h.sealed = true
+	}
+}
+
+// shake does the handshake of a connection and completes its row.
+func (l *listener) shake(h *handshake) (net.Conn, error) {
+	deadline := time.Now().Add(HandshakeTimeout)
+	h.SetDeadline(deadline)
+	tc := tls.Server(h, l.tls)
+	err := tc.Handshake()
+	if err != nil {
+		l.refused(h, tc, err)
+		return nil, err
+	}
+	h.done.Store(true)
+	h.SetDeadline(time.Time{})
+	l.Ledger.end(h, func(r *Row) { h.fill(r, tc.ConnectionState()) })
+	return tc, nil
+}
+
+// refused ends a connection whose handshake failed, as net/http does.
+func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
+	reason := err
+	var re tls.RecordHeaderError
+	plain := errors.As(err, &re) && re.Conn != nil
+	isHTTP := plain && looksLikeHTTP(re.RecordHeader)
+	if isHTTP {
+		reason = errPlainHTTP
+	}
+	state := tc.ConnectionState()
+	l.Ledger.end(h, func(r *Row) {
+		h.fill(r, state)
+		r.Err = reason
+		r.Plaintext = plain && !looksLikeTLS(re.RecordHeader)
+		var verify *tls.CertificateVerificationError
+		if errors.As(err, &verify) {
+			r.Certificates = verify.UnverifiedCertificates
+		}
+		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "remote error" {
+			r.AlertReceived = op.Err.Error()
+		}
+		r.AlertSent = h.alertSent(err, state.Version)
+	})
+	if isHTTP {
+		io.WriteString(h.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+	}
+	l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
+	tc.Close()
+}
+
+func (h *handshake) fill(r *Row, s tls.ConnectionState) {
+	r.SNI = h.sni
+	r.Version = s.Version
+	r.CipherSuite = s.CipherSuite
+	r.ALPN = s.NegotiatedProtocol
+	r.CertificateRequested = h.requests && h.flight && !s.DidResume
+	r.Certificates = s.PeerCertificates
+	r.Err = nil
+}
+
+// alertSent gives the alert that answered err: crypto/tls tells it only to the peer, and encrypted once keys are there.
+func (h *handshake) alertSent(err error, version uint16) string {
+	if h.alert != 0 {
+		return h.alert.Error()
+	}
+	if !h.sealed {
+		return ""
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		if op.Op == "local error" {
+			return op.Err.Error()
+		}
+		return ""
+	}
+	return alertFor(err).Error()
+}
+
+// Alerts (RFC 8446, 6.2).
+const (
+	alertUnexpectedMessage   tls.AlertError = 10
+	alertBadCertificate      tls.AlertError = 42
+	alertCertificateExpired  tls.AlertError = 45
+	alertIllegalParameter    tls.AlertError = 47
+	alertUnknownCA           tls.AlertError = 48
+	alertDecodeError         tls.AlertError = 50
+	alertDecryptError        tls.AlertError = 51
+	alertCertificateRequired tls.AlertError = 116
+)
+
+// alertFor says which alert crypto/tls sends for an error that it finds in the encrypted part of a handshake.
+func alertFor(err error) tls.AlertError {
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &unknown):
+		return alertUnknownCA
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return alertCertificateExpired
+	}
+	for _, t := range [...]struct {
+		text  string
+		alert tls.AlertError
+	}{
+		{"tls: client didn't provide a certificate", alertCertificateRequired},
+		{"tls: failed to parse client certificate", alertDecodeError},
+		{"tls: invalid signature by the client certificate", alertDecryptError},
+		{"tls: invalid client finished hash", alertDecryptError},
+		{"tls: client certificate used with invalid signature algorithm", alertIllegalParameter},
+		{"tls: received unexpected handshake message", alertUnexpectedMessage},
+	} {
+		if strings.HasPrefix(err.Error(), t.text) {
+			return t.alert
+		}
+	}
+	return alertBadCertificate
+}
+
+// hello runs when the client's hello is there: it notes what it says and lets a fault act.
+func (l *listener) hello(info *tls.ClientHelloInfo) (*tls.Config, error) {
+	h := info.Conn.(*handshake)
+	h.sni = info.ServerName
+	var config *tls.Config
+	if l.TLS.GetConfigForClient != nil {
+		var err error
+		if config, err = l.TLS.GetConfigForClient(info); err != nil {
+			return nil, err
+		}
+	}
+	inForce := l.TLS
+	if config != nil {
+		inForce = config
+	}
+	h.requests = inForce.ClientAuth != tls.NoClientCert
+	fault := l.Hello(h.Host)
+	switch {
+	case fault.Close:
+		h.muted = true
+		return nil, ErrInjected
+	case fault.Alert != 0:
+		record := []byte{recordAlert, 3, 3, 0, 2, 2, byte(fault.Alert)}
+		h.Write(record)
+		h.muted = true
+		return nil, ErrInjected
+	case fault.Certificate != nil:
+		config = inForce.Clone()
+		config.Certificates = []tls.Certificate{*fault.Certificate}
+		config.GetCertificate = nil
+	}
+	return config, nil
+}
+
+// looksLikeHTTP is net/http's test of the first five bytes.
+func looksLikeHTTP(b [5]byte) bool {
+	switch string(b[:]) {
+	case "GET /", "HEAD ", "POST ", "PUT /", "OPTIO":
+		return true
+	}
+	return false
+}
+
+// looksLikeTLS says whether the first five bytes are the header of a TLS record.
+func looksLikeTLS(b [5]byte) bool {
+	return b[0] >= 20 && b[0] <= recordSealed && b[1] == 3
+}

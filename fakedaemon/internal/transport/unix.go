@@ -1,0 +1,62 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// MaxSocketPath is the longest path of a unix socket that every system can bind and connect to, in bytes.
+func MaxSocketPath() int {
+	switch runtime.GOOS {
+	case "linux", "windows":
+		return 107
+	}
+	return 103
+}
+
+// socketMode is that of go-connections/sockets.NewUnixSocket, which dockerd uses.
+const socketMode = 0o660
+
+// ListenUnix listens at path. Like dockerd it takes over what is at the path, except a socket that answers.
+func ListenUnix(path string) (net.Listener, error) {
+	if max := MaxSocketPath(); len(path) > max {
+		return nil, fmt.Errorf("the path of a unix socket may have %d bytes, this one has %d: %s", max, len(path), path)
+	}
+	if err := takeOver(path); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, socketMode); err != nil && runtime.GOOS != "windows" {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// ErrAnswers is the error for a socket behind which something answers.
+var ErrAnswers = errors.New("something answers there already")
+
+func takeOver(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil
+	}
+	if info.Mode()&os.ModeSocket != 0 {
+		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+			c.Close()
+			return fmt.Errorf("%s: %w", path, ErrAnswers)
+		}
+	}
+	if info.IsDir() {
+		return &os.PathError{Op: "unlink", Path: path, Err: syscall.EISDIR}
+	}
+	return os.Remove(path)
+}
