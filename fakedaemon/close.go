@@ -22,36 +22,48 @@ func (d *Daemon) close() error {
 	d.server.SetKeepAlivesEnabled(false)
 	d.cancel()
 	d.conns.CloseIdle()
-	err := d.waitForRequests()
+	err := d.wait()
 	d.conns.CloseAll()
 	d.server.Close()
 	d.serving.Wait()
-	select {
-	case <-d.conns.Empty():
-	case <-time.After(time.Second):
+	if err != nil {
+		d.log.printf("%v", err)
+		d.ended(time.After(min(d.patience, time.Second)))
 	}
 	d.log.stop()
 	return errors.Join(err, d.material.close())
 }
 
-// waitForRequests returns once no request is served, or with an error that says which still are.
-func (d *Daemon) waitForRequests() error {
+// ended returns true once no request is served and no connection is open, false when the timer fires before that.
+func (d *Daemon) ended(timer <-chan time.Time) bool {
+	for _, c := range []<-chan struct{}{d.requests.idle(), d.conns.Empty()} {
+		select {
+		case <-c:
+		case <-timer:
+			return false
+		}
+	}
+	return true
+}
+
+// wait waits for the end of all requests and connections. Its error says what did not end.
+func (d *Daemon) wait() error {
 	timer := time.NewTimer(d.patience)
 	defer timer.Stop()
-	select {
-	case <-d.requests.idle():
+	if d.ended(timer.C) {
 		return nil
-	case <-timer.C:
 	}
-	blocking := d.requests.serving()
+	var blocking []string
+	for _, r := range d.requests.serving() {
+		blocking = append(blocking, fmt.Sprintf("%s %s from %s", r.Method, r.Path, r.Remote))
+	}
+	if len(blocking) == 0 {
+		for _, c := range d.conns.Active() {
+			blocking = append(blocking, fmt.Sprintf("an answer that %s does not read", c.RemoteAddr()))
+		}
+	}
 	if len(blocking) == 0 {
 		return nil
 	}
-	lines := make([]string, len(blocking))
-	for i, r := range blocking {
-		lines[i] = fmt.Sprintf("%s %s from %s", r.Method, r.Path, r.Remote)
-	}
-	err := fmt.Errorf("fakedaemon: Close gave up after %v waiting for requests: %s", d.patience, strings.Join(lines, ", "))
-	d.log.printf("%v", err)
-	return err
+	return fmt.Errorf("fakedaemon: Close waited %v, blocked by: %s", d.patience, strings.Join(blocking, ", "))
 }

@@ -1,15 +1,14 @@
 package fakedaemon
 
 import (
-	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
@@ -36,7 +35,7 @@ func (m *material) tempDir() (string, error) {
 
 func (m *material) tempDirLocked() (string, error) {
 	if m.closed {
-		return "", errClosed
+		return "", errors.New("the daemon is closed")
 	}
 	if m.dir != "" {
 		return m.dir, nil
@@ -196,54 +195,4 @@ func (d *Daemon) writeCerts() (string, error) {
 	}
 	m.certDir = dir
 	return dir, nil
-}
-
-// ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
-// is nil when the first listener has no TLS.
-func (d *Daemon) ClientTLS() *tls.Config {
-	if !d.hasTLS() {
-		return nil
-	}
-	return d.Certs().ClientTLS()
-}
-
-// HTTPClient returns a good client whose requests all reach the first listener, whatever host and scheme their URL
-// has: "http://docker/_ping" works in every mode. Its idle connections end with Close.
-func (d *Daemon) HTTPClient() *http.Client {
-	config := d.ClientTLS()
-	m := &d.material
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.transport == nil {
-		m.transport = newTransport(d.Host(), config)
-	}
-	return &http.Client{Transport: m.transport}
-}
-
-func newTransport(host string, config *tls.Config) *http.Transport {
-	network, addr, _ := strings.Cut(host, "://")
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, network, addr)
-	}
-	if config != nil {
-		plain := dial
-		name, _, _ := net.SplitHostPort(addr)
-		if config.ServerName == "" {
-			config.ServerName = name
-		}
-		dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			c, err := plain(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			tc := tls.Client(c, config)
-			if err := tc.HandshakeContext(ctx); err != nil {
-				c.Close()
-				return nil, err
-			}
-			return tc, nil
-		}
-	}
-	return &http.Transport{DialContext: dial, DialTLSContext: dial}
 }

@@ -8,7 +8,6 @@ package fakedaemon
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -68,6 +67,7 @@ type Options struct {
 // Daemon is a running fake daemon. Its methods are safe for concurrent use.
 type Daemon struct {
 	options   Options        // immutable
+	engine    api.Engine     // immutable
 	listeners []listening    // immutable
 	server    *http.Server   // immutable
 	state     *state.State   // immutable
@@ -108,6 +108,9 @@ func (e *ListenError) Error() string {
 // Unwrap returns Err.
 func (e *ListenError) Unwrap() error { return e.Err }
 
+// ErrInUse is in the error of New for a unix socket behind which something answers.
+var ErrInUse = transport.ErrInUse
+
 // Start starts a daemon for the length of a test: it fails the test when New fails, and its clean-up calls Close,
 // which fails the test when something blocks.
 func Start(tb TB, o *Options) *Daemon {
@@ -137,8 +140,11 @@ func New(o *Options) (*Daemon, error) {
 	if o != nil {
 		d.options = *o
 	}
-	engine, err := d.options.check()
-	if err != nil {
+	var err error
+	if d.engine, err = d.options.Engine.imitated(); err != nil {
+		return nil, err
+	}
+	if err := d.options.check(); err != nil {
 		return nil, err
 	}
 	d.log.f = d.options.Logf
@@ -147,8 +153,8 @@ func New(o *Options) (*Daemon, error) {
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.server = &http.Server{
-		Handler:           d.record(d.serveFaults(api.New(api.Config{State: d.state, Engine: engine, Clock: d.options.Clock}))),
-		ReadHeaderTimeout: transport.HandshakeTimeout,
+		Handler:           d.serve(api.New(api.Config{State: d.state, Engine: d.engine, Clock: d.options.Clock})),
+		ReadHeaderTimeout: transport.HeaderTimeout,
 		ErrorLog:          log.New(&d.log, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       withConn,
@@ -166,16 +172,12 @@ func New(o *Options) (*Daemon, error) {
 	return d, nil
 }
 
-// check completes the options and says what is wrong with them.
-func (o *Options) check() (api.Engine, error) {
-	engine, err := o.Engine.imitated()
-	if err != nil {
-		return engine, err
-	}
+// check completes the ways in and says what is wrong with them.
+func (o *Options) check() error {
 	if len(o.Listen) == 0 {
 		o.Listen = []Listen{{Mode: o.Mode}}
 	} else if o.Mode != "" {
-		return engine, fmt.Errorf("fakedaemon: Options.Mode is %q beside Options.Listen: put it into a Listen entry", o.Mode)
+		return fmt.Errorf("fakedaemon: Options.Mode is %q beside Options.Listen: put it into a Listen entry", o.Mode)
 	}
 	listen := make([]Listen, len(o.Listen))
 	for i, l := range o.Listen {
@@ -185,18 +187,18 @@ func (o *Options) check() (api.Engine, error) {
 		switch l.Mode {
 		case modes.Unix, modes.TCP:
 			if l.TLS != nil {
-				return engine, fmt.Errorf("fakedaemon: a Listen entry of mode %s has a TLS config: use mode %s or %s", l.Mode, modes.TLS, modes.TLSVerify)
+				return fmt.Errorf("fakedaemon: a Listen entry of mode %s has a TLS config: use mode %s or %s", l.Mode, modes.TLS, modes.TLSVerify)
 			}
 		case modes.TLS, modes.TLSVerify:
 		case modes.SSH:
-			return engine, fmt.Errorf("fakedaemon: mode %s is not served yet: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+			return fmt.Errorf("fakedaemon: mode %s is not served yet: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
 		default:
-			return engine, fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+			return fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
 		}
 		listen[i] = l
 	}
 	o.Listen = listen
-	return engine, nil
+	return nil
 }
 
 // listen adds a listener that does not serve yet.
@@ -298,5 +300,3 @@ func (l *logger) stop() {
 	defer l.mu.Unlock()
 	l.f = nil
 }
-
-var errClosed = errors.New("fakedaemon: the daemon is closed")

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Conn is an accepted connection. It is open until its Close is called, also when a handler has hijacked it.
@@ -108,31 +109,55 @@ func (s *ConnSet) State(nc net.Conn, state http.ConnState) {
 	end := s.closing && !c.active
 	s.mu.Unlock()
 	if end {
-		nc.Close()
+		c.end(nc)
 	}
 }
 
 // CloseIdle closes every connection that serves no request, hijacked ones included, and from now on every other
 // one as soon as it serves none.
 func (s *ConnSet) CloseIdle() {
-	s.close(func(c *Conn) bool { return !c.active })
-}
-
-// CloseAll closes every connection.
-func (s *ConnSet) CloseAll() {
-	s.close(func(*Conn) bool { return true })
-}
-
-func (s *ConnSet) close(which func(*Conn) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closing = true
 	for c := range s.conns {
-		if which(c) {
-			// Not here: the alert that ends a TLS connection may have to wait for a peer that does not read.
-			go c.outer.Close()
+		if !c.active {
+			go c.end(c.outer)
 		}
 	}
+}
+
+// farewell is how long a peer may take to make room for the alert that ends a TLS connection.
+const farewell = 100 * time.Millisecond
+
+// end closes a connection, with TLS's closing alert if its peer lets it.
+func (c *Conn) end(outer net.Conn) {
+	t := time.AfterFunc(farewell, func() { c.Close() })
+	defer t.Stop()
+	outer.Close()
+}
+
+// CloseAll closes every connection at once.
+func (s *ConnSet) CloseAll() {
+	for _, c := range s.list(func(*Conn) bool { return true }) {
+		c.Close()
+	}
+}
+
+// Active returns the connections that serve a request.
+func (s *ConnSet) Active() []*Conn {
+	return s.list(func(c *Conn) bool { return c.active })
+}
+
+func (s *ConnSet) list(which func(*Conn) bool) []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*Conn
+	for c := range s.conns {
+		if which(c) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // Empty returns a channel that is closed once no connection is open.

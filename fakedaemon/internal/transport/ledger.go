@@ -38,24 +38,29 @@ type Ledger struct {
 	last int                        // ID of the newest row
 	rows []Row                      // in the order of their IDs
 	open map[int]*handshake         // those whose rows are not complete
-	wait map[chan struct{}]struct{} // closed when a handshake moves
+	wait map[chan struct{}]struct{} // each is closed when a handshake moves on
 }
 
 // begin adds the row of a connection.
-func (l *Ledger) begin(h *handshake, r Row) int {
+func (l *Ledger) begin(h *handshake) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
-	r.ID, r.Err = l.last, ErrUnfinished
-	l.rows = append(l.rows, r)
-	if len(l.rows) > maxRows {
-		l.rows = slices.Delete(l.rows, 0, len(l.rows)-maxRows)
+	h.Handshake = l.last
+	l.rows = append(l.rows, Row{
+		ID:       l.last,
+		Time:     time.Now(),
+		Listener: h.Host,
+		Remote:   h.RemoteAddr().String(),
+		Err:      ErrUnfinished,
+	})
+	if n := len(l.rows) - maxRows; n > 0 {
+		l.rows = slices.Delete(l.rows, 0, n)
 	}
 	if l.open == nil {
 		l.open = make(map[int]*handshake)
 	}
-	l.open[r.ID] = h
-	return r.ID
+	l.open[l.last] = h
 }
 
 // end completes a row.
@@ -88,21 +93,25 @@ func (l *Ledger) movedLocked() {
 	clear(l.wait)
 }
 
-// settle is how long Rows waits at most.
-const settle = 2 * time.Second
+const (
+	// settle is how long Rows waits at most.
+	settle = 2 * time.Second
+	// grace is how long Rows waits for a handshake whose client may have said something that nobody can see yet.
+	grace = 20 * time.Millisecond
+)
 
-// Rows returns a copy of every row. What a client can know about the end of its handshake is in them: Rows
-// waits for handshakes that still have something to do, and not for those that wait for their client.
+// Rows returns a copy of every row. What a client can know about the end of its handshake is in them: Rows waits
+// for handshakes that have something to do, and not for those that wait for their client.
 func (l *Ledger) Rows() []Row {
-	deadline := time.NewTimer(settle)
-	defer deadline.Stop()
-	began := time.Now()
+	timeout := time.NewTimer(settle)
+	defer timeout.Stop()
+	unsure := time.Now().Add(grace)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	last := l.last
-	for {
-		busy, again := l.busyLocked(last, began)
+	for expired := false; !expired; {
+		busy, again := l.busyLocked(last, unsure)
 		if !busy {
 			break
 		}
@@ -112,22 +121,14 @@ func (l *Ledger) Rows() []Row {
 		}
 		l.wait[moved] = struct{}{}
 		l.mu.Unlock()
-		var timer <-chan time.Time
-		if again > 0 {
-			timer = time.After(again)
-		}
-		expired := false
 		select {
 		case <-moved:
-		case <-timer:
-		case <-deadline.C:
+		case <-again:
+		case <-timeout.C:
 			expired = true
 		}
 		l.mu.Lock()
 		delete(l.wait, moved)
-		if expired {
-			break
-		}
 	}
 	rows := slices.Clone(l.rows)
 	for i := range rows {
@@ -136,26 +137,23 @@ func (l *Ledger) Rows() []Row {
 	return rows
 }
 
-// busyLocked says whether a handshake up to last does more than wait for its client; again, if positive, is
-// when to look anew without having been woken.
-func (l *Ledger) busyLocked(last int, began time.Time) (busy bool, again time.Duration) {
+// busyLocked says whether a handshake up to last does more than wait for its client. It takes one of which this
+// cannot be known for busy until unsure: again then says when to ask anew.
+func (l *Ledger) busyLocked(last int, unsure time.Time) (busy bool, again <-chan time.Time) {
 	for id, h := range l.open {
 		if id > last {
 			continue
 		}
 		if !h.reading {
-			return true, 0
+			return true, nil
 		}
-		if pending, known := unread(h.Conn.Conn); pending {
-			return true, 0
-		} else if !known {
-			if rest := grace - time.Since(began); rest > 0 {
-				busy, again = true, rest
-			}
+		pending, known := unread(h.Conn.Conn)
+		if pending {
+			return true, nil
+		}
+		if rest := time.Until(unsure); !known && rest > 0 {
+			busy, again = true, time.After(rest)
 		}
 	}
 	return busy, again
 }
-
-// grace is how long Rows waits for a handshake of which it cannot be known whether its client has spoken.
-const grace = 20 * time.Millisecond

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net"
 	"sync"
-	"time"
 )
 
 // Config says how a listener treats its connections. Every field except TLS is needed.
@@ -17,7 +16,7 @@ type Config struct {
 	Ledger *Ledger
 	// Logf receives the lines that net/http logs about handshakes.
 	Logf func(format string, args ...any)
-	// Dial is asked about every accepted connection. It may end it: then it returns false.
+	// Dial is asked about every accepted connection; it returns false when it has ended it.
 	Dial func(*Conn) bool
 	// Hello is asked about every handshake on Host when the client's hello is there.
 	Hello func(host string) Hello
@@ -55,19 +54,14 @@ func NewListener(raw net.Listener, c Config) net.Listener {
 
 // Accept returns the next connection.
 func (l *listener) Accept() (net.Conn, error) {
-	if l.tls == nil {
-		return l.accept()
+	if l.tls != nil {
+		select {
+		case a := <-l.ready:
+			return a.conn, a.err
+		case <-l.quit:
+			return nil, net.ErrClosed
+		}
 	}
-	select {
-	case a := <-l.ready:
-		return a.conn, a.err
-	case <-l.quit:
-		return nil, net.ErrClosed
-	}
-}
-
-// accept returns the next connection that no fault ends.
-func (l *listener) accept() (*Conn, error) {
 	for {
 		raw, err := l.Listener.Accept()
 		if err != nil {
@@ -82,15 +76,19 @@ func (l *listener) accept() (*Conn, error) {
 // loop accepts until the listener is closed.
 func (l *listener) loop() {
 	for {
-		c, err := l.accept()
+		raw, err := l.Listener.Accept()
 		if err != nil {
 			if !l.deliver(accepted{err: err}) {
 				return
 			}
 			continue
 		}
-		h := &handshake{Conn: c, ledger: l.Ledger}
-		c.Handshake = l.Ledger.begin(h, Row{Time: time.Now(), Listener: l.Host, Remote: c.RemoteAddr().String()})
+		h := &handshake{Conn: l.Conns.add(raw, l.Host), ledger: l.Ledger}
+		l.Ledger.begin(h)
+		if !l.Dial(h.Conn) {
+			l.Ledger.end(h, func(r *Row) { r.Err = ErrInjected })
+			continue
+		}
 		go func() {
 			if conn, err := l.shake(h); err == nil && !l.deliver(accepted{conn: conn}) {
 				conn.Close()

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// HandshakeTimeout is how long a client may take for its handshake. dockerd's HTTP server takes it from its
-// ReadHeaderTimeout (cmd/dockerd/daemon.go).
-const HandshakeTimeout = 5 * time.Minute
+// HeaderTimeout is the ReadHeaderTimeout of dockerd's HTTP server (cmd/dockerd/daemon.go): how long a client may take
+// for its handshake, and then for the header of a request.
+const HeaderTimeout = 5 * time.Minute
 
 // ErrInjected is the error of a handshake that a fault ended.
 var ErrInjected = errors.New("handshake ended by a fault")
@@ -106,8 +106,7 @@ func (h *handshake) see(b []byte) {
 
 // shake does the handshake of a connection and completes its row.
 func (l *listener) shake(h *handshake) (net.Conn, error) {
-	deadline := time.Now().Add(HandshakeTimeout)
-	h.SetDeadline(deadline)
+	h.SetDeadline(time.Now().Add(HeaderTimeout))
 	tc := tls.Server(h, l.tls)
 	err := tc.Handshake()
 	if err != nil {
@@ -147,7 +146,9 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	if isHTTP {
 		io.WriteString(h.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 	}
-	l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
+	if !errors.Is(err, net.ErrClosed) {
+		l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
+	}
 	tc.Close()
 }
 

@@ -23,9 +23,18 @@ func MaxSocketPath() int {
 const socketMode = 0o660
 
 // ListenUnix listens at path. Like dockerd it takes over what is at the path, except a socket that answers.
+// Its errors have dockerd's text.
 func ListenUnix(path string) (net.Listener, error) {
+	l, err := listenUnix(path)
+	if err != nil {
+		return nil, fmt.Errorf("can't create unix socket %s: %w", path, err)
+	}
+	return l, nil
+}
+
+func listenUnix(path string) (net.Listener, error) {
 	if max := MaxSocketPath(); len(path) > max {
-		return nil, fmt.Errorf("the path of a unix socket may have %d bytes, this one has %d: %s", max, len(path), path)
+		return nil, fmt.Errorf("the path has %d bytes and that of a unix socket at most %d: use a shorter one", len(path), max)
 	}
 	if err := takeOver(path); err != nil {
 		return nil, err
@@ -41,8 +50,8 @@ func ListenUnix(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// ErrAnswers is the error for a socket behind which something answers.
-var ErrAnswers = errors.New("something answers there already")
+// ErrInUse is the error for a socket behind which something answers.
+var ErrInUse = errors.New("a daemon answers there: a fake never takes over a socket in use")
 
 func takeOver(path string) error {
 	info, err := os.Lstat(path)
@@ -52,7 +61,7 @@ func takeOver(path string) error {
 	if info.Mode()&os.ModeSocket != 0 {
 		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 			c.Close()
-			return fmt.Errorf("%s: %w", path, ErrAnswers)
+			return ErrInUse
 		}
 	}
 	if info.IsDir() {

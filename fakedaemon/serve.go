@@ -1,0 +1,225 @@
+package fakedaemon
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+)
+
+type connKey struct{}
+
+// withConn is the http.Server.ConnContext hook by which handlers find their connection.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, transport.Of(c))
+}
+
+// serve wraps a handler with the request log and the faults of HTTP and its streams.
+func (d *Daemon) serve(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn := r.Context().Value(connKey{}).(*transport.Conn)
+		op, version, _ := api.Match(r.Method, r.URL.Path)
+		row := d.requests.begin(Request{
+			Time:       time.Now(),
+			Handshake:  conn.Handshake,
+			Listener:   conn.Host,
+			Remote:     r.RemoteAddr,
+			Method:     r.Method,
+			Path:       r.URL.Path,
+			Query:      r.URL.RawQuery,
+			Version:    version,
+			Operation:  op.ID,
+			Header:     r.Header.Clone(),
+			ClientName: clientName(r.TLS),
+		})
+		defer row.end()
+
+		a := &answer{ResponseWriter: w, row: row, cut: d.faults.cut(op.ID, conn)}
+		logged := withBody(r, row)
+		if f, ok := d.faults.http(op.ID); ok {
+			f.serve(a, conn, d.engine)
+		} else {
+			next.ServeHTTP(a, logged)
+		}
+		if !a.hijacked {
+			readRest(logged)
+			a.finish()
+		}
+	})
+}
+
+func clientName(s *tls.ConnectionState) string {
+	if s == nil || len(s.VerifiedChains) == 0 {
+		return ""
+	}
+	return s.PeerCertificates[0].Subject.CommonName
+}
+
+// withBody returns the request with a body that is copied to the row. The request itself has to stay as it is: the
+// HTTP server looks at its body again.
+func withBody(r *http.Request, row *loggedRequest) *http.Request {
+	if r.Body == http.NoBody {
+		return r
+	}
+	logged := new(http.Request)
+	*logged = *r
+	logged.Body = &loggedBody{ReadCloser: r.Body, row: row}
+	return logged
+}
+
+// loggedBody is a request's body whose bytes are copied to the row.
+type loggedBody struct {
+	io.ReadCloser
+	row *loggedRequest
+}
+
+func (b *loggedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.row.read(p[:n])
+	return n, err
+}
+
+// readRest reads what a handler has left of a body, for the log, where net/http would read it too: before an answer
+// that fits its buffers, up to 256 KiB, and not on a connection that it is about to close.
+func readRest(r *http.Request) {
+	const limit = 256 << 10
+	if r.Body == http.NoBody || r.Close || r.ContentLength >= limit || r.Header.Get("Expect") != "" {
+		return
+	}
+	io.CopyN(io.Discard, r.Body, limit)
+}
+
+// answer is a ResponseWriter that notes the status before it is sent and lets a StreamFault act.
+type answer struct {
+	http.ResponseWriter
+	row      *loggedRequest
+	cut      *cut // nil: none
+	hijacked bool
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		a.row.answered(status)
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(b []byte) (int, error) {
+	a.row.answered(http.StatusOK)
+	return a.cut.write(b, 0, a.pass, a.flush)
+}
+
+// pass writes b; nothing to write leaves the header to what comes after.
+func (a *answer) pass(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Flush implements http.Flusher.
+func (a *answer) Flush() {
+	a.row.answered(http.StatusOK)
+	a.flush()
+	a.cut.write(nil, 0, a.pass, a.flush)
+}
+
+func (a *answer) flush() { http.NewResponseController(a.ResponseWriter).Flush() }
+
+// finish does what is left when the handler has returned.
+func (a *answer) finish() {
+	a.row.answered(http.StatusOK)
+	a.cut.write(nil, 0, a.pass, a.flush)
+}
+
+// Hijack implements http.Hijacker.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	a.hijacked = true
+	h := &hijacked{Conn: c, answer: a}
+	return h, bufio.NewReadWriter(rw.Reader, bufio.NewWriter(h)), nil
+}
+
+// hijacked is a connection on which a handler writes the answer itself.
+type hijacked struct {
+	net.Conn
+	answer *answer
+
+	mu  sync.Mutex
+	end int // how much of headEnd was seen; protected by mu
+}
+
+// NetConn returns the connection below.
+func (h *hijacked) NetConn() net.Conn { return h.Conn }
+
+// CloseWrite ends the daemon's half of the connection.
+func (h *hijacked) CloseWrite() error {
+	if c, ok := h.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return h.Close()
+}
+
+func (h *hijacked) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	if h.end == 0 {
+		if status, ok := statusLine(b); ok {
+			h.answer.row.answered(status)
+		}
+	}
+	head := len(b) - len(h.bodyLocked(b))
+	inHead := h.end < len(headEnd)
+	h.mu.Unlock()
+	if inHead {
+		return h.Conn.Write(b)
+	}
+	return h.answer.cut.write(b, head, h.Conn.Write, func() {})
+}
+
+// headEnd ends the header of an answer.
+const headEnd = "\r\n\r\n"
+
+// bodyLocked returns what of b comes after the header of the answer.
+func (h *hijacked) bodyLocked(b []byte) []byte {
+	for h.end < len(headEnd) {
+		if len(b) == 0 {
+			return nil
+		}
+		switch b[0] {
+		case headEnd[h.end]:
+			h.end++
+		case headEnd[0]:
+			h.end = 1
+		default:
+			h.end = 0
+		}
+		b = b[1:]
+	}
+	return b
+}
+
+// statusLine reads the status of an answer that begins with b.
+func statusLine(b []byte) (status int, ok bool) {
+	const form = "HTTP/1.1 200"
+	if len(b) < len(form) || string(b[:5]) != form[:5] {
+		return 0, false
+	}
+	status, err := strconv.Atoi(string(b[9:12]))
+	return status, err == nil
+}
