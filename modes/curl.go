@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ResolveCurl says what curl, with OpenSSL, makes of its arguments (without the program's name): the
-// endpoint that it dials, or a *Refusal. It knows --cacert, --cert, --key, -k and --unix-socket; other flags
-// must be written as curl's own tests do, a flag with a value before the address.
+// ResolveCurl says what curl with OpenSSL makes of its arguments, without the program's name: the endpoint
+// that it dials, or a *[Refusal]. It reads the address, --cacert, --cert (-E), --key, --insecure (-k) and
+// --unix-socket, passes over other flags and takes what contains "://" for the address.
 func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 	e := Endpoint{Family: FamilyCurl}
 	var ca, cert, key, socket, address string
@@ -41,8 +41,8 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		return e, nil
 	}
 	for _, name := range []string{ca, cert, key} {
-		if name != "" && !m.exists(name) {
-			return e, &Refusal{ConfigMissingFile, "curl cannot read " + path.Base(name)}
+		if _, ok := m.Files[name]; name != "" && !ok {
+			return e, &Refusal{ConfigMissingFile, "curl wants " + path.Base(name) + " and there is none"}
 		}
 	}
 	e.Mode = clientMode(!insecure, cert != "")

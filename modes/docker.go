@@ -1,263 +1,185 @@
 package modes
 
 import (
+	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// ResolveDocker says what the docker CLI of the given version ("20.10.24", "28", "29.7.2") makes of its
-// arguments (without the program's name) and of the machine: the endpoint that it dials, or a *Refusal.
+// ResolveDocker says what the docker CLI of a version ("20.10.24", "28.2.2", "29.7.2") makes of its
+// arguments, without the program's name, and of the machine: the endpoint that it dials, or a *[Refusal].
 //
-// The order: --host, DOCKER_HOST, DOCKER_CONTEXT; --context comes before DOCKER_HOST. Flags and variables
-// about TLS count only without a context. Sources: tls/notes.md, "Documentation against reality" 3, 4, 6, 7, 8, 10.
+// A context named by --context comes first, then -H, DOCKER_HOST, DOCKER_CONTEXT and the context in
+// use; flags and variables about TLS count only where no context does. Sources: tls/notes.md, "Documentation against
+// reality" 3, 4, 6, 7, 8 and 10, and cli/flags/options.go of the CLI.
 func ResolveDocker(version string, args []string, m Machine) (Endpoint, error) {
-	e, err := resolveDocker(version, args, m)
-	e.Family = FamilyDocker
-	return e, err
+	f := newTLSFlags(m)
+	f.bools["tls"] = m.Env["DOCKER_TLS"] != ""
+	for _, name := range []string{"debug", "version", "help"} {
+		f.bools[name] = false
+	}
+	for _, name := range []string{"context", "config", "log-level"} {
+		f.strings[name] = ""
+	}
+	f.shorthands = map[byte]string{'D': "debug", 'v': "version", 'h': "help", 'H': "host", 'c': "context", 'l': "log-level"}
+	switch n := major(version); {
+	case n < 28:
+		f.quotes = quotesPanic
+	case n == 28:
+		f.quotes = withQuotes
+	}
+	if err := f.parse(args); errors.As(err, new(panicked)) {
+		return Endpoint{}, &Refusal{ClientCrash, err.Error()}
+	} else if err != nil {
+		return Endpoint{}, &Refusal{ConfigUsage, err.Error()}
+	}
+	var ep *dockerEndpoint
+	name, err := f.contextName(version, m)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if name == "default" {
+		ep, err = f.defaultEndpoint(m)
+	} else {
+		ep, err = contextEndpoint(version, name, m)
+	}
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return ep.resolve(version, m)
 }
 
-// dockerEndpoint is what the CLI knows of an endpoint: contexts and flags are brought into this form.
+// contextName is the name of the context that counts, "default" for flags and environment.
+func (f *tlsFlags) contextName(version string, m Machine) (string, error) {
+	host, hostSet := m.Env["DOCKER_HOST"]
+	name, nameSet := m.Env["DOCKER_CONTEXT"]
+	switch flag := f.strings["context"]; {
+	case flag != "" && len(f.hosts) > 0:
+		return "", &Refusal{ConfigUsage, "it is given both --host and --context"}
+	case len(f.hosts) > 1:
+		return "", &Refusal{ConfigUsage, "it is given -H more than once"}
+	case flag != "":
+		return flag, nil
+	case len(f.hosts) > 0, host != "":
+		return "default", nil
+	case hostSet && major(version) < 28:
+		// 20.10 looks whether the variable is there, not what it says.
+		return "default", nil
+	case name != "", nameSet && major(version) < 28:
+		return name, nil
+	case m.CurrentContext != "":
+		return m.CurrentContext, nil
+	}
+	return "default", nil
+}
+
+// dockerEndpoint is the form into which the CLI brings flags and contexts.
 type dockerEndpoint struct {
 	host          string
-	ca, cert, key string // files, "" none
+	ca, cert, key string // files; "" is none
 	skipVerify    bool
 }
 
-func resolveDocker(version string, args []string, m Machine) (Endpoint, error) {
-	legacy := strings.HasPrefix(version, "20.") || strings.HasPrefix(version, "19.")
-	certs := m.Env["DOCKER_CERT_PATH"]
-	if certs == "" {
-		certs = m.Env["DOCKER_CONFIG"]
-	}
-	if certs == "" {
-		certs = path.Join(m.home(), ".docker")
-	}
-	f := &flagSet{
-		bools: map[string]bool{
-			"tls": m.Env["DOCKER_TLS"] != "", "tlsverify": m.Env["DOCKER_TLS_VERIFY"] != "",
-			"debug": false, "version": false, "help": false,
-		},
-		strings: map[string]string{
-			"tlscacert": path.Join(certs, "ca.pem"), "tlscert": path.Join(certs, "cert.pem"), "tlskey": path.Join(certs, "key.pem"),
-			"context": "", "config": "", "log-level": "",
-		},
-		shorthands: map[byte]string{'D': "debug", 'v': "version", 'h': "help", 'H': "host", 'c': "context", 'l': "log-level"},
-	}
-	if err := f.parse(args); err != nil {
-		return Endpoint{}, &Refusal{ConfigUsage, err.Error()}
-	}
-	name, err := contextName(f, m, legacy)
-	if err != nil {
-		return Endpoint{}, err
-	}
-	var ep *dockerEndpoint
-	if name == "" || name == "default" {
-		ep, err = defaultEndpoint(f, m)
-	} else {
-		ep, err = contextEndpoint(name, m)
-	}
-	if err != nil {
-		return Endpoint{}, err
-	}
-	return ep.resolve(m, legacy)
-}
-
-// contextName is the name of the context in use, "" for flags and environment.
-func contextName(f *flagSet, m Machine, legacy bool) (string, error) {
-	name := f.strings["context"]
-	host, hostSet := m.Env["DOCKER_HOST"]
-	switch {
-	case name != "" && len(f.hosts) > 0:
-		return "", &Refusal{ConfigUsage, "it is given both --host and --context"}
-	case len(f.hosts) > 1:
-		return "", &Refusal{ConfigUsage, "it is given -H twice"}
-	case name != "":
-		return name, nil
-	case len(f.hosts) > 0, host != "", hostSet && legacy:
-		return "", nil
-	}
-	return m.Env["DOCKER_CONTEXT"], nil
-}
-
 // defaultEndpoint is the endpoint of flags and environment.
-func defaultEndpoint(f *flagSet, m Machine) (*dockerEndpoint, error) {
-	verify := f.bools["tlsverify"]
-	// --tlsverify turns TLS on whatever its value.
-	secure := f.bools["tls"] || verify || f.changed["tlsverify"]
+func (f *tlsFlags) defaultEndpoint(m Machine) (*dockerEndpoint, error) {
 	given := m.Env["DOCKER_HOST"]
 	if len(f.hosts) > 0 {
 		given = f.hosts[0]
 	}
-	host, err := parseHost(given, secure)
+	host, err := parseHost(given, f.secure())
 	if err != nil {
 		return nil, &Refusal{ConfigUsage, err.Error()}
 	}
 	ep := &dockerEndpoint{host: host}
-	if !secure {
+	if !f.secure() {
 		return ep, nil
 	}
-	ep.skipVerify = !verify
-	ep.ca, ep.cert, ep.key = f.strings["tlscacert"], f.strings["tlscert"], f.strings["tlskey"]
-	if !f.changed["tlscert"] && !m.exists(ep.cert) {
-		ep.cert = ""
-	}
-	if !f.changed["tlskey"] && !m.exists(ep.key) {
-		ep.key = ""
-	}
-	return ep, ep.check(m)
+	ep.skipVerify = !f.bools["tlsverify"]
+	ep.ca, ep.cert, ep.key = f.file("tlscacert", m), f.file("tlscert", m), f.file("tlskey", m)
+	return ep, ep.read(m)
 }
 
-// contextEndpoint is the endpoint of a context; its files were read when it was created.
-func contextEndpoint(name string, m Machine) (*dockerEndpoint, error) {
+// contextEndpoint is the endpoint of a context. What is wrong with its files shows when it is created.
+func contextEndpoint(version, name string, m Machine) (*dockerEndpoint, error) {
 	spec, ok := m.Contexts[name]
 	if !ok {
 		return nil, &Refusal{ConfigUsage, fmt.Sprintf("there is no context %q", name)}
 	}
-	ep := &dockerEndpoint{}
-	for _, field := range strings.Split(spec, ",") {
-		k, v, _ := strings.Cut(field, "=")
-		switch k {
-		case "host":
-			ep.host = v
-		case "ca":
-			ep.ca = v
-		case "cert":
-			ep.cert = v
-		case "key":
-			ep.key = v
-		case "skip-tls-verify":
-			b, err := strconv.ParseBool(v)
-			if err != nil {
-				return nil, &Refusal{ConfigAtContextCreate, fmt.Sprintf("%q is not a boolean for skip-tls-verify", v)}
-			}
-			ep.skipVerify = b
-		default:
-			return nil, &Refusal{ConfigAtContextCreate, fmt.Sprintf("there is no field %q", k)}
-		}
+	ep, err := parseContext(spec)
+	if err == nil {
+		err = ep.read(m)
 	}
-	if err := ep.check(m); err != nil {
-		return nil, &Refusal{ConfigAtContextCreate, err.(*Refusal).Why}
+	if err == nil {
+		_, err = ep.resolve(version, m)
+	}
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome != TLSOverUnixFails {
+		return nil, &Refusal{ConfigAtContextCreate, r.Why}
 	}
 	return ep, nil
 }
 
-// check reads the files.
-func (ep *dockerEndpoint) check(m Machine) error {
+// parseContext reads the value of `docker context create --docker`.
+func parseContext(spec string) (*dockerEndpoint, error) {
+	ep := &dockerEndpoint{}
+	files := map[string]*string{"host": &ep.host, "ca": &ep.ca, "cert": &ep.cert, "key": &ep.key}
+	for field := range strings.SplitSeq(spec, ",") {
+		k, v, _ := strings.Cut(field, "=")
+		if to, ok := files[k]; ok {
+			*to = v
+			continue
+		}
+		b, err := strconv.ParseBool(v)
+		if k != "skip-tls-verify" || err != nil {
+			return nil, &Refusal{ConfigAtContextCreate, fmt.Sprintf("%q is not a field of a context", field)}
+		}
+		ep.skipVerify = b
+	}
+	return ep, nil
+}
+
+// read fails when a file is not there.
+func (ep *dockerEndpoint) read(m Machine) error {
 	for _, name := range []string{ep.ca, ep.cert, ep.key} {
-		if name != "" && !m.exists(name) {
-			return &Refusal{ConfigMissingFile, "the CLI needs " + path.Base(name) + " and the file does not exist"}
+		if _, ok := m.Files[name]; name != "" && !ok {
+			return &Refusal{ConfigMissingFile, "the CLI wants " + path.Base(name) + " and there is none"}
 		}
 	}
 	return nil
 }
 
-func (ep *dockerEndpoint) resolve(m Machine, legacy bool) (Endpoint, error) {
-	e := Endpoint{Host: ep.host, Mode: ClientPlain}
+func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
+	e := Endpoint{Host: ep.host, Mode: ClientPlain, Family: FamilyDocker}
 	if ep.ca == "" && ep.cert == "" && ep.key == "" && !ep.skipVerify {
 		return e, nil
 	}
-	unix := !strings.HasPrefix(ep.host, "tcp://")
-	if unix && !legacy {
-		e.Note = "the CLI leaves TLS out on a unix socket"
+	socket := !strings.HasPrefix(ep.host, "tcp://")
+	if socket && major(version) >= 28 {
+		e.note = "the CLI leaves TLS out on a unix socket"
 		return e, nil
 	}
-	if ep.ca != "" && m.Files[ep.ca] != CA && m.Files[ep.ca] != OtherCA {
-		return e, &Refusal{ConfigBadMaterial, path.Base(ep.ca) + " holds no certificate"}
+	if ep.ca != "" && !m.Files[ep.ca].isCA() {
+		return e, &Refusal{ConfigBadMaterial, "the CLI finds no certificate in " + path.Base(ep.ca)}
 	}
 	// A certificate without a key, or a key without a certificate, is left out without a word.
 	presents := ep.cert != "" && ep.key != ""
-	if unix {
-		return e, &Refusal{TLSOverUnixFails, "CLI 20.10 with TLS settings takes the path of the socket for a host name"}
+	if presents && (m.Files[ep.cert] != CertFile || m.Files[ep.key] != KeyFile) {
+		return e, &Refusal{ConfigBadMaterial, "the CLI finds no certificate or no key in " + path.Base(ep.cert) + " and " + path.Base(ep.key)}
+	}
+	if socket {
+		return e, &Refusal{TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}
 	}
 	e.Mode = clientMode(!ep.skipVerify, presents)
+	e.Roots = m.systemPool()
 	if ep.ca != "" {
 		e.Roots = []Holds{m.Files[ep.ca]}
-	} else {
-		e.Roots = m.systemPool()
 	}
 	return e, nil
 }
 
 func clientMode(verifies, presents bool) Client {
-	switch {
-	case verifies && presents:
-		return ClientMutual
-	case verifies:
-		return ClientTLSVerify
-	case presents:
-		return ClientTLSCert
-	}
-	return ClientTLS
-}
-
-// Defaults of -H, the same in dockerd and docker.
-const (
-	defaultUnixHost = "unix:///var/run/docker.sock"
-	defaultPort     = "2375"
-	defaultTLSHost  = "tcp://localhost:2376"
-)
-
-// parseHost brings a host as typed into the form of DOCKER_HOST. The port that is left out is 2375 also
-// with TLS: only a host that is left out altogether gives 2376.
-func parseHost(val string, secure bool) (string, error) {
-	val = strings.TrimSpace(val)
-	if val == "" && secure {
-		return defaultTLSHost, nil
-	}
-	if val == "" {
-		return defaultUnixHost, nil
-	}
-	proto, addr, ok := strings.Cut(val, "://")
-	if !ok {
-		proto, addr = "tcp", val
-	}
-	switch proto {
-	case "fd", "ssh":
-		return val, nil
-	case "unix", "npipe":
-		if strings.Contains(addr, "://") {
-			return "", fmt.Errorf("invalid proto, expected %s: %s", proto, addr)
-		}
-		if addr == "" && proto == "unix" {
-			return defaultUnixHost, nil
-		}
-		return proto + "://" + addr, nil
-	case "tcp":
-		return parseTCP(addr)
-	}
-	return "", fmt.Errorf("it does not know the protocol of the host %s", val)
-}
-
-func parseTCP(addr string) (string, error) {
-	if addr == "" {
-		return "tcp://localhost:" + defaultPort, nil
-	}
-	if strings.HasSuffix(addr, "]:") {
-		addr += defaultPort
-	}
-	u, err := url.Parse("tcp://" + addr)
-	if err != nil {
-		return "", err
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	if err != nil {
-		host, port, err = net.SplitHostPort(net.JoinHostPort(u.Host, defaultPort))
-	}
-	if err != nil {
-		return "", fmt.Errorf("it cannot read the host %s", addr)
-	}
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = defaultPort
-	}
-	if p, err := strconv.Atoi(port); err != nil && p == 0 {
-		return "", fmt.Errorf("it cannot read the port of the host %s", addr)
-	}
-	return "tcp://" + net.JoinHostPort(host, port) + u.Path, nil
+	all := []Client{ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual}
+	return all[slices.IndexFunc(all, func(c Client) bool { return c.Verifies() == verifies && c.Presents() == presents })]
 }

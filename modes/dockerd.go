@@ -1,44 +1,45 @@
 package modes
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"path"
+	"slices"
 	"strings"
 )
 
-// ResolveDockerd says on what a daemon listens when it is started with these arguments (without the
-// program's name) and this daemon.json (nil for none) on this machine, or with what *Refusal it ends.
-// The engines 20.10, 28 and 29 agree (tls/notes.md). Flags that have nothing to do with hosts and
-// TLS are passed over; they must be written --name=value or stand alone.
-func ResolveDockerd(args []string, daemonJSON []byte, m Machine) ([]Listener, error) {
-	certs := m.Env["DOCKER_CERT_PATH"]
-	if certs == "" {
-		certs = m.Env["DOCKER_CONFIG"]
+// ResolveDockerd says on what the daemon of an engine ("20.10.24", "28.5.2", "29.7.0") listens when it is started
+// with these arguments, without the program's name, and this daemon.json, nil for none, on this
+// machine; or with what *[Refusal] it ends. The listeners are sorted by host.
+//
+// It looks at hosts and TLS alone and passes over every other flag, which must stand alone or be
+// written --name=value. Sources: tls/notes.md, "Documentation against reality" 1, 2, 4, 6, 8 and 9, and
+// cmd/dockerd/options.go and daemon.go of the engine.
+func ResolveDockerd(engine string, args []string, daemonJSON []byte, m Machine) ([]Listener, error) {
+	f := newTLSFlags(m)
+	f.lax = true
+	if major(engine) < 28 {
+		f.quotes = quotesPanic
 	}
-	if certs == "" {
-		certs = path.Join(m.home(), ".docker")
+	if major(engine) >= 28 && len(bytes.TrimSpace(daemonJSON)) == 0 {
+		daemonJSON = nil // 20.10 refuses an empty file
 	}
-	f := &flagSet{
-		bools: map[string]bool{"tls": false, "tlsverify": m.Env["DOCKER_TLS_VERIFY"] != ""},
-		strings: map[string]string{
-			"tlscacert": path.Join(certs, "ca.pem"), "tlscert": path.Join(certs, "cert.pem"), "tlskey": path.Join(certs, "key.pem"),
-		},
-		shorthands: map[byte]string{'H': "host"},
-		lax:        true,
+	err := f.parse(args)
+	c := &daemonConfig{}
+	if err == nil {
+		c, err = mergeDaemonConfig(f, daemonJSON, m)
 	}
-	if err := f.parse(args); err != nil {
+	var all []Listener
+	if err == nil {
+		all, err = c.listeners(engine, m)
+	}
+	if err != nil {
 		return nil, &Refusal{DaemonRefusesToStart, err.Error()}
 	}
-	c, err := daemonConfigOf(f, daemonJSON, m)
-	if err != nil {
-		return nil, err
-	}
-	return c.listeners(m)
+	return all, nil
 }
 
-// daemonConfig is dockerd's configuration after flags and daemon.json have been merged. The names of
-// the fields in JSON are those of daemon.json.
+// daemonConfig is the part of dockerd's configuration that matters; its names are those of daemon.json.
 type daemonConfig struct {
 	Hosts     []string `json:"hosts"`
 	TLS       *bool    `json:"tls"`
@@ -46,118 +47,139 @@ type daemonConfig struct {
 	CA        string   `json:"tlscacert"`
 	Cert      string   `json:"tlscert"`
 	Key       string   `json:"tlskey"`
+
+	verifyInFile bool // tlsverify stands in daemon.json
 }
 
-func daemonConfigOf(f *flagSet, daemonJSON []byte, m Machine) (*daemonConfig, error) {
-	var c daemonConfig
+// mergeDaemonConfig puts the flags on top of daemon.json.
+func mergeDaemonConfig(f *tlsFlags, daemonJSON []byte, m Machine) (*daemonConfig, error) {
+	c := &daemonConfig{}
 	if daemonJSON != nil {
-		if err := json.Unmarshal(daemonJSON, &c); err != nil {
-			return nil, &Refusal{DaemonRefusesToStart, "it cannot read daemon.json: " + err.Error()}
+		if err := json.Unmarshal(daemonJSON, c); err != nil {
+			return nil, fmt.Errorf("it cannot read daemon.json: %w", err)
 		}
 		if err := conflict(f, daemonJSON); err != nil {
 			return nil, err
 		}
 	}
-	yes := true
-	verify := f.bools["tlsverify"]
-	secure := f.bools["tls"] || verify || f.changed["tlsverify"]
-	if secure && !f.changed["tlsverify"] {
-		// --tls alone means --tlsverify.
-		verify = true
-	}
-	if f.changed["tls"] {
+	c.verifyInFile = c.TLSVerify != nil
+	secure := f.secure()
+	if f.changed["tls"] && c.TLS == nil {
 		c.TLS = &secure
 	}
 	if f.changed["tlsverify"] {
-		c.TLS, c.TLSVerify = &yes, &verify
-	}
-	if c.TLSVerify != nil {
-		c.TLS = &yes
-	}
-	if c.TLSVerify == nil {
-		c.TLSVerify = c.TLS
+		on, verify := true, f.bools["tlsverify"]
+		c.TLS, c.TLSVerify = &on, &verify
 	}
 	if len(f.hosts) > 0 {
 		c.Hosts = f.hosts
 	}
-	if secure {
-		// Default paths count only when a flag, or the environment, turned TLS on.
-		for _, p := range []struct {
-			to   *string
-			name string
-		}{{&c.CA, "tlscacert"}, {&c.Cert, "tlscert"}, {&c.Key, "tlskey"}} {
-			val := f.strings[p.name]
-			if p.name != "tlscacert" && !f.changed[p.name] && !m.exists(val) {
-				val = ""
-			}
-			if *p.to == "" {
-				*p.to = val
-			}
+	if !secure {
+		// The flags that name files count only when a flag, or DOCKER_TLS_VERIFY, turns TLS on.
+		return c, nil
+	}
+	for to, name := range map[*string]string{&c.CA: "tlscacert", &c.Cert: "tlscert", &c.Key: "tlskey"} {
+		if *to == "" {
+			*to = f.file(name, m)
 		}
 	}
-	return &c, nil
+	return c, nil
 }
 
-// conflict refuses a directive that is given both as a flag and in the file.
-func conflict(f *flagSet, daemonJSON []byte) error {
+// conflict refuses what is given both as a flag and in the file.
+func conflict(f *tlsFlags, daemonJSON []byte) error {
 	var inFile map[string]json.RawMessage
 	if err := json.Unmarshal(daemonJSON, &inFile); err != nil {
-		return &Refusal{DaemonRefusesToStart, "it cannot read daemon.json: " + err.Error()}
+		return fmt.Errorf("it cannot read daemon.json: %w", err)
 	}
-	for _, name := range []string{"tls", "tlsverify", "tlscacert", "tlscert", "tlskey"} {
-		if _, ok := inFile[name]; ok && f.changed[name] {
-			return &Refusal{DaemonRefusesToStart, name + " is given both as a flag and in daemon.json"}
+	for flag := range f.changed {
+		key := flag
+		if flag == "host" {
+			key = "hosts"
 		}
-	}
-	if _, ok := inFile["hosts"]; ok && len(f.hosts) > 0 {
-		return &Refusal{DaemonRefusesToStart, "hosts is given both as a flag and in daemon.json"}
+		if _, ok := inFile[key]; ok {
+			return fmt.Errorf("%s is given both as a flag and in daemon.json", key)
+		}
 	}
 	return nil
 }
 
-func (c *daemonConfig) listeners(m Machine) ([]Listener, error) {
-	secure := c.TLS != nil && *c.TLS
-	l := Listener{Mode: TCP}
-	if secure {
-		l.Mode = TLS
-		if c.TLSVerify == nil || *c.TLSVerify {
-			l.Mode = TLSVerify
-		}
-		for _, name := range []string{c.Cert, c.Key} {
-			if !m.exists(name) {
-				return nil, &Refusal{DaemonRefusesToStart, fmt.Sprintf("dockerd cannot read its certificate %q and key %q", c.Cert, c.Key)}
-			}
-		}
+func (c *daemonConfig) listeners(engine string, m Machine) ([]Listener, error) {
+	on := true
+	if c.verifyInFile && major(engine) < 28 {
+		c.TLS = &on
 	}
-	if l.Mode == TLSVerify {
-		switch h := m.Files[c.CA]; {
-		case c.CA == "":
-			l.SystemPool = true
-			l.ClientCAs = m.systemPool()
-		case !m.exists(c.CA):
-			return nil, &Refusal{DaemonRefusesToStart, fmt.Sprintf("dockerd cannot read its CA %q", c.CA)}
-		case h != CA && h != OtherCA:
-			return nil, &Refusal{DaemonRefusesToStart, fmt.Sprintf("%q holds no certificate", c.CA)}
-		default:
-			l.ClientCAs = []Holds{h}
-		}
+	hosts, err := c.hosts(engine)
+	if err != nil {
+		return nil, err
 	}
-	if len(c.Hosts) == 0 {
-		// Without a host dockerd listens on the unix socket only.
-		c.Hosts = []string{""}
+	if c.verifyInFile {
+		// Too late for the default host in 28 and 29.
+		c.TLS = &on
+	}
+	l, err := c.listener(m)
+	if err != nil {
+		return nil, err
 	}
 	var all []Listener
-	for _, h := range c.Hosts {
-		host, err := parseHost(h, secure && h == "")
-		if err != nil {
-			return nil, &Refusal{DaemonRefusesToStart, err.Error()}
+	for _, host := range hosts {
+		if strings.HasPrefix(host, "unix://") {
+			all = append(all, Listener{Host: host, Mode: Unix})
+			continue
 		}
 		one := l
 		one.Host = host
-		if !strings.HasPrefix(host, "tcp://") {
-			one = Listener{Host: host, Mode: Unix}
-		}
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// hosts are the addresses to listen on, each once.
+func (c *daemonConfig) hosts(engine string) ([]string, error) {
+	given := c.Hosts
+	if len(given) == 0 {
+		given = []string{""}
+	}
+	var hosts []string
+	for _, val := range given {
+		host, err := parseDaemonHost(engine, val, c.TLS != nil && *c.TLS)
+		if err != nil {
+			return nil, err
+		}
+		hosts = append(hosts, host)
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts), nil
+}
+
+// listener is what every TCP host of the daemon has in common. --tls alone demands client
+// certificates: what is not said about tlsverify is what is said about tls.
+func (c *daemonConfig) listener(m Machine) (Listener, error) {
+	if c.TLS == nil || !*c.TLS {
+		return Listener{Mode: TCP}, nil
+	}
+	for _, name := range []string{c.Cert, c.Key} {
+		if _, ok := m.Files[name]; !ok {
+			return Listener{}, fmt.Errorf("it cannot read its certificate %q and key %q", c.Cert, c.Key)
+		}
+	}
+	if m.Files[c.Cert] != CertFile || m.Files[c.Key] != KeyFile {
+		return Listener{}, fmt.Errorf("it finds no certificate or no key in %q and %q", c.Cert, c.Key)
+	}
+	if c.TLSVerify != nil && !*c.TLSVerify {
+		return Listener{Mode: TLS}, nil
+	}
+	l := Listener{Mode: TLSVerify}
+	ca, ok := m.Files[c.CA]
+	switch {
+	case c.CA == "":
+		l.SystemPool, l.ClientCAs = true, m.systemPool()
+	case !ok:
+		return l, fmt.Errorf("it cannot read the CA %q that clients must have a certificate of", c.CA)
+	case !ca.isCA():
+		return l, fmt.Errorf("it finds no certificate in %q", c.CA)
+	default:
+		l.ClientCAs = []Holds{ca}
+	}
+	return l, nil
 }

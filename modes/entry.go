@@ -98,7 +98,7 @@ func (e Entry) apply(f Family) (o Outcome, why string, ok bool) {
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
-	listeners, err := ResolveDockerd(e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
+	listeners, err := ResolveDockerd("29.7.0", e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
 		p.ClientCA: CA, p.ServerCert: CertFile, p.ServerKey: KeyFile,
 	}})
 	var end Endpoint

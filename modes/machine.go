@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// A Machine is what a program finds around it. The zero value is an empty one.
+// A Machine is what a program finds around it. The zero value has no variables, files and contexts.
+// Paths in it, as everywhere in this package, have forward slashes.
 type Machine struct {
 	// Env holds the environment variables that are set.
 	Env map[string]string
@@ -16,6 +17,8 @@ type Machine struct {
 	// Contexts holds the docker contexts that exist, by name, in the form that
 	// `docker context create --docker` takes: "host=tcp://127.0.0.1:2376,ca=ca.pem".
 	Contexts map[string]string
+	// CurrentContext is the context in use (`docker context use`); "" is none.
+	CurrentContext string
 }
 
 // Holds says what is in a file, as far as the rule needs it.
@@ -23,12 +26,14 @@ type Holds string
 
 // What a file can hold.
 const (
-	Nothing  Holds = ""         // not a certificate and not a key
+	Nothing  Holds = ""         // neither a certificate nor a key
 	CA       Holds = "ca"       // the CA that signs what is good
 	OtherCA  Holds = "other-ca" // another CA
 	CertFile Holds = "cert"     // the program's own certificate
 	KeyFile  Holds = "key"      // and its key
 )
+
+func (h Holds) isCA() bool { return h == CA || h == OtherCA }
 
 func (m Machine) home() string {
 	if m.Home == "" {
@@ -37,27 +42,16 @@ func (m Machine) home() string {
 	return m.Home
 }
 
-func (m Machine) exists(name string) bool {
-	_, ok := m.Files[name]
-	return ok
-}
-
-// systemPool returns the CAs that Go and OpenSSL programs find in the system's pool: none of the
-// matrix's own, but for those that SSL_CERT_FILE and SSL_CERT_DIR put there.
+// systemPool returns which of the CAs are in the system's pool: those that SSL_CERT_FILE and SSL_CERT_DIR put there.
 func (m Machine) systemPool() []Holds {
 	var pool []Holds
-	add := func(h Holds) {
-		if h == CA || h == OtherCA {
-			pool = append(pool, h)
-		}
+	if h := m.Files[m.Env["SSL_CERT_FILE"]]; h.isCA() {
+		pool = append(pool, h)
 	}
-	if f := m.Env["SSL_CERT_FILE"]; f != "" {
-		add(m.Files[f])
-	}
-	for _, dir := range strings.Split(m.Env["SSL_CERT_DIR"], ":") {
+	for dir := range strings.SplitSeq(m.Env["SSL_CERT_DIR"], ":") {
 		for name, h := range m.Files {
-			if dir != "" && path.Dir(name) == dir {
-				add(h)
+			if path.Dir(name) == dir && h.isCA() {
+				pool = append(pool, h)
 			}
 		}
 	}

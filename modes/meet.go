@@ -23,7 +23,7 @@ type Listener struct {
 	NoIssuerKeyID bool
 }
 
-// An Endpoint is what a client dials and how, after all its flags, variables and files have been read.
+// An Endpoint is what a client dials and how, after its flags, variables and files have been read.
 type Endpoint struct {
 	// Host is the address in the form of DOCKER_HOST.
 	Host string
@@ -33,16 +33,16 @@ type Endpoint struct {
 	Roots []Holds
 	// Family decides how the TLS library behaves.
 	Family Family
-	// Note is why the endpoint is not what one may expect, a clause; "" in most cases.
-	Note string
+
+	note string // why this is not what one may expect, a clause
 }
 
-// Meet says what happens when a client dials a listener, and why. A nil listener is an address where
-// nothing listens. The material is that of the daemon and of the client.
+// Meet says what happens when a client dials a listener, and why, in a clause or two. A nil listener is an
+// address where nothing listens. The material is that of the daemon and of the client.
 func Meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	o, why := meet(l, e, m)
-	if e.Note != "" {
-		why = e.Note + "; " + why
+	if e.note != "" {
+		why = e.note + "; " + why
 	}
 	return o, why
 }
@@ -79,24 +79,26 @@ func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 
 // accepted is the reason of a handshake in which nobody refused.
 func accepted(l *Listener, e Endpoint, m Material) string {
-	var why string
+	var client, daemon string
 	switch {
 	case !e.Mode.Verifies() && m.Server != "":
-		why = "the client does not look at the server's certificate, wrong as it is"
+		client = "the client does not check the server's certificate and so does not see what is wrong with it"
 	case !e.Mode.Verifies():
-		why = "the client does not look at the server's certificate"
+		client = "the client does not check the server's certificate"
 	case m.Server == flawCommonNameOnly:
-		why = "OpenSSL falls back to the common name of a certificate without subjectAltName"
+		client = "OpenSSL takes the common name of a certificate that has no subjectAltName"
 	default:
-		why = "the client trusts the server's certificate"
+		client = "the client trusts the server's certificate"
 	}
 	switch {
 	case l.Mode == TLSVerify:
-		return why + " and the daemon trusts the client's"
-	case e.Mode.Presents() && m.Client != "":
-		return why + " and the daemon does not ask for the client's, wrong as it is"
+		daemon = "the daemon trusts the client's"
+	case m.Client != "":
+		daemon = "the daemon does not ask for the client's and so does not see what is wrong with it"
+	default:
+		daemon = "the daemon does not ask for the client's"
 	}
-	return why + " and the daemon does not ask for one"
+	return client + "; " + daemon
 }
 
 // issuer is the CA that signed a certificate with the flaw; "" when it is none that anybody trusts.
@@ -114,9 +116,10 @@ func issuer(flaw string) Holds {
 // Go looks at the time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the
 // usage, the name and the time.
 func checkServer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
-	checks := []func(*Listener, Endpoint, string) (Outcome, string){checkTime, checkName, checkIssuer, checkUsage}
+	type check func(*Listener, Endpoint, string) (Outcome, string)
+	checks := []check{checkTime, checkName, checkIssuer, checkUsage}
 	if e.Family == FamilyCurl {
-		checks = []func(*Listener, Endpoint, string) (Outcome, string){checkIssuer, checkUsage, checkName, checkTime}
+		checks = []check{checkIssuer, checkUsage, checkName, checkTime}
 	}
 	for _, check := range checks {
 		if o, why := check(l, e, flaw); o != OK {
