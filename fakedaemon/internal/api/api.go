@@ -18,34 +18,34 @@ type Config struct {
 	Engine Engine
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
+	// Host is what the daemon tells of its machine and of its own flags; zero fields have defaults.
+	Host Host
+	// Listeners gives the addresses that the daemon listens on, which /info warns of; nil means none.
+	Listeners func() []Listener
+	// Registries are the registries that answer a login: the password by user name, by host, such as
+	// "127.0.0.1:5000" or "registry-1.docker.io". All others refuse connections.
+	Registries map[string]map[string]string
+	// Failed is told of each request that is answered with a status of 500 or more, which dockerd logs; nil drops it.
+	Failed func(r *http.Request, err error)
 }
 
 type server struct {
-	state  *state.State // safe for concurrent use
-	engine Engine       // immutable
-	clock  func() time.Time
-}
-
-// request is an HTTP request that a route has matched.
-type request struct {
-	*http.Request
-	vars    map[string]string // the variables of Operation.Path
-	version string            // the API version to answer in
+	Config // immutable
 }
 
 // New returns the handler of a daemon's API. It is safe for concurrent use.
 func New(c Config) http.Handler {
-	s := &server{state: c.State, engine: c.Engine, clock: c.Clock}
-	if s.clock == nil {
-		s.clock = time.Now
+	if c.Clock == nil {
+		c.Clock = time.Now
 	}
-	if s.state == nil {
-		s.state = state.New(state.Options{Clock: s.clock})
+	if c.State == nil {
+		c.State = state.New(state.Options{Clock: c.Clock})
 	}
-	if s.engine == (Engine{}) {
-		s.engine, _ = EngineByName("")
+	if c.Engine == (Engine{}) {
+		c.Engine, _ = EngineByName("")
 	}
-	return s
+	c.Host = c.Host.withDefaults()
+	return &server{c}
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +60,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	req := &request{Request: r, vars: vars, version: version}
 	if err := s.serve(op, w, req); err != nil {
+		if s.Failed != nil && statusOf(err) >= http.StatusInternalServerError {
+			s.Failed(r, err)
+		}
 		writeError(w, version, err)
 	}
 }
@@ -67,17 +70,17 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve does what dockerd's version and experimental middlewares do, in their order, around the operation.
 func (s *server) serve(op *Operation, w http.ResponseWriter, r *request) error {
 	h := w.Header()
-	h.Set("Server", "Docker/"+s.engine.Version+" (linux)")
-	h.Set("Api-Version", s.engine.APIVersion)
+	h.Set("Server", "Docker/"+s.Engine.Version+" (linux)")
+	h.Set("Api-Version", s.Engine.APIVersion)
 	h.Set("Ostype", "linux")
 	if r.version == "" {
-		r.version = s.engine.APIVersion
+		r.version = s.Engine.APIVersion
 	}
-	if versions.LessThan(r.version, s.engine.MinAPIVersion) {
-		return tooOld{version: r.version, min: s.engine.MinAPIVersion}
+	if r.below(s.Engine.MinAPIVersion) {
+		return tooOld{version: r.version, min: s.Engine.MinAPIVersion}
 	}
-	if versions.GreaterThan(r.version, s.engine.APIVersion) {
-		return tooNew{version: r.version, max: s.engine.APIVersion}
+	if versions.GreaterThan(r.version, s.Engine.APIVersion) {
+		return tooNew{version: r.version, max: s.Engine.APIVersion}
 	}
 	h.Set("Docker-Experimental", "false")
 	if op.serve == nil {

@@ -24,12 +24,16 @@ func (e tooOld) Error() string {
 	return fmt.Sprintf("client version %s is too old. Minimum supported API version is %s, please upgrade your client to a newer version", e.version, e.min)
 }
 
+func (tooOld) InvalidParameter() {}
+
 // tooNew refuses a version above the maximum.
 type tooNew struct{ version, max string }
 
 func (e tooNew) Error() string {
 	return fmt.Sprintf("client version %s is too new. Maximum supported API version is %s", e.version, e.max)
 }
+
+func (tooNew) InvalidParameter() {}
 
 // notImitated refuses an operation that this daemon does not imitate.
 type notImitated struct{ op *Operation }
@@ -49,15 +53,23 @@ func (experimentalDisabled) Error() string {
 	return "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it."
 }
 
-// statusOf gives the status of an error, as dockerd's httpstatus.FromError does by the error's class.
+// invalid makes a bad request of an error.
+type invalid struct{ error }
+
+func (e invalid) Unwrap() error   { return e.error }
+func (invalid) InvalidParameter() {}
+
+// statusOf gives the status of an error by its class, as dockerd's httpstatus.FromError does; what has none is 500.
 func statusOf(err error) int {
 	switch {
 	case errors.As(err, new(pageNotFound)), errors.As(err, new(state.NotFound)):
 		return http.StatusNotFound
-	case errors.As(err, new(tooOld)), errors.As(err, new(tooNew)), errors.As(err, new(state.Invalid)):
+	case errors.As(err, new(interface{ InvalidParameter() })), errors.As(err, new(state.Invalid)), errors.As(err, new(state.Ambiguous)):
 		return http.StatusBadRequest
 	case errors.As(err, new(state.Conflict)):
 		return http.StatusConflict
+	case errors.As(err, new(state.Forbidden)):
+		return http.StatusForbidden
 	case errors.As(err, new(state.NotModified)):
 		return http.StatusNotModified
 	case errors.As(err, new(notImitated)), errors.As(err, new(experimentalDisabled)):
@@ -73,13 +85,16 @@ func writeError(w http.ResponseWriter, version string, err error) {
 		http.Error(w, err.Error(), status)
 		return
 	}
-	writeJSON(w, status, types.ErrorResponse{Message: err.Error()})
+	_ = writeJSON(w, status, types.ErrorResponse{Message: err.Error()})
 }
 
+// writeJSON writes a JSON body and a line feed. Its error is always nil, for handlers to return: a client that
+// is gone is no error of theirs.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	_ = enc.Encode(v)
+	return nil
 }

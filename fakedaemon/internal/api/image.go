@@ -1,13 +1,29 @@
 package api
 
-import "net/http"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/storage"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
 
 var imageOperations = []Operation{
-	{ID: "ImageList", Method: http.MethodGet, Path: "/images/json", Tag: "Image", Why: whyWrites},
+	{ID: "ImageList", Method: http.MethodGet, Path: "/images/json", Tag: "Image", serve: (*server).imageList},
 	{ID: "ImageBuild", Method: http.MethodPost, Path: "/build", Tag: "Image", Why: whyBuild},
 	{ID: "BuildPrune", Method: http.MethodPost, Path: "/build/prune", Tag: "Image", Why: whyBuild},
 	{ID: "ImageCreate", Method: http.MethodPost, Path: "/images/create", Tag: "Image", Why: whyRegistry},
-	{ID: "ImageInspect", Method: http.MethodGet, Path: "/images/{name:.*}/json", Tag: "Image", Why: whyWrites},
+	{ID: "ImageInspect", Method: http.MethodGet, Path: "/images/{name:.*}/json", Tag: "Image", serve: (*server).imageInspect},
 	{ID: "ImageHistory", Method: http.MethodGet, Path: "/images/{name:.*}/history", Tag: "Image", Why: whyFiles},
 	{ID: "ImagePush", Method: http.MethodPost, Path: "/images/{name:.*}/push", Tag: "Image", Why: whyRegistry},
 	{ID: "ImageTag", Method: http.MethodPost, Path: "/images/{name:.*}/tag", Tag: "Image", Why: whyWrites},
@@ -18,4 +34,195 @@ var imageOperations = []Operation{
 	{ID: "ImageGet", Method: http.MethodGet, Path: "/images/{name:.*}/get", Tag: "Image", Why: whyFiles},
 	{ID: "ImageGetAll", Method: http.MethodGet, Path: "/images/get", Tag: "Image", Why: whyFiles},
 	{ID: "ImageLoad", Method: http.MethodPost, Path: "/images/load", Tag: "Image", Why: whyFiles},
+}
+
+// ParseImage takes apart what a client calls an image: a name, a tag, a digest, an ID or the start of one. The
+// error is a bad request.
+func ParseImage(name string) (state.ImageName, error) {
+	ref, err := reference.ParseAnyReference(name)
+	if err != nil {
+		return state.ImageName{}, invalid{err}
+	}
+	named, ok := ref.(reference.Named)
+	if !ok {
+		return state.ImageName{Given: ref.String(), Familiar: reference.FamiliarString(ref)}, nil
+	}
+	full := reference.TagNameOnly(named)
+	familiar := reference.FamiliarString(full)
+	if canonical, ok := named.(reference.Canonical); ok {
+		// Of a tag and a digest only the digest counts.
+		if full, err = reference.WithDigest(reference.TrimNamed(named), canonical.Digest()); err != nil {
+			return state.ImageName{}, invalid{err}
+		}
+	}
+	return state.ImageName{Ref: full.String(), Given: name, Familiar: familiar}, nil
+}
+
+// image finds an image by what a client calls it.
+func (s *server) image(name string) (state.Image, error) {
+	parsed, err := ParseImage(name)
+	if err != nil {
+		return state.Image{}, err
+	}
+	return s.State.Image(parsed)
+}
+
+// familiarRefs splits an image's references into tags and digests, as short as the CLI shows them.
+func familiarRefs(img state.Image) (tags, digests []string) {
+	for _, full := range img.Refs {
+		ref, err := reference.Parse(full)
+		if err != nil {
+			continue
+		}
+		switch ref.(type) {
+		case reference.NamedTagged:
+			tags = append(tags, reference.FamiliarString(ref))
+		case reference.Canonical:
+			digests = append(digests, reference.FamiliarString(ref))
+		}
+	}
+	return tags, digests
+}
+
+func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	manifests := !r.below("1.48") && r.boolean("manifests")
+	var platform *ocispec.Platform
+	if text := r.Form.Get("platform"); text != "" && !r.below("1.49") {
+		var err error
+		if platform, err = parsePlatform(text); err != nil {
+			return err
+		}
+	}
+	if manifests && platform != nil {
+		return invalid{errors.New("conflicting options: manifests and platform options cannot both be set")}
+	}
+	img, err := s.image(r.vars["name"])
+	if err != nil {
+		return err
+	}
+	if platform != nil && !matchesPlatform(img, *platform) {
+		name := r.vars["name"]
+		if ref, err := reference.ParseNamed(name); err == nil {
+			name = reference.FamiliarString(ref)
+		}
+		return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
+			name, platformText(img.OS, img.Architecture, img.Variant), platformText(platform.OS, platform.Architecture, platform.Variant))}
+	}
+	resp := s.imageResponse(img)
+	legacy := legacyImageConfig
+	if r.below("1.44") {
+		resp.VirtualSize = resp.Size
+	}
+	if r.below("1.45") {
+		resp.ContainerConfig = &container.Config{}
+	}
+	if r.below("1.50") {
+		legacy = legacyImageConfig149
+	}
+	return writeJSON(w, http.StatusOK, imageInspectResponse{resp, legacy})
+}
+
+// parsePlatform reads the JSON of a platform (api/server/httputils/form.go).
+func parsePlatform(text string) (*ocispec.Platform, error) {
+	var p ocispec.Platform
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return nil, invalid{fmt.Errorf("failed to parse platform: %w", err)}
+	}
+	if p.OS == "" && p.Architecture == "" && (p.Variant != "" || p.OSVersion != "" || len(p.OSFeatures) > 0) {
+		return nil, invalid{errors.New("optional platform fields provided, but OS and Architecture are missing")}
+	}
+	if p.OS == "" || p.Architecture == "" {
+		return nil, invalid{errors.New("both OS and Architecture must be provided")}
+	}
+	return &p, nil
+}
+
+func matchesPlatform(img state.Image, p ocispec.Platform) bool {
+	return img.OS == p.OS && img.Architecture == p.Architecture && (p.Variant == "" || img.Variant == "" || p.Variant == img.Variant)
+}
+
+func platformText(parts ...string) string {
+	return strings.TrimSuffix(strings.Join(parts, "/"), "/")
+}
+
+// imageResponse is an image as GET /images/{name}/json has it.
+func (s *server) imageResponse(img state.Image) *image.InspectResponse {
+	tags, digests := familiarRefs(img)
+	resp := &image.InspectResponse{
+		ID:            img.ID,
+		RepoTags:      append([]string{}, tags...),
+		RepoDigests:   append([]string{}, digests...),
+		Parent:        img.Parent,
+		Comment:       img.Comment,
+		Created:       timeText(img.Created),
+		DockerVersion: s.Engine.Version,
+		Author:        img.Author,
+		Config:        imageConfig(img.Config),
+		Architecture:  img.Architecture,
+		Variant:       img.Variant,
+		Os:            img.OS,
+		Size:          img.Size(),
+		GraphDriver:   storage.DriverData{Name: storageDriver},
+		RootFS:        image.RootFS{Type: "layers"},
+		Metadata:      image.Metadata{LastTagTime: img.Tagged},
+	}
+	for _, l := range img.Layers {
+		resp.RootFS.Layers = append(resp.RootFS.Layers, l.DiffID)
+	}
+	return resp
+}
+
+func imageConfig(c state.Config) *dockerspec.DockerOCIImageConfig {
+	config := &dockerspec.DockerOCIImageConfig{ImageConfig: ocispec.ImageConfig{
+		User:         c.User,
+		ExposedPorts: set[string](c.ExposedPorts),
+		Env:          c.Env,
+		Entrypoint:   c.Entrypoint,
+		Cmd:          c.Cmd,
+		Volumes:      set[string](c.Volumes),
+		WorkingDir:   c.WorkingDir,
+		Labels:       c.Labels,
+		StopSignal:   c.StopSignal,
+	}}
+	if h := c.Healthcheck; h != nil {
+		config.Healthcheck = &dockerspec.HealthcheckConfig{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	}
+	return config
+}
+
+// Fields of an image's config that answers have even if the image does not: before API 1.50 also those that
+// only containers use (api/server/router/image/inspect_response.go).
+var (
+	legacyImageConfig = map[string]any{
+		"Cmd": nil, "Entrypoint": nil, "Env": nil, "Labels": nil, "OnBuild": nil, "User": "", "Volumes": nil, "WorkingDir": "",
+	}
+	legacyImageConfig149 = map[string]any{
+		"AttachStderr": false, "AttachStdin": false, "AttachStdout": false, "Cmd": nil, "Domainname": "",
+		"Entrypoint": nil, "Env": nil, "Hostname": "", "Image": "", "Labels": nil, "OnBuild": nil, "OpenStdin": false,
+		"StdinOnce": false, "Tty": false, "User": "", "Volumes": nil, "WorkingDir": "",
+	}
+)
+
+// imageInspectResponse is an image whose config has the fields of legacy too.
+type imageInspectResponse struct {
+	*image.InspectResponse
+	legacy map[string]any
+}
+
+func (r imageInspectResponse) MarshalJSON() ([]byte, error) {
+	b, err := json.Marshal(r.InspectResponse.Config)
+	if err != nil {
+		return nil, err
+	}
+	config := maps.Clone(r.legacy)
+	if err := json.Unmarshal(b, &config); err != nil {
+		return nil, err
+	}
+	return json.Marshal(struct {
+		*image.InspectResponse
+		Config map[string]any
+	}{r.InspectResponse, config})
 }

@@ -1,13 +1,154 @@
 package api
 
-import "net/http"
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
 
 var networkOperations = []Operation{
-	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks", Tag: "Network", Why: whyWrites},
-	{ID: "NetworkInspect", Method: http.MethodGet, Path: "/networks/{id:.+}", Tag: "Network", Why: whyWrites},
+	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks", Tag: "Network", serve: (*server).networkList},
+	{ID: "NetworkInspect", Method: http.MethodGet, Path: "/networks/{id:.+}", Tag: "Network", serve: (*server).networkInspect},
 	{ID: "NetworkDelete", Method: http.MethodDelete, Path: "/networks/{id:.*}", Tag: "Network", Why: whyWrites},
 	{ID: "NetworkCreate", Method: http.MethodPost, Path: "/networks/create", Tag: "Network", Why: whyWrites},
 	{ID: "NetworkConnect", Method: http.MethodPost, Path: "/networks/{id:.*}/connect", Tag: "Network", Why: whyWrites},
 	{ID: "NetworkDisconnect", Method: http.MethodPost, Path: "/networks/{id:.*}/disconnect", Tag: "Network", Why: whyWrites},
 	{ID: "NetworkPrune", Method: http.MethodPost, Path: "/networks/prune", Tag: "Network", Why: whyWrites},
+}
+
+func (s *server) networkList(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	args, err := filters.FromJSON(r.Form.Get("filters"))
+	if err != nil {
+		return err
+	}
+	if err := network.ValidateFilters(args); err != nil {
+		return err
+	}
+	all, err := filterNetworks(s.State.Networks(), args)
+	if err != nil {
+		return err
+	}
+	list := make([]network.Inspect, len(all))
+	for i, n := range all {
+		list[i] = networkResponse(n)
+		if !r.below("1.28") {
+			list[i].Containers = map[string]network.EndpointResource{}
+		}
+	}
+	return writeJSON(w, http.StatusOK, list)
+}
+
+// networkScope is the scope of every network outside a swarm.
+const networkScope = "local"
+
+// filterNetworks does as dockerd (daemon/network/filter.go). It does not look at the attached containers: a
+// network that is in use counts as dangling (15-networks step 34 of the recordings).
+func filterNetworks(all []state.Network, args filters.Args) ([]state.Network, error) {
+	all = slices.DeleteFunc(all, func(n state.Network) bool {
+		return !args.ExactMatch("driver", n.Driver) ||
+			!args.Match("name", n.Name) ||
+			!args.Match("id", n.ID) ||
+			!args.MatchKVList("label", n.Labels) ||
+			!args.ExactMatch("scope", networkScope)
+	})
+	predefined := func(n state.Network) bool { return state.Predefined(n.Name) }
+	custom := func(n state.Network) bool { return !predefined(n) }
+	if values := args.Get("dangling"); len(values) > 1 {
+		return nil, invalid{errors.New(`got more than one value for filter key "dangling"`)}
+	} else if len(values) == 1 {
+		switch values[0] {
+		case "0", "false":
+			all = slices.DeleteFunc(all, custom)
+		case "1", "true":
+			all = slices.DeleteFunc(all, predefined)
+		default:
+			return nil, invalid{errors.New(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`)}
+		}
+	}
+	if !args.Contains("type") {
+		return all, nil
+	}
+	var typed []state.Network
+	err := args.WalkValues("type", func(value string) error {
+		switch value {
+		case "builtin":
+			typed = append(typed, slices.DeleteFunc(slices.Clone(all), custom)...)
+		case "custom":
+			typed = append(typed, slices.DeleteFunc(slices.Clone(all), predefined)...)
+		default:
+			return fmt.Errorf("invalid filter: 'type'='%s'", value)
+		}
+		return nil
+	})
+	return typed, err
+}
+
+func (s *server) networkInspect(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	if v := query.Get("verbose"); v != "" {
+		// There are no services that it could show.
+		if _, err := strconv.ParseBool(v); err != nil {
+			return invalid{fmt.Errorf("invalid value for verbose: %s: %w", v, err)}
+		}
+	}
+	id := r.vars["id"]
+	if scope := query.Get("scope"); scope != "" && scope != networkScope {
+		return state.NotFound{Message: fmt.Sprintf("network %s not found", id)}
+	}
+	n, err := s.State.Network(id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, networkResponse(n))
+}
+
+// networkResponse is a network as GET /networks/{id} has it.
+func networkResponse(n state.Network) network.Inspect {
+	resp := network.Inspect{
+		Name:       n.Name,
+		ID:         n.ID,
+		Created:    n.Created,
+		Scope:      networkScope,
+		Driver:     n.Driver,
+		EnableIPv4: true,
+		EnableIPv6: n.EnableIPv6,
+		IPAM:       network.IPAM{Driver: "default", Options: n.IPAMOptions},
+		Internal:   n.Internal,
+		Attachable: n.Attachable,
+		Containers: make(map[string]network.EndpointResource, len(n.Containers)),
+		Options:    notNil(n.Options),
+		Labels:     notNil(n.Labels),
+	}
+	for _, sub := range n.Subnets {
+		resp.IPAM.Config = append(resp.IPAM.Config, network.IPAMConfig{
+			Subnet:     sub.Subnet,
+			IPRange:    sub.IPRange,
+			Gateway:    sub.Gateway,
+			AuxAddress: sub.Auxiliary,
+		})
+	}
+	for id, a := range n.Containers {
+		resp.Containers[id] = network.EndpointResource(a)
+	}
+	return resp
+}
+
+func notNil(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
 }

@@ -1,19 +1,24 @@
 package api
 
 import (
+	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 
-	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/registry"
 )
 
 var systemOperations = []Operation{
-	{ID: "SystemAuth", Method: http.MethodPost, Path: "/auth", Tag: "System", Why: whyStream},
-	{ID: "SystemInfo", Method: http.MethodGet, Path: "/info", Tag: "System", Why: whyStream},
+	{ID: "SystemAuth", Method: http.MethodPost, Path: "/auth", Tag: "System", serve: (*server).systemAuth},
+	{ID: "SystemInfo", Method: http.MethodGet, Path: "/info", Tag: "System", serve: (*server).systemInfo},
 	{ID: "SystemVersion", Method: http.MethodGet, Path: "/version", Tag: "System", serve: (*server).systemVersion},
 	{ID: "SystemPing", Method: http.MethodGet, Path: "/_ping", Tag: "System", serve: (*server).systemPing},
 	{ID: "SystemPingHead", Method: http.MethodHead, Path: "/_ping", Tag: "System", serve: (*server).systemPingHead},
 	{ID: "SystemEvents", Method: http.MethodGet, Path: "/events", Tag: "System", Why: whyStream},
-	{ID: "SystemDataUsage", Method: http.MethodGet, Path: "/system/df", Tag: "System", Why: whyStream},
+	{ID: "SystemDataUsage", Method: http.MethodGet, Path: "/system/df", Tag: "System", serve: (*server).systemDataUsage},
 }
 
 func (s *server) systemPing(w http.ResponseWriter, r *request) error {
@@ -36,15 +41,6 @@ func pingHeader(h http.Header) {
 	h.Set("Swarm", "inactive")
 }
 
-func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
-	return writeJSON(w, http.StatusOK, types.Version{
-		Version:       s.engine.Version,
-		APIVersion:    s.engine.APIVersion,
-		MinAPIVersion: s.engine.MinAPIVersion,
-		Os:            "linux",
-	})
-}
-
 // options answers OPTIONS for any path, as dockerd's system router does.
 func (s *server) options(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusOK)
@@ -52,3 +48,70 @@ func (s *server) options(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
+
+// systemAuth answers a login as a registry of Config.Registries would, or as an unreachable one: nothing is
+// ever dialled. Whatever is wrong is a 500 (13-pull-push-login of the recordings).
+func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
+	var auth registry.AuthConfig
+	if err := json.NewDecoder(r.Body).Decode(&auth); err != nil {
+		return err
+	}
+	host := "index.docker.io"
+	if auth.ServerAddress != "" {
+		address := auth.ServerAddress
+		if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+			address = "https://" + address
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			return invalid{fmt.Errorf("unable to parse server address: %w", err)}
+		}
+		host = u.Host
+	}
+	if host == "docker.io" || host == "index.docker.io" {
+		host = "registry-1.docker.io"
+	}
+	scheme := "https"
+	if loopback(host) {
+		// A loopback registry is insecure by default: what fails over TLS is tried again without.
+		scheme = "http"
+	}
+	endpoint := scheme + "://" + host + "/v2/"
+	users, ok := s.Registries[host]
+	if !ok {
+		return unreachable(endpoint)
+	}
+	if password, ok := users[auth.Username]; !ok || password != auth.Password {
+		return fmt.Errorf("login attempt to %s failed with status: 401 Unauthorized", endpoint)
+	}
+	return writeJSON(w, http.StatusOK, registry.AuthenticateOKBody{Status: "Login Succeeded"})
+}
+
+func loopback(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// unreachable is what Go's HTTP client says when nobody listens, or the name is unknown.
+func unreachable(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return invalid{err}
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	ip := u.Hostname()
+	if ip == "localhost" {
+		ip = "127.0.0.1"
+	}
+	if net.ParseIP(ip) == nil {
+		return fmt.Errorf("Get %q: dial tcp: lookup %s: no such host", endpoint, u.Hostname())
+	}
+	return fmt.Errorf("Get %q: dial tcp %s: connect: connection refused", endpoint, net.JoinHostPort(ip, port))
+}

@@ -8,11 +8,17 @@ type (
 	Conflict struct{ Message string }
 	// NotModified says that there is nothing to do.
 	NotModified struct{ Message string }
-	// Invalid says that what was asked makes no sense, or names more than one thing.
+	// Invalid says that what was asked makes no sense.
 	Invalid struct{ Message string }
+	// Ambiguous says that a prefix names more than one thing.
+	Ambiguous struct{ Message string }
+	// Forbidden says that the daemon never does what was asked.
+	Forbidden struct{ Message string }
 )
 
 func (e NotFound) Error() string    { return e.Message }
 func (e Conflict) Error() string    { return e.Message }
 func (e NotModified) Error() string { return e.Message }
 func (e Invalid) Error() string     { return e.Message }
+func (e Ambiguous) Error() string   { return e.Message }
+func (e Forbidden) Error() string   { return e.Message }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// Root is the folder of dockerd's data, of which paths in answers begin. Nothing is ever written there.
+const Root = "/var/lib/docker"
+
 // Options says what New makes.
 type Options struct {
 	// Clock gives now; nil means time.Now.
@@ -18,15 +21,29 @@ type Options struct {
 // State is what exists in one daemon. It is safe for concurrent use.
 type State struct {
 	clock func() time.Time // immutable
+	id    string           // immutable
 
-	mu sync.RWMutex
+	mu         sync.RWMutex
+	ids        ids          // protected by mu
+	containers []*Container // protected by mu, in order of creation
+	images     []*Image     // protected by mu, in order of creation
+	networks   []*Network   // protected by mu, in order of creation
+	volumes    []*Volume    // protected by mu, in order of creation
 }
 
-// New returns the state of a fresh daemon.
+// New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
 func New(o Options) *State {
-	s := &State{clock: o.Clock}
+	s := &State{clock: o.Clock, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
+	s.id = s.ids.uuid("daemon")
+	s.addPredefinedNetworks()
 	return s
 }
+
+// ID returns the daemon's own ID, a UUID.
+func (s *State) ID() string { return s.id }
+
+// now is the time as dockerd stores it.
+func (s *State) now() time.Time { return s.clock().UTC() }

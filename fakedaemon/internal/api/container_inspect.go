@@ -1,0 +1,209 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/docker/docker/api/types/blkiodev"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/storage"
+	"github.com/docker/go-connections/nat"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// storageDriver is that of the recorded daemon. It keeps nothing that an inspection could show.
+const storageDriver = "vfs"
+
+func (s *server) containerInspect(w http.ResponseWriter, r *request) error {
+	c, err := s.State.Container(r.vars["id"])
+	if err != nil {
+		return err
+	}
+	resp := containerResponse(&c)
+	if r.boolean("size") {
+		rootFS := c.SizeRw + s.imageSize(c.ImageID)
+		resp.SizeRw, resp.SizeRootFs = &c.SizeRw, &rootFS
+	}
+	if r.below("1.45") {
+		for name, e := range resp.NetworkSettings.Networks {
+			if container.NetworkMode(name).IsUserDefined() {
+				e.Aliases = dedup(append(e.Aliases, c.ID[:12], c.Config.Hostname))
+			}
+		}
+	}
+	return writeJSON(w, http.StatusOK, resp)
+}
+
+// dedup drops what has come before.
+func dedup(list []string) []string {
+	var out []string
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// containerResponse is a container as GET /containers/{id}/json has it.
+func containerResponse(c *state.Container) *container.InspectResponse {
+	path, args := process(c.Config)
+	base := &container.ContainerJSONBase{
+		ID:           c.ID,
+		Created:      timeText(c.Created),
+		Path:         path,
+		Args:         args,
+		State:        stateResponse(c.State),
+		Image:        c.ImageID,
+		Name:         "/" + c.Name,
+		RestartCount: c.RestartCount,
+		Driver:       storageDriver,
+		Platform:     "linux",
+		HostConfig:   hostConfig(c),
+		GraphDriver:  storage.DriverData{Name: storageDriver, Data: map[string]string{"ID": c.ID}},
+	}
+	if !c.State.StartedAt.IsZero() {
+		folder := state.Root + "/containers/" + c.ID
+		base.ResolvConfPath = folder + "/resolv.conf"
+		base.HostnamePath = folder + "/hostname"
+		base.HostsPath = folder + "/hosts"
+		base.LogPath = folder + "/" + c.ID + "-json.log"
+	}
+	settings := &container.NetworkSettings{Networks: endpoints(c, false)}
+	settings.Ports = portMap(c.Ports)
+	if c.SandboxID != "" {
+		settings.SandboxID, settings.SandboxKey = c.SandboxID, "/var/run/docker/netns/"+c.SandboxID[:12]
+	}
+	if e, ok := settings.Networks["bridge"]; ok {
+		settings.DefaultNetworkSettings = container.DefaultNetworkSettings{
+			EndpointID:          e.EndpointID,
+			Gateway:             e.Gateway,
+			GlobalIPv6Address:   e.GlobalIPv6Address,
+			GlobalIPv6PrefixLen: e.GlobalIPv6PrefixLen,
+			IPAddress:           e.IPAddress,
+			IPPrefixLen:         e.IPPrefixLen,
+			IPv6Gateway:         e.IPv6Gateway,
+			MacAddress:          e.MacAddress,
+		}
+	}
+	return &container.InspectResponse{
+		ContainerJSONBase: base,
+		Mounts:            mountPoints(c.Mounts),
+		Config:            containerConfig(c.Image, c.Config),
+		NetworkSettings:   settings,
+	}
+}
+
+// timeText is a time as inspections have it (api/notes.md part 7).
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func stateResponse(st state.ContainerState) *container.State {
+	resp := &container.State{
+		Status:     st.Status(),
+		Running:    st.Running,
+		Paused:     st.Paused,
+		Restarting: st.Restarting,
+		OOMKilled:  st.OOMKilled,
+		Dead:       st.Dead,
+		Pid:        st.Pid,
+		ExitCode:   st.ExitCode,
+		Error:      st.Error,
+		StartedAt:  timeText(st.StartedAt),
+		FinishedAt: timeText(st.FinishedAt),
+	}
+	if h := st.Health; h != nil {
+		resp.Health = &container.Health{Status: h.Status, FailingStreak: h.FailingStreak, Log: []*container.HealthcheckResult{}}
+		for _, l := range h.Log {
+			resp.Health.Log = append(resp.Health.Log, &container.HealthcheckResult{Start: l.Start, End: l.End, ExitCode: l.ExitCode, Output: l.Output})
+		}
+	}
+	return resp
+}
+
+// containerConfig is a config as containers have it.
+func containerConfig(image string, c state.Config) *container.Config {
+	config := &container.Config{
+		Hostname:     c.Hostname,
+		User:         c.User,
+		ExposedPorts: nat.PortSet(set[nat.Port](c.ExposedPorts)),
+		Tty:          c.Tty,
+		OpenStdin:    c.OpenStdin,
+		Env:          c.Env,
+		Cmd:          c.Cmd,
+		Image:        image,
+		Volumes:      set[string](c.Volumes),
+		WorkingDir:   c.WorkingDir,
+		Entrypoint:   c.Entrypoint,
+		Labels:       c.Labels,
+		StopSignal:   c.StopSignal,
+	}
+	if h := c.Healthcheck; h != nil {
+		config.Healthcheck = &container.HealthConfig{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	}
+	return config
+}
+
+// set makes of a list what the API makes of sets; nil of an empty list.
+func set[K ~string](list []string) map[K]struct{} {
+	if len(list) == 0 {
+		return nil
+	}
+	m := make(map[K]struct{}, len(list))
+	for _, v := range list {
+		m[K(v)] = struct{}{}
+	}
+	return m
+}
+
+func portMap(ports map[string][]state.PortBinding) nat.PortMap {
+	m := make(nat.PortMap, len(ports))
+	for port, bindings := range ports {
+		var list []nat.PortBinding
+		for _, b := range bindings {
+			list = append(list, nat.PortBinding{HostIP: b.HostIP, HostPort: b.HostPort})
+		}
+		m[nat.Port(port)] = list
+	}
+	return m
+}
+
+// hostConfig is what dockerd stores for docker run without options, and what the container says.
+func hostConfig(c *state.Container) *container.HostConfig {
+	oomKillDisable := false
+	policy := container.RestartPolicy{Name: container.RestartPolicyMode(c.Host.RestartPolicy), MaximumRetryCount: c.Host.MaximumRetryCount}
+	if policy.Name == "" {
+		policy.Name = container.RestartPolicyDisabled
+	}
+	h := &container.HostConfig{
+		Binds:         c.Host.Binds,
+		LogConfig:     container.LogConfig{Type: "json-file", Config: map[string]string{}},
+		NetworkMode:   container.NetworkMode(c.Host.NetworkMode),
+		PortBindings:  portMap(c.Host.PortBindings),
+		RestartPolicy: policy,
+		AutoRemove:    c.Host.AutoRemove,
+		CgroupnsMode:  container.CgroupnsModeHost,
+		DNS:           []string{},
+		DNSOptions:    []string{},
+		DNSSearch:     []string{},
+		IpcMode:       container.IPCModePrivate,
+		ShmSize:       64 << 20,
+		Runtime:       "runc",
+		MaskedPaths: []string{
+			"/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+			"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+			"/sys/devices/virtual/powercap",
+		},
+		ReadonlyPaths: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
+	}
+	h.BlkioWeightDevice = []*blkiodev.WeightDevice{}
+	h.BlkioDeviceReadBps = []*blkiodev.ThrottleDevice{}
+	h.BlkioDeviceWriteBps = []*blkiodev.ThrottleDevice{}
+	h.BlkioDeviceReadIOps = []*blkiodev.ThrottleDevice{}
+	h.BlkioDeviceWriteIOps = []*blkiodev.ThrottleDevice{}
+	h.Devices = []container.DeviceMapping{}
+	h.OomKillDisable = &oomKillDisable
+	h.Ulimits = []*container.Ulimit{}
+	return h
+}

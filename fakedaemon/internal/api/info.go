@@ -1,0 +1,272 @@
+package api
+
+import (
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/registry"
+	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/api/types/system"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// Host is what a daemon tells of its machine and of its own flags. Nothing is asked of the real machine, so
+// that answers are the same everywhere.
+type Host struct {
+	// Name is the hostname; "" means "fakedocker".
+	Name string
+	// OperatingSystem and OSVersion are those of os-release; "" means "Debian GNU/Linux 12 (bookworm)" and "12".
+	OperatingSystem, OSVersion string
+	// KernelVersion is that of Linux; "" means "6.1.0-40-amd64".
+	KernelVersion string
+	// NCPU is the number of CPUs; 0 means 2.
+	NCPU int
+	// MemTotal is in bytes; 0 means 8 GiB.
+	MemTotal int64
+	// Labels are those of dockerd --label.
+	Labels []string
+	// AuthorizationPlugins are the names of dockerd --authorization-plugin.
+	AuthorizationPlugins []string
+	// Debug is dockerd --debug.
+	Debug bool
+}
+
+func (h Host) withDefaults() Host {
+	h.Name = cmp.Or(h.Name, "fakedocker")
+	h.OperatingSystem = cmp.Or(h.OperatingSystem, "Debian GNU/Linux 12 (bookworm)")
+	h.OSVersion = cmp.Or(h.OSVersion, "12")
+	h.KernelVersion = cmp.Or(h.KernelVersion, "6.1.0-40-amd64")
+	h.NCPU = cmp.Or(h.NCPU, 2)
+	h.MemTotal = cmp.Or(h.MemTotal, 8<<30)
+	h.Labels = append([]string{}, h.Labels...)
+	h.AuthorizationPlugins = slices.Clone(h.AuthorizationPlugins)
+	return h
+}
+
+// Listener is one way in to the daemon.
+type Listener struct {
+	// Host is in the form of DOCKER_HOST: "tcp://127.0.0.1:2376".
+	Host string
+	// TLS is whether it speaks TLS, Verify whether it verifies clients.
+	TLS, Verify bool
+}
+
+// The registry and the paths that a dockerd without flags tells (01-version-info of the recordings).
+const (
+	indexServer       = "https://index.docker.io/v1/"
+	containerdAddress = "/run/containerd/containerd.sock"
+)
+
+// The counters of an idle dockerd (01-version-info of the recordings), fixed to be repeatable.
+const (
+	fileDescriptors = 28
+	goroutines      = 52
+)
+
+//go:embed runc-features.json
+var runcFeatures string
+
+func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
+	e := s.Engine
+	component := func(name, version string) types.ComponentVersion {
+		return types.ComponentVersion{Name: name, Version: version, Details: map[string]string{"GitCommit": ""}}
+	}
+	return writeJSON(w, http.StatusOK, types.Version{
+		Components: []types.ComponentVersion{
+			{Name: "Engine", Version: e.Version, Details: map[string]string{
+				"ApiVersion":    e.APIVersion,
+				"Arch":          "amd64",
+				"BuildTime":     e.BuildTime,
+				"Experimental":  "false",
+				"GitCommit":     e.GitCommit,
+				"GoVersion":     e.GoVersion,
+				"KernelVersion": s.Host.KernelVersion,
+				"MinAPIVersion": e.MinAPIVersion,
+				"Os":            "linux",
+			}},
+			component("containerd", e.Containerd),
+			component("runc", e.Runc),
+			component("docker-init", e.Init),
+		},
+		Version:       e.Version,
+		APIVersion:    e.APIVersion,
+		MinAPIVersion: e.MinAPIVersion,
+		GitCommit:     e.GitCommit,
+		GoVersion:     e.GoVersion,
+		Os:            "linux",
+		Arch:          "amd64",
+		KernelVersion: s.Host.KernelVersion,
+		BuildTime:     e.BuildTime,
+	})
+}
+
+func (s *server) systemInfo(w http.ResponseWriter, r *request) error {
+	info := s.info()
+	if r.below("1.25") {
+		info.SecurityOptions = []string{"seccomp"}
+	}
+	if r.below("1.42") {
+		info.KernelMemory = true
+	}
+	if r.below("1.44") {
+		for name, runtime := range info.Runtimes {
+			info.Runtimes[name] = system.RuntimeWithStatus{Runtime: runtime.Runtime}
+		}
+	}
+	if r.below("1.46") {
+		info.Containerd = nil
+	}
+	if r.below("1.47") {
+		info.RegistryConfig.ExtraFields = map[string]any{
+			"AllowNondistributableArtifactsCIDRs":     nil,
+			"AllowNondistributableArtifactsHostnames": nil,
+		}
+	}
+	if r.below("1.49") {
+		info.FirewallBackend = nil
+	}
+	if r.below("1.50") {
+		return writeJSON(w, http.StatusOK, withFields{info, map[string]any{"BridgeNfIptables": false, "BridgeNfIp6tables": false}})
+	}
+	return writeJSON(w, http.StatusOK, info)
+}
+
+// withFields is an object with more fields than its type has.
+type withFields struct {
+	base  any
+	extra map[string]any
+}
+
+func (f withFields) MarshalJSON() ([]byte, error) {
+	b, err := json.Marshal(f.base)
+	if err != nil {
+		return nil, err
+	}
+	var merged map[string]any
+	if err := json.Unmarshal(b, &merged); err != nil {
+		return nil, err
+	}
+	for key, value := range f.extra {
+		merged[key] = value
+	}
+	return json.Marshal(merged)
+}
+
+// info is /info of the highest API version.
+func (s *server) info() *system.Info {
+	runtime := system.RuntimeWithStatus{
+		Runtime: system.Runtime{Path: "runc"},
+		Status:  map[string]string{"org.opencontainers.runtime-spec.features": runcFeatures},
+	}
+	info := &system.Info{
+		ID:     s.State.ID(),
+		Images: len(s.State.Images()),
+		Driver: storageDriver,
+		Plugins: system.PluginsInfo{
+			Volume:        []string{"local"},
+			Network:       []string{"bridge", "host", "ipvlan", "macvlan", "null", "overlay"},
+			Authorization: s.Host.AuthorizationPlugins,
+			Log:           []string{"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"},
+		},
+		MemoryLimit:        true,
+		SwapLimit:          true,
+		KernelMemoryTCP:    true,
+		CPUCfsPeriod:       true,
+		CPUCfsQuota:        true,
+		CPUShares:          true,
+		CPUSet:             true,
+		PidsLimit:          true,
+		IPv4Forwarding:     true,
+		Debug:              s.Host.Debug,
+		NFd:                fileDescriptors,
+		OomKillDisable:     true,
+		NGoroutines:        goroutines,
+		SystemTime:         s.Clock().Format(time.RFC3339Nano),
+		LoggingDriver:      "json-file",
+		CgroupDriver:       "cgroupfs",
+		CgroupVersion:      "1",
+		KernelVersion:      s.Host.KernelVersion,
+		OperatingSystem:    s.Host.OperatingSystem,
+		OSVersion:          s.Host.OSVersion,
+		OSType:             "linux",
+		Architecture:       "x86_64",
+		IndexServerAddress: indexServer,
+		RegistryConfig: &registry.ServiceConfig{
+			InsecureRegistryCIDRs: insecureCIDRs(),
+			IndexConfigs: map[string]*registry.IndexInfo{
+				"docker.io": {Name: "docker.io", Mirrors: []string{}, Secure: true, Official: true},
+			},
+		},
+		NCPU:            s.Host.NCPU,
+		MemTotal:        s.Host.MemTotal,
+		DockerRootDir:   state.Root,
+		Name:            s.Host.Name,
+		Labels:          s.Host.Labels,
+		ServerVersion:   s.Engine.Version,
+		Runtimes:        map[string]system.RuntimeWithStatus{"io.containerd.runc.v2": runtime, "runc": runtime},
+		DefaultRuntime:  "runc",
+		Swarm:           swarm.Info{LocalNodeState: swarm.LocalNodeStateInactive},
+		InitBinary:      "docker-init",
+		SecurityOptions: []string{"name=seccomp,profile=builtin"},
+		FirewallBackend: &system.FirewallInfo{Driver: "iptables"},
+		CDISpecDirs:     []string{"/etc/cdi", "/var/run/cdi"},
+		Containerd: &system.ContainerdInfo{
+			Address:    containerdAddress,
+			Namespaces: system.ContainerdNamespaces{Containers: "moby", Plugins: "plugins.moby"},
+		},
+		Warnings: s.warnings(),
+	}
+	for _, c := range s.State.Containers() {
+		info.Containers++
+		switch c.State.Status() {
+		case "running":
+			info.ContainersRunning++
+		case "paused":
+			info.ContainersPaused++
+		default:
+			info.ContainersStopped++
+		}
+	}
+	return info
+}
+
+// warnings are those of an API that others can reach (daemon/info.go, fillAPIInfo).
+func (s *server) warnings() []string {
+	if s.Listeners == nil {
+		return nil
+	}
+	const text = `
+         Access to the remote API is equivalent to root access on the host. Refer
+         to the 'Docker daemon attack surface' section in the documentation for
+         more information: https://docs.docker.com/go/attack-surface/
+In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`
+	var warnings []string
+	for _, l := range s.Listeners() {
+		proto, addr, _ := strings.Cut(l.Host, "://")
+		switch {
+		case proto != "tcp" || l.Verify:
+		case l.TLS:
+			warnings = append(warnings, fmt.Sprintf("[DEPRECATION NOTICE]: API is accessible on https://%s without TLS client verification.%s", addr, text))
+		default:
+			warnings = append(warnings, fmt.Sprintf("[DEPRECATION NOTICE]: API is accessible on http://%s without encryption.%s", addr, text))
+		}
+	}
+	return warnings
+}
+
+// insecureCIDRs are the registries that need no TLS in a dockerd without flags.
+func insecureCIDRs() []*registry.NetIPNet {
+	return []*registry.NetIPNet{
+		{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
+		{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
+	}
+}
