@@ -1,12 +1,17 @@
 // Package certgen makes ephemeral certificates for tests of Docker over TLS: a CA, a server
 // (daemon) certificate and a client certificate, good or with one named flaw on either side.
 // Everything is made in memory; files are written only on request.
+//
+// What it makes is for tests only, and its subjects say so. Keys made from a seed are as
+// public as the seed.
 package certgen
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
+	"encoding/pem"
+	"fmt"
 	"time"
 )
 
@@ -30,45 +35,46 @@ const (
 	// ShapeStrict, the default, is accepted by every client, Python 3.13's strict check included.
 	ShapeStrict Shape = "strict"
 	// ShapeDocumented is what the openssl commands of Docker's documentation give
-	// (reference certificates.md, "The exact shape that the documented commands give").
+	// (certificates.md, "The shape that the documented commands give"). The documentation's
+	// keys are RSA4096, which take seconds; here the key type stays what Options.Key says.
 	ShapeDocumented Shape = "documented"
-)
-
-// A Flaw is one way in which the material of one side is wrong. The zero value is no flaw.
-type Flaw string
-
-// Flaws. Which side each can be on is in Flaws.
-const (
-	Good            Flaw = ""
-	Expired         Flaw = "expired"
-	NotYetValid     Flaw = "not-yet-valid"
-	OtherCA         Flaw = "other-ca"
-	OtherCASameName Flaw = "other-ca-same-subject"
-	OtherHost       Flaw = "wrong-hostname" // server only
-	WrongUsage      Flaw = "wrong-usage"    // server: clientAuth only; client: serverAuth only
-	SelfSigned      Flaw = "self-signed"
-	CommonNameOnly  Flaw = "cn-only" // server only: the host is in the CN and there is no SAN
 )
 
 // Options says what New makes. A nil *Options is the zero value.
 type Options struct {
-	// Hosts are the server certificate's names: DNS names and IP addresses as plain strings,
-	// sorted into the right SAN by their form. Nil means "localhost", "127.0.0.1", "::1".
+	// Hosts are the server certificate's names: DNS names (a wildcard too) and IP addresses
+	// as plain strings, put into the right SAN by their form, in the given order; a URI with
+	// "://" and a mailbox with "@" are taken as such. The first is also the subject's common
+	// name. None means "localhost", "127.0.0.1", "::1".
 	Hosts []string
+	// ClientName is the common name of the client's certificate; "" means "client", as documented.
+	ClientName string
 	// Key is the type of every key; "" means P256.
 	Key KeyType
 	// Shape is the set of extensions; "" means ShapeStrict.
 	Shape Shape
 	// ServerFlaw and ClientFlaw are what is wrong with either side; "" means nothing.
 	ServerFlaw, ClientFlaw Flaw
-	// Validity is how long after the clock's now the certificates end; 0 means 24 hours.
-	// They begin one hour before now.
+	// Validity is how long after the clock's now the certificates end; 0 means 24 hours, and
+	// the documented 365 days with ShapeDocumented. They begin one hour before now.
 	Validity time.Duration
-	// Clock gives now; nil means time.Now.
+	// Clock gives now, for New and for the configs that the bundle gives; nil means time.Now.
 	Clock func() time.Time
-	// Seed, when not empty, derives every key, serial and name from it: the same seed and
-	// clock give the same bytes for P256, P384 and Ed25519 keys. RSA keys cannot be seeded.
+	// Seed, when not empty, derives every key, serial and name from it: the same options,
+	// seed and now give the same bytes for P256, P384 and Ed25519 keys, and the CA and the
+	// keys are the same whatever the flaws are. RSA keys cannot be seeded.
 	Seed []byte
+}
+
+// An OptionError is an option that New cannot use.
+type OptionError struct {
+	Option string // the field of Options
+	Value  string
+	Reason string
+}
+
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("certgen: %s: %q %s", e.Option, e.Value, e.Reason)
 }
 
 // A Pair is a certificate chain and its private key, PEM encoded.
@@ -77,30 +83,89 @@ type Pair struct {
 	KeyPEM  []byte // PKCS#8
 }
 
+// TLSCertificate returns the pair in the form of crypto/tls. A test that wants a client to send
+// this certificate whatever the server asks for returns it from [tls.Config.GetClientCertificate].
+func (p Pair) TLSCertificate() (tls.Certificate, error) { return tls.X509KeyPair(p.CertPEM, p.KeyPEM) }
+
 // A Bundle is a CA and the server and client certificates for one daemon and its client.
 // It is immutable: its methods are safe for concurrent use and return copies.
-type Bundle struct{}
+type Bundle struct {
+	ca, server, client identity
+	clock              func() time.Time // nil: time.Now
+}
 
-// New makes a bundle. Its errors name the option that is wrong.
-func New(o *Options) (*Bundle, error) { return nil, errors.ErrUnsupported }
+// New makes a bundle. An option that it cannot use is an [*OptionError].
+func New(o *Options) (*Bundle, error) {
+	if o == nil {
+		o = new(Options)
+	}
+	m, err := newMaker(o)
+	if err != nil {
+		return nil, err
+	}
+	b, err := m.bundle()
+	if err != nil {
+		return nil, fmt.Errorf("certgen: %w", err)
+	}
+	return b, nil
+}
 
 // CA returns the certificate of the CA that both sides trust.
-func (b *Bundle) CA() *x509.Certificate { return nil }
+func (b *Bundle) CA() *x509.Certificate {
+	c, err := x509.ParseCertificate(bytes.Clone(b.ca.cert)) // which it keeps
+	if err != nil {
+		panic("certgen: the CA of a Bundle that New did not make: " + err.Error())
+	}
+	return c
+}
 
 // CAPEM returns ca.pem.
-func (b *Bundle) CAPEM() []byte { return nil }
+func (b *Bundle) CAPEM() []byte { return b.ca.pair().CertPEM }
 
 // Server returns the daemon's certificate and key.
-func (b *Bundle) Server() Pair { return Pair{} }
+func (b *Bundle) Server() Pair { return b.server.pair() }
 
 // Client returns the client's certificate and key.
-func (b *Bundle) Client() Pair { return Pair{} }
+func (b *Bundle) Client() Pair { return b.client.pair() }
 
 // ServerTLS returns a fresh config of a daemon that demands a client certificate of the CA.
-func (b *Bundle) ServerTLS() *tls.Config { return nil }
+func (b *Bundle) ServerTLS() *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{b.server.tls()},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    b.pool(),
+		MinVersion:   tls.VersionTLS12,
+		Time:         b.clock,
+	}
+}
 
 // ClientTLS returns a fresh config of a client that presents its certificate and trusts only the CA.
-func (b *Bundle) ClientTLS() *tls.Config { return nil }
+//
+// crypto/tls sends no certificate at all when its issuer is not among the names that the server
+// asks for, so a client certificate that is self-signed or of another CA shows on the server as
+// "client didn't provide a certificate". [Pair.TLSCertificate] says how to send it all the same.
+func (b *Bundle) ClientTLS() *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{b.client.tls()},
+		RootCAs:      b.pool(),
+		MinVersion:   tls.VersionTLS12,
+		Time:         b.clock,
+	}
+}
 
-// WriteDir writes ca.pem, cert.pem, key.pem (the client's), server-cert.pem and server-key.pem to dir.
-func (b *Bundle) WriteDir(dir string) error { return errors.ErrUnsupported }
+func (b *Bundle) pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(b.CA())
+	return p
+}
+
+func (i identity) pair() Pair {
+	return Pair{
+		CertPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.cert}),
+		KeyPEM:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: i.pkcs8}),
+	}
+}
+
+func (i identity) tls() tls.Certificate {
+	return tls.Certificate{Certificate: [][]byte{bytes.Clone(i.cert)}, PrivateKey: i.key}
+}

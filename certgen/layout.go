@@ -1,0 +1,170 @@
+package certgen
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// The documented modes (D15 of the documented commands): chmod 0400 of keys, 0444 of certificates.
+const (
+	keyMode  fs.FileMode = 0o400
+	certMode fs.FileMode = 0o444
+)
+
+// A Layout says which files a bundle is written to: paths below a folder, with slashes. A file
+// whose path is "" is not written; the zero value writes nothing.
+type Layout struct {
+	CA         string // the CA's certificate
+	CAKey      string // the CA's private key; in no preset: whoever runs the daemon does not need it
+	ServerCA   string // a further copy of the CA's certificate, beside the server's
+	ServerCert string
+	ServerKey  string
+	ClientCA   string // a further copy of the CA's certificate, beside the client's
+	ClientCert string
+	ClientKey  string
+}
+
+// LayoutDaemon is the folder that Docker's documentation makes, with the files of both sides.
+// There CAKey is "ca-key.pem".
+func LayoutDaemon() Layout {
+	return Layout{CA: "ca.pem", ServerCert: "server-cert.pem", ServerKey: "server-key.pem", ClientCert: "cert.pem", ClientKey: "key.pem"}
+}
+
+// LayoutClient is what a client reads from ~/.docker, from DOCKER_CERT_PATH and from the TLS
+// folder of one context.
+func LayoutClient() Layout {
+	return Layout{CA: "ca.pem", ClientCert: "cert.pem", ClientKey: "key.pem"}
+}
+
+// LayoutContext is where the docker CLI keeps the files of a context's docker endpoint, below
+// its configuration folder (~/.docker or DOCKER_CONFIG).
+func LayoutContext(name string) Layout {
+	id := sha256.Sum256([]byte(name))
+	dir := "contexts/tls/" + hex.EncodeToString(id[:]) + "/docker/"
+	return Layout{CA: dir + "ca.pem", ClientCert: dir + "cert.pem", ClientKey: dir + "key.pem"}
+}
+
+// LayoutDind is what the docker:dind image's entrypoint makes below DOCKER_TLS_CERTDIR (/certs).
+// There CAKey is "ca/key.pem"; the entrypoint takes certificates as they are while that file is
+// missing, and makes its own once it is there. The image's client key has the mode 0644, which
+// this one does not imitate.
+func LayoutDind() Layout {
+	return Layout{
+		CA:       "ca/cert.pem",
+		ServerCA: "server/ca.pem", ServerCert: "server/cert.pem", ServerKey: "server/key.pem",
+		ClientCA: "client/ca.pem", ClientCert: "client/cert.pem", ClientKey: "client/key.pem",
+	}
+}
+
+// LayoutPublicPrivate has the names of the article "How to Secure Docker's TCP Socket With TLS"
+// (D16 of the documented commands). There CAKey is "ca-private.pem".
+func LayoutPublicPrivate() Layout {
+	return Layout{CA: "ca-public.pem", ServerCert: "certificate.pem", ServerKey: "server-key.pem", ClientCert: "client-certificate.pem", ClientKey: "client-key.pem"}
+}
+
+// WriteDir writes ca.pem, cert.pem, key.pem (the client's), server-cert.pem and server-key.pem to
+// dir: it is Write with [LayoutDaemon].
+func (b *Bundle) WriteDir(dir string) error { return b.Write(dir, LayoutDaemon()) }
+
+// Write writes the bundle's files below dir, which it makes if it is missing, with the mode 0700.
+// Keys have the mode 0400 and certificates 0444, whatever the umask is. A file of that name that
+// is there already is replaced, whole and at once, even if it is read-only; nothing else is touched.
+// When Write fails before the first file is in place, the old ones are all still there.
+func (b *Bundle) Write(dir string, l Layout) error {
+	if dir == "" {
+		return errors.New("certgen: no folder given to write certificates to")
+	}
+	files, err := b.files(l)
+	if err != nil {
+		return err
+	}
+	staged := make([]string, 0, len(files))
+	defer func() {
+		for _, name := range staged {
+			os.Remove(name) // no longer there, unless something failed
+		}
+	}()
+	for _, f := range files {
+		name, err := stage(filepath.Join(dir, f.path), f.data, f.mode)
+		if err != nil {
+			return fmt.Errorf("certgen: %w", err)
+		}
+		staged = append(staged, name)
+	}
+	for i, f := range files {
+		if err := replace(staged[i], filepath.Join(dir, f.path)); err != nil {
+			return fmt.Errorf("certgen: %w", err)
+		}
+	}
+	return nil
+}
+
+type file struct {
+	path string
+	data []byte
+	mode fs.FileMode
+}
+
+// files returns what is to be written for a layout.
+func (b *Bundle) files(l Layout) ([]file, error) {
+	ca, server, client := b.ca.pair(), b.server.pair(), b.client.pair()
+	all := []file{
+		{l.CA, ca.CertPEM, certMode},
+		{l.CAKey, ca.KeyPEM, keyMode},
+		{l.ServerCA, ca.CertPEM, certMode},
+		{l.ServerCert, server.CertPEM, certMode},
+		{l.ServerKey, server.KeyPEM, keyMode},
+		{l.ClientCA, ca.CertPEM, certMode},
+		{l.ClientCert, client.CertPEM, certMode},
+		{l.ClientKey, client.KeyPEM, keyMode},
+	}
+	var files []file
+	seen := map[string]bool{}
+	for _, f := range all {
+		if f.path == "" {
+			continue
+		}
+		path := filepath.FromSlash(f.path)
+		if !filepath.IsLocal(path) || filepath.Clean(path) == "." {
+			return nil, fmt.Errorf("certgen: layout: %q is no path below the folder", f.path)
+		}
+		if seen[filepath.Clean(path)] {
+			return nil, fmt.Errorf("certgen: layout: %q is the path of two files", f.path)
+		}
+		seen[filepath.Clean(path)] = true
+		files = append(files, file{path, f.data, f.mode})
+	}
+	return files, nil
+}
+
+// stage writes a new file beside the one that it will become, and returns its name.
+func stage(target string, data []byte, mode fs.FileMode) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*") // O_EXCL, 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	err = cmp.Or(err, f.Close(), os.Chmod(f.Name(), mode))
+	if err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func replace(staged, target string) error {
+	if runtime.GOOS == "windows" {
+		os.Chmod(target, 0o600) // a read-only file is not replaced there; it may be missing, too
+	}
+	return os.Rename(staged, target)
+}
