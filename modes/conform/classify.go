@@ -1,0 +1,150 @@
+package conform
+
+import (
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// Outcomes that no recording has, because a recorded client is not a client under test.
+const (
+	// TimedOut: the client had not ended when its time was up, and was killed.
+	TimedOut modes.Outcome = "timed-out"
+	// NotRun: the client could not be started, or the attempt could not be set up.
+	NotRun modes.Outcome = "not-run"
+	// NoRequest: the client reported success, and the daemon saw no request.
+	NoRequest modes.Outcome = "no-request"
+	// FailsAfterAnswer: the daemon answered, and the client reported a failure all the same.
+	FailsAfterAnswer modes.Outcome = "client-fails-after-answer"
+	// RejectsClientCertOther: the daemon refused the client's certificate for a reason that has no class of its own.
+	RejectsClientCertOther modes.Outcome = "server-rejects-client-cert-other"
+	// Unclassified: the client failed, and neither its words nor the daemon's ledger say why.
+	Unclassified modes.Outcome = "unclassified"
+)
+
+// A Result is what one attempt showed on both sides.
+type Result struct {
+	// Command is what was run, with its environment, as one would type it; "" for a client that is a Go function.
+	Command string
+	// ExitCode is the client's; a client that is a Go function has 0, and Err when it failed.
+	ExitCode       int
+	Stdout, Stderr string
+	// Err is the error of a client that is a Go function.
+	Err error
+	// TimedOut says that the client was stopped because its time was up.
+	TimedOut bool
+	// Handshakes and Requests are the daemon's ledger of this attempt alone. A client leaves them nil.
+	Handshakes fakedaemon.Handshakes
+	Requests   fakedaemon.Requests
+}
+
+// Text returns what the client said: its standard error and its error, without surrounding space.
+func (r Result) Text() string {
+	text := strings.TrimSpace(r.Stderr)
+	if r.Err != nil {
+		text = strings.TrimSpace(text + "\n" + r.Err.Error())
+	}
+	return text
+}
+
+// failed says whether the client itself reported a failure.
+func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil }
+
+// Classify returns the outcome class of an attempt by a client of family. The daemon's ledger is believed before the
+// client: a request that the daemon answered is an answer, and a certificate that the daemon refused is that refusal,
+// because with TLS 1.3 it reaches the client late and often as a reset (the recordings, tls/notes.md rule 2). Only what
+// the ledger cannot know, such as which file was missing, is taken from the client's words, and those are read as the
+// TLS library of the family writes them; the words of an unknown family are tried against every library.
+func Classify(family modes.Family, r Result) modes.Outcome {
+	if r.TimedOut {
+		return TimedOut
+	}
+	words := r.Text() + "\n" + r.Stdout
+	if len(r.Requests) > 0 {
+		return answered(r, words)
+	}
+	for _, h := range r.Handshakes {
+		if h.Plaintext {
+			return modes.HTTPToHTTPS
+		}
+	}
+	if strings.Contains(words, saidHTTPToHTTPS) || strings.HasPrefix(r.Stdout, answeredHTTPToHTTPS) {
+		return modes.HTTPToHTTPS
+	}
+	if !r.failed() {
+		return modes.OK
+	}
+	libraries := [][]rule{goLibrary, openSSL}
+	switch family {
+	case modes.FamilyDocker, modes.FamilyGo:
+		libraries = libraries[:1]
+	case modes.FamilyCurl:
+		libraries = libraries[1:]
+	}
+	// A client that refused the server may have been refused by it too: its own refusal came first.
+	for _, lib := range libraries {
+		if o := match(lib, words); strings.HasPrefix(string(o), "client-rejects-") {
+			return o
+		}
+	}
+	for i := len(r.Handshakes) - 1; i >= 0; i-- {
+		if err := r.Handshakes[i].Err; err != nil {
+			if o := match(daemonLog, err.Error()); o != "" {
+				return o
+			}
+		}
+	}
+	for _, lib := range append(libraries, anyClient) {
+		if o := match(lib, words); o != "" {
+			return o
+		}
+	}
+	for _, h := range r.Handshakes {
+		if o := match(alertToDaemon, h.AlertReceived); o != "" {
+			return o
+		}
+	}
+	return Unclassified
+}
+
+// answered is the class of an attempt in which the daemon answered a request.
+func answered(r Result, words string) modes.Outcome {
+	if o := match(apiErrors, words); o != "" && r.failed() {
+		return o
+	}
+	if r.failed() {
+		return FailsAfterAnswer
+	}
+	return modes.OK
+}
+
+// A rule gives the outcome of a text that contains all parts of one of its patterns; "*" separates the parts.
+type rule struct {
+	outcome  modes.Outcome
+	patterns []string
+}
+
+// match returns the outcome of the first rule that text fits, or "".
+func match(rules []rule, text string) modes.Outcome {
+	for _, r := range rules {
+		for _, p := range r.patterns {
+			if fits(p, text) {
+				return r.outcome
+			}
+		}
+	}
+	return ""
+}
+
+// fits says whether the parts of pattern occur in text in their order.
+func fits(pattern, text string) bool {
+	for part := range strings.SplitSeq(pattern, "*") {
+		_, rest, found := strings.Cut(text, part)
+		if !found {
+			return false
+		}
+		text = rest
+	}
+	return true
+}

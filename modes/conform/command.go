@@ -1,0 +1,145 @@
+package conform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// Docker returns the docker CLI at path. It runs `docker version` with the flags, environment, files or context of the
+// entry.
+func Docker(name, path string) Client { return &docker{name: name, path: path} }
+
+// A docker is immutable.
+type docker struct {
+	name, path string
+	version    string // "28.2.2", "" unknown
+}
+
+func (c *docker) Name() string         { return c.name }
+func (c *docker) Family() modes.Family { return modes.FamilyDocker }
+
+func (c *docker) String() string { return strings.TrimSpace("docker "+c.version) + " (" + c.path + ")" }
+
+func (c *docker) Skip(e modes.Entry) string {
+	if e.Daemon == modes.Unix && runtime.GOOS == "windows" {
+		return "the docker CLI has no unix sockets on Windows"
+	}
+	return ""
+}
+
+// contextName is the docker context of an attempt; each has a home of its own.
+const contextName = "conform"
+
+func (c *docker) Do(ctx context.Context, a Attempt) Result {
+	if a.Entry.Source != modes.Context {
+		return run(ctx, a, c.path, append(a.Entry.DockerArgs(a.Paths), "version")...)
+	}
+	created := run(ctx, a, c.path, a.Entry.ContextArgs(a.Paths, contextName)...)
+	if created.failed() {
+		return created
+	}
+	r := run(ctx, a, c.path, "--context", contextName, "version")
+	r.Command = created.Command + " && " + r.Command
+	return r
+}
+
+// Curl returns the curl at path, which must be built with OpenSSL. It asks for /version.
+func Curl(name, path string) Client { return &curl{name: name, path: path} }
+
+// A curl is immutable.
+type curl struct {
+	name, path string
+	version    string // "7.88.1", "" unknown
+}
+
+func (c *curl) Name() string            { return c.name }
+func (c *curl) Family() modes.Family    { return modes.FamilyCurl }
+func (c *curl) Skip(modes.Entry) string { return "" }
+func (c *curl) String() string          { return strings.TrimSpace("curl "+c.version) + " (" + c.path + ")" }
+
+func (c *curl) Do(ctx context.Context, a Attempt) Result {
+	// -i shows the status: curl ends with 0 after any answer.
+	return run(ctx, a, c.path, append([]string{"-i"}, a.Entry.CurlArgs(a.Paths, "/version")...)...)
+}
+
+// killDelay is how long a client that has been told to stop is still waited for.
+const killDelay = time.Second
+
+// run runs a command to its end, or to that of ctx, when it is killed with all that it has started.
+func run(ctx context.Context, a Attempt, program string, args ...string) Result {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env = a.Home, a.Env
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.WaitDelay = killDelay
+	killGroup(cmd)
+	err := cmd.Run()
+	r := Result{Command: commandLine(a, program, args), Stdout: stdout.String(), Stderr: stderr.String()}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		r.ExitCode = exit.ExitCode()
+	case err != nil:
+		r.ExitCode, r.Err = -1, err
+	}
+	return r
+}
+
+// commandLine is a command with the variables that the attempt sets, as one types it in a POSIX shell.
+func commandLine(a Attempt, program string, args []string) string {
+	var words []string
+	for _, v := range append([]string{"HOME=" + a.Home}, a.Entry.Env(a.Paths)...) {
+		name, value, _ := strings.Cut(v, "=")
+		words = append(words, name+"="+quote(value))
+	}
+	for _, arg := range append([]string{program}, args...) {
+		words = append(words, quote(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+func quote(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// scrubbed are the variables that change what a client trusts, dials or reads, as patterns of path.Match.
+var scrubbed = []string{
+	"DOCKER_*", "BUILDX_*", "COMPOSE_*",
+	"*_CA_BUNDLE", "*_CAINFO", "*_CA_CERTS", "SSL_CERT_*", "OPENSSL_*", "SSLKEYLOGFILE", "GODEBUG",
+	"*_PROXY", "*_proxy", "CURL_*", "XDG_CONFIG_HOME", "HOME", "USERPROFILE",
+}
+
+// environ is this process's environment with the given home and without what is scrubbed.
+func environ(home string) []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); !isScrubbed(name) {
+			env = append(env, v)
+		}
+	}
+	return append(env, "HOME="+home, "USERPROFILE="+home)
+}
+
+func isScrubbed(name string) bool {
+	for _, pattern := range scrubbed {
+		if ok, _ := path.Match(pattern, name); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,382 @@
+package conform
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// TestMain lets the test binary stand in for a client that never ends: see hang.
+func TestMain(m *testing.M) {
+	if addr := os.Getenv("CONFORM_TEST_HANG"); addr != "" {
+		hang(addr)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func runEntries(t *testing.T, o *Options) *Report {
+	t.Helper()
+	r, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// verdicts gives the verdict of each entry that a client was tried on, by ID.
+func verdicts(r *Report, client string) map[string]Verdict {
+	all := map[string]Verdict{}
+	for _, e := range r.Entries {
+		if v := e.Got[client].Verdict; v != Skipped {
+			all[e.ID] = v
+		}
+	}
+	return all
+}
+
+func testEveryEntry(t *testing.T, c Client) {
+	t.Helper()
+	r := runEntries(t, &Options{Clients: []Client{c}})
+	for _, d := range r.Deviations() {
+		t.Error(d)
+	}
+	want := map[string]Verdict{}
+	for _, e := range modes.Entries() {
+		if _, ok := e.Want[c.Family()]; ok {
+			want[e.ID] = Ok
+		}
+	}
+	if diff := cmp.Diff(want, verdicts(r, c.Name())); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
+
+func TestGo(t *testing.T) {
+	t.Parallel()
+	testEveryEntry(t, Go())
+}
+
+func TestDocker(t *testing.T) {
+	t.Parallel()
+	testEveryEntry(t, Docker("docker", testtool.Need(t, "docker")))
+}
+
+func TestCurl(t *testing.T) {
+	t.Parallel()
+	testEveryEntry(t, Curl("curl", testtool.Need(t, "curl")))
+}
+
+// toy is a client of family go that changes the TLS config of the entry, and whose answer is that of get.
+func toy(change func(e modes.Entry, c *tls.Config) *tls.Config, get func(ctx context.Context, host string, c *tls.Config) (string, error)) Client {
+	return Func("toy", modes.FamilyGo, func(ctx context.Context, a Attempt) Result {
+		config, err := a.Entry.GoTLS(a.CAPEM, a.CertPEM, a.KeyPEM)
+		if err == nil && config != nil {
+			config = change(a.Entry, config)
+		}
+		if err == nil {
+			_, err = get(ctx, a.Host(), config)
+		}
+		return Result{Err: err}
+	})
+}
+
+func TestBadClients(t *testing.T) {
+	t.Parallel()
+	same := func(_ modes.Entry, c *tls.Config) *tls.Config { return c }
+	for _, test := range []struct {
+		name   string
+		client Client
+		want   func(e modes.Entry, want modes.Outcome) Verdict
+	}{{
+		name: "does not verify",
+		client: toy(func(_ modes.Entry, c *tls.Config) *tls.Config {
+			c.InsecureSkipVerify = true
+			return c
+		}, Get),
+		want: func(e modes.Entry, want modes.Outcome) Verdict {
+			switch {
+			case !strings.HasPrefix(string(want), "client-rejects-server-"):
+				return Ok
+			case e.Daemon == modes.TLSVerify && !e.Client.Presents():
+				return Differs
+			}
+			return Insecure
+		},
+	}, {
+		name: "falls back to plaintext",
+		client: toy(same, func(ctx context.Context, host string, c *tls.Config) (string, error) {
+			body, err := Get(ctx, host, c)
+			if err != nil && c != nil {
+				body, err = Get(ctx, host, nil)
+			}
+			return body, err
+		}),
+		want: func(e modes.Entry, want modes.Outcome) Verdict {
+			if want == modes.OK || e.Client == modes.ClientPlain {
+				return Ok
+			}
+			return Insecure
+		},
+	}, {
+		name: "sends no client certificate",
+		client: toy(func(_ modes.Entry, c *tls.Config) *tls.Config {
+			c.Certificates = nil
+			return c
+		}, Get),
+		want: func(e modes.Entry, want modes.Outcome) Verdict {
+			switch {
+			case e.Daemon != modes.TLSVerify, want == modes.RejectsNoClientCert, want == modes.HTTPToHTTPS:
+				return Ok
+			case strings.HasPrefix(string(want), "client-rejects-server-"):
+				return Ok
+			case want == modes.OK:
+				return Broken
+			}
+			return Differs
+		},
+	}, {
+		name: "refuses the answer",
+		client: toy(same, func(ctx context.Context, host string, c *tls.Config) (string, error) {
+			if body, err := Get(ctx, host, c); err != nil {
+				return body, err
+			}
+			return "", errors.New("toy: not a daemon that I know")
+		}),
+		want: func(_ modes.Entry, want modes.Outcome) Verdict {
+			if want == modes.OK {
+				return Broken
+			}
+			return Ok
+		},
+	}, {
+		name: "asks nobody",
+		client: toy(same, func(context.Context, string, *tls.Config) (string, error) {
+			return "", nil
+		}),
+		want: func(_ modes.Entry, want modes.Outcome) Verdict {
+			if want == modes.OK {
+				return Broken
+			}
+			return Differs
+		},
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := runEntries(t, &Options{Clients: []Client{test.client}})
+			want := map[string]Verdict{}
+			for _, e := range modes.Entries() {
+				if o, ok := e.Want[modes.FamilyGo]; ok {
+					want[e.ID] = test.want(e, o)
+				}
+			}
+			if diff := cmp.Diff(want, verdicts(r, "toy")); diff != "" {
+				t.Errorf("verdicts (-want +got):\n%s", diff)
+			}
+			if len(r.Deviations()) == 0 {
+				t.Error("a bad client has no deviation")
+			}
+		})
+	}
+}
+
+// wrongDaemon is a daemon that verifies no client, as when RootCAs is set where ClientCAs was meant.
+func wrongDaemon(o *fakedaemon.Options) (Daemon, error) {
+	if o.Mode == modes.TLSVerify {
+		config := o.Certs.ServerTLS()
+		config.RootCAs, config.ClientCAs, config.ClientAuth = config.ClientCAs, nil, tls.RequestClientCert
+		o = &fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: o.Mode, TLS: config}}, Certs: o.Certs}
+	}
+	return fakedaemon.New(o)
+}
+
+func TestWrongDaemon(t *testing.T) {
+	t.Parallel()
+	r := runEntries(t, &Options{Clients: []Client{Go()}, NewDaemon: wrongDaemon})
+	var want, got []string
+	for _, e := range modes.Entries() {
+		if strings.HasPrefix(string(e.Want[modes.FamilyGo]), "server-rejects-") {
+			want = append(want, e.ID+" insecure")
+		}
+	}
+	for _, d := range r.Deviations() {
+		got = append(got, fmt.Sprintf("%s %s", d.ID, d.Verdict))
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) == 0 {
+		t.Errorf("deviations (-want +got):\n%s", diff)
+	}
+}
+
+// hang connects to addr, starts a process that does the same, and waits. Its connections end when it does.
+func hang(addr string) {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		panic(err)
+	}
+	if os.Getenv("CONFORM_TEST_CHILD") == "" {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "CONFORM_TEST_CHILD=1")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+	}
+	c.Read(make([]byte, 1))
+}
+
+func TestHangingCommand(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CONFORM_TEST_HANG", l.Addr().String())
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan Result)
+	go func() { result <- run(ctx, Attempt{Home: t.TempDir(), Env: os.Environ()}, program) }()
+	var conns []net.Conn // of the command and of its child
+	for range 2 {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		conns = append(conns, c)
+	}
+	cancel()
+	if r := <-result; r.ExitCode != -1 {
+		t.Errorf("exit code of a killed command: got %d, want -1", r.ExitCode)
+	}
+	for _, c := range conns {
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error("a process lives on after its command was killed")
+		}
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	stuck := Func("stuck", modes.FamilyGo, func(ctx context.Context, _ Attempt) Result {
+		<-ctx.Done()
+		return Result{Err: ctx.Err()}
+	})
+	e := modes.Entries()[0]
+	got, err := Try(t.Context(), stuck, e, &Options{Timeout: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Got{
+		Outcome: TimedOut, Verdict: Broken, Text: context.DeadlineExceeded.Error(), Want: modes.OK,
+		Ledger: "saw no TLS connection and no request",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("got (-want +got):\n%s", diff)
+	}
+}
+
+func TestRunIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	stuck := Func("stuck", modes.FamilyGo, func(ctx context.Context, _ Attempt) Result {
+		cancel()
+		<-ctx.Done()
+		return Result{Err: ctx.Err()}
+	})
+	_, err := Run(ctx, &Options{Clients: []Client{stuck}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error: got %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestRunLeavesNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("TMP", dir)
+	runEntries(t, &Options{Clients: []Client{Go()}, Filter: regexp.MustCompile(`/flags$`)})
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) > 0 {
+		t.Errorf("files left in the temporary folder: %v", left)
+	}
+}
+
+func TestRunReportsProgress(t *testing.T) {
+	t.Parallel()
+	var got []int
+	o := &Options{
+		Clients:  []Client{Go()},
+		Filter:   regexp.MustCompile(`^unix/.*/flags$`),
+		Progress: func(done, total int) { got = append(got, done*100+total) },
+	}
+	runEntries(t, o)
+	if want := []int{105, 205, 305, 405, 505}; !slices.Equal(got, want) {
+		t.Errorf("progress: got %v, want %v", got, want)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+	failing := func(*fakedaemon.Options) (Daemon, error) { return nil, errors.New("no daemon today") }
+	for _, test := range []struct {
+		name string
+		o    *Options
+		want string
+	}{
+		{"no entry", &Options{Filter: regexp.MustCompile("^nothing$")}, `no entry matches "^nothing$"`},
+		{"one name twice", &Options{Clients: []Client{Go(), Go()}}, `two clients are named "go"`},
+		{
+			"no daemon", &Options{Clients: []Client{Go()}, Filter: regexp.MustCompile("^unix/plain/flags$"), NewDaemon: failing},
+			"unix/plain/flags with go: no daemon today",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Run(t.Context(), test.o)
+			if err == nil || err.Error() != test.want {
+				t.Errorf("error: got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestEnviron(t *testing.T) {
+	for _, name := range []string{
+		"DOCKER_HOST", "DOCKER_TLS_VERIFY", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+		"NODE_EXTRA_CA_CERTS", "https_proxy", "HTTPS_PROXY", "GODEBUG", "XDG_CONFIG_HOME",
+	} {
+		t.Setenv(name, "set")
+	}
+	t.Setenv("CONFORM_TEST_KEPT", "kept")
+	for _, v := range environ("/the/home") {
+		if strings.HasSuffix(v, "=set") {
+			t.Errorf("%s is passed on", v)
+		}
+	}
+	for _, want := range []string{"HOME=/the/home", "CONFORM_TEST_KEPT=kept"} {
+		if !slices.Contains(environ("/the/home"), want) {
+			t.Errorf("%s is not in the environment", want)
+		}
+	}
+}

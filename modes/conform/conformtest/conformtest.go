@@ -1,0 +1,31 @@
+// Package conformtest runs the matrix of package conform as tests.
+package conformtest
+
+import (
+	"testing"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/conform"
+)
+
+// Run tries a client in every entry of the matrix, each a parallel subtest named by the entry's ID. A subtest fails with
+// all that is known of the attempt when the client does not do what the entry says, and is skipped when the client
+// cannot express the entry.
+func Run(t *testing.T, c conform.Client) { run(t, c, nil) }
+
+func run(t *testing.T, c conform.Client, o *conform.Options) {
+	for _, e := range modes.Entries() {
+		t.Run(e.ID, func(t *testing.T) {
+			t.Parallel()
+			got, err := conform.Try(t.Context(), c, e, o)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case got.Verdict == conform.Skipped:
+				t.Skip(got.Text)
+			case got.Verdict != conform.Ok:
+				t.Error(conform.Deviation{ID: e.ID, Why: e.Why, Client: c.Name(), Got: got})
+			}
+		})
+	}
+}

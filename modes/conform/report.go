@@ -1,0 +1,241 @@
+package conform
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// A Report is what Run found.
+type Report struct {
+	// Clients are the names of the clients, in the order of their columns.
+	Clients []string
+	// Missing says which clients were looked for and not found, one sentence each.
+	Missing []string
+	Entries []EntryReport
+	// Elapsed is how long the run took.
+	Elapsed time.Duration
+}
+
+// An EntryReport is one entry of the matrix with what each client made of it.
+type EntryReport struct {
+	ID       string                         `json:"id"`
+	Daemon   modes.Daemon                   `json:"daemon"`
+	Client   modes.Client                   `json:"client"`
+	Source   modes.Source                   `json:"source"`
+	Material string                         `json:"material"`
+	Want     map[modes.Family]modes.Outcome `json:"want"`
+	Why      string                         `json:"why"`
+	Got      map[string]Got                 `json:"got"` // by the name of the client
+}
+
+// Got is what one client made of an entry.
+type Got struct {
+	Outcome modes.Outcome `json:"outcome"` // "" when it was skipped
+	Verdict Verdict       `json:"verdict"`
+	// Text is what the client said, or why it was skipped.
+	Text string `json:"text"`
+	// Want is the outcome that was expected of the client.
+	Want modes.Outcome `json:"-"`
+	// Command is what was run, "" for a client that is a Go function. Its files and its daemon no longer exist.
+	Command string `json:"-"`
+	// Ledger is the daemon's side: a line for each handshake and request.
+	Ledger string `json:"-"`
+}
+
+func newEntryReport(e modes.Entry) EntryReport {
+	return EntryReport{
+		ID: e.ID, Daemon: e.Daemon, Client: e.Client, Source: e.Source, Material: e.Material.String(),
+		Want: maps.Clone(e.Want), Why: e.Why, Got: map[string]Got{},
+	}
+}
+
+// worst is the worst verdict of an entry.
+func (e EntryReport) worst() Verdict {
+	for _, v := range Verdicts() {
+		for _, got := range e.Got {
+			if got.Verdict == v {
+				return v
+			}
+		}
+	}
+	return Skipped
+}
+
+// expected is the expected outcome, and those of the families that differ from most.
+func (e EntryReport) expected() string {
+	families := slices.Sorted(maps.Keys(e.Want))
+	count := map[modes.Outcome]int{}
+	for _, o := range e.Want {
+		count[o]++
+	}
+	var usual modes.Outcome
+	for _, f := range families {
+		if count[e.Want[f]] > count[usual] {
+			usual = e.Want[f]
+		}
+	}
+	text := string(usual)
+	for _, f := range families {
+		if e.Want[f] != usual {
+			text += fmt.Sprintf(" (%s: %s)", f, e.Want[f])
+		}
+	}
+	return text
+}
+
+// A Deviation is one client that did not do in an entry what it had to do.
+type Deviation struct {
+	ID     string // of the entry
+	Why    string // the reason of what was expected
+	Client string // its name
+	Got
+}
+
+// Deviations lists what is neither ok nor skipped, the worst verdict first, then in the order of the entries.
+func (r *Report) Deviations() []Deviation {
+	var all []Deviation
+	for _, v := range []Verdict{Insecure, Broken, Differs} {
+		for _, e := range r.Entries {
+			for _, c := range r.Clients {
+				if got := e.Got[c]; got.Verdict == v {
+					all = append(all, Deviation{e.ID, e.Why, c, got})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Count returns how many attempts have each verdict.
+func (r *Report) Count() map[Verdict]int {
+	count := map[Verdict]int{}
+	for _, e := range r.Entries {
+		for _, got := range e.Got {
+			count[got.Verdict]++
+		}
+	}
+	return count
+}
+
+// summary is the last line of a report.
+func (r *Report) summary() string {
+	count := r.Count()
+	var parts []string
+	for _, v := range Verdicts() {
+		if n := count[v]; n > 0 || v == Ok {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return fmt.Sprintf("%d entries with %s in %s: %s", len(r.Entries), strings.Join(r.Clients, ", "),
+		r.Elapsed.Round(10*time.Millisecond), strings.Join(parts, ", "))
+}
+
+// WriteText writes the table for a terminal, then each deviation with its cause, then one line with the counts.
+func (r *Report) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.ToUpper(strings.Join(append(append([]string{"entry", "expected"}, r.Clients...), "verdict"), "\t")))
+	for _, e := range r.Entries {
+		cells := []string{e.ID, e.expected()}
+		for _, c := range r.Clients {
+			cells = append(cells, cell(e.Got[c]))
+		}
+		fmt.Fprintln(t, strings.Join(append(cells, string(e.worst())), "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, d := range r.Deviations() {
+		b.WriteString("\n" + d.String())
+	}
+	for _, m := range r.Missing {
+		b.WriteString("\nNot tried: " + m + ".")
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n", b.String(), r.summary())
+	return err
+}
+
+// cell is what a column of the text table shows of a client.
+func cell(g Got) string {
+	switch g.Verdict {
+	case Skipped:
+		return "-"
+	case Ok:
+		return "as expected"
+	}
+	return string(g.Outcome)
+}
+
+// String is a paragraph that says everything that is known of the attempt.
+func (d Deviation) String() string {
+	var b strings.Builder
+	verdict := string(d.Verdict)
+	if d.Verdict != Differs {
+		verdict = "is " + verdict
+	}
+	fmt.Fprintf(&b, "%s: %s %s\n", d.ID, d.Client, verdict)
+	for _, line := range [][2]string{
+		{"expected", string(d.Want)},
+		{"got", string(d.Outcome)},
+		{"why", d.Why},
+		{"ran", d.Command},
+		{"said", d.Text},
+		{"daemon", d.Ledger},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(&b, "  %-9s %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n            "))
+		}
+	}
+	return b.String()
+}
+
+// WriteMarkdown writes the table, the deviations and the counts as GitHub reads them.
+func (r *Report) WriteMarkdown(w io.Writer) error {
+	var b strings.Builder
+	head := append(append([]string{"entry", "expected"}, r.Clients...), "verdict")
+	row := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	row(head)
+	row(slices.Repeat([]string{"---"}, len(head)))
+	for _, e := range r.Entries {
+		cells := []string{"`" + e.ID + "`", e.expected()}
+		for _, c := range r.Clients {
+			got := string(e.Got[c].Outcome)
+			if e.Got[c].Verdict == Skipped {
+				got = "-"
+			}
+			cells = append(cells, got)
+		}
+		verdict := string(e.worst())
+		if verdict != string(Ok) && verdict != string(Skipped) {
+			verdict = "**" + verdict + "**"
+		}
+		row(append(cells, verdict))
+	}
+	for _, d := range r.Deviations() {
+		b.WriteString("\n```text\n" + d.String() + "```\n")
+	}
+	for _, m := range r.Missing {
+		b.WriteString("\nNot tried: " + m + ".\n")
+	}
+	b.WriteString("\n" + r.summary() + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// WriteJSON writes {"entries": [...]}, indented.
+func (r *Report) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(struct {
+		Entries []EntryReport `json:"entries"`
+	}{r.Entries})
+}

@@ -1,0 +1,95 @@
+package conform
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// someReport has every verdict, an entry that families see differently, and a client that is missing.
+func someReport() *Report {
+	ok := func(o modes.Outcome) Got { return Got{Outcome: o, Verdict: Ok, Want: o} }
+	return &Report{
+		Clients: []string{"docker", "curl"},
+		Missing: []string{"the third is not on PATH"},
+		Elapsed: 1234567 * time.Microsecond,
+		Entries: []EntryReport{{
+			ID: "unix/plain/flags", Daemon: modes.Unix, Client: modes.ClientPlain, Source: modes.Flags, Material: "good",
+			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK, modes.FamilyCurl: modes.OK},
+			Why:  "Both speak plain HTTP.",
+			Got:  map[string]Got{"docker": ok(modes.OK), "curl": ok(modes.OK)},
+		}, {
+			ID: "tlsverify/mutual/env", Daemon: modes.TLSVerify, Client: modes.ClientMutual, Source: modes.Env, Material: "good",
+			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK},
+			Why:  "Each trusts the other.",
+			Got: map[string]Got{
+				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Want: modes.OK, Text: "one line\nand <another>", Command: "HOME=/h docker version", Ledger: "ID\n1"},
+				"curl":   {Verdict: Skipped, Text: "curl has no variables"},
+			},
+		}, {
+			ID: "tlsverify/tls+cert/flags/client:other-ca", Daemon: modes.TLSVerify, Client: modes.ClientTLSCert, Source: modes.Flags, Material: "client:other-ca",
+			Want: map[modes.Family]modes.Outcome{
+				modes.FamilyDocker: modes.RejectsNoClientCert, modes.FamilyGo: modes.RejectsNoClientCert, modes.FamilyCurl: modes.RejectsUnknownClientCA,
+			},
+			Why: "curl sends what Go leaves out.",
+			Got: map[string]Got{
+				"docker": {Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
+				"curl":   {Outcome: modes.OK, Verdict: Insecure, Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
+			},
+		}},
+	}
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(*Report, io.Writer) error{
+		"report.txt": (*Report).WriteText, "report.md": (*Report).WriteMarkdown, "report.json": (*Report).WriteJSON,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got bytes.Buffer
+			if err := write(someReport(), &got); err != nil {
+				t.Fatal(err)
+			}
+			want, err := os.ReadFile("testdata/" + name)
+			if err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("report (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		client    modes.Client
+		want, got modes.Outcome
+		verdict   Verdict
+	}{
+		{modes.ClientMutual, modes.OK, modes.OK, Ok},
+		{modes.ClientMutual, modes.RejectsServerExpired, modes.RejectsServerExpired, Ok},
+		{modes.ClientMutual, modes.RejectsServerExpired, modes.OK, Insecure},
+		{modes.ClientMutual, modes.RejectsServerExpired, FailsAfterAnswer, Insecure},
+		{modes.ClientMutual, modes.OK, modes.HTTPToHTTPS, Insecure},
+		{modes.ClientPlain, modes.OK, modes.HTTPToHTTPS, Broken},
+		{modes.ClientPlain, modes.HTTPToHTTPS, modes.ConnectionClosed, Differs},
+		{modes.ClientMutual, modes.OK, modes.ConfigMissingFile, Broken},
+		{modes.ClientMutual, modes.OK, FailsAfterAnswer, Broken},
+		{modes.ClientMutual, modes.OK, NoRequest, Broken},
+		{modes.ClientMutual, modes.RejectsServerExpired, NoRequest, Differs},
+		{modes.ClientTLS, modes.RejectsNoClientCert, modes.TLSHandshakeFailure, Differs},
+	} {
+		if got := judge(modes.Entry{Client: test.client}, test.want, test.got); got != test.verdict {
+			t.Errorf("client mode %s, want %s, got %s: verdict %s, want %s", test.client, test.want, test.got, got, test.verdict)
+		}
+	}
+}
