@@ -5,29 +5,180 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-// Main runs the command and returns its exit code. Args are those of os.Args; extra are subcommands from packages that
-// this one may not import.
-func Main(args []string, extra ...*cobra.Command) int {
-	root := newRootCommand()
-	root.AddCommand(extra...)
-	root.SetArgs(args[1:])
-	if err := root.Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+// The daemon that is imitated, as --version and the log name it. The commit says who speaks.
+const (
+	version = "28.5.2"
+	commit  = "fakedockerd"
+)
+
+// Values of --log-format.
+const (
+	formatText = "text"
+	formatJSON = "json"
+)
+
+// program is one run of the command.
+type program struct {
+	stdout, stderr io.Writer
+	addrs          defaultAddrs
+	log            *logger
 }
 
-func newRootCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:           "dockerd [OPTIONS]",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		RunE:          func(*cobra.Command, []string) error { return errors.ErrUnsupported },
+// Main runs the command and returns its exit code. Args are those of os.Args; extra are subcommands from packages that
+// this one may not import. An error of a subcommand may have a method ExitCode; its text is printed unless it is empty.
+func Main(args []string, extra ...*cobra.Command) int {
+	return newProgram(dockerdAddrs).main(args, extra)
+}
+
+func newProgram(addrs defaultAddrs) *program {
+	return &program{stdout: os.Stdout, stderr: os.Stderr, addrs: addrs, log: newLogger(os.Stderr)}
+}
+
+func (p *program) main(args []string, extra []*cobra.Command) int {
+	root := p.newRootCommand()
+	root.AddCommand(p.newCertsCommand(), p.newModesCommand(), p.newRunCommand(), newConformCommand())
+	root.AddCommand(extra...)
+	for _, cmd := range root.Commands() {
+		cmd.DisableFlagsInUseLine = true
 	}
+	root.SetArgs(args[1:])
+	if cmd, _, err := root.Find(args[1:]); err == nil && cmd != root {
+		// Without a subcommand this is dockerd, and its messages say so.
+		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "fakedockerd"}
+	}
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(p.stderr, text)
+	}
+	if coded, ok := errors.AsType[interface {
+		error
+		ExitCode() int
+	}](err); ok {
+		return coded.ExitCode()
+	}
+	return 1
+}
+
+// exitError ends the program with a code and, if Err is nil, without a text.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// ExitCode returns the exit code.
+func (e *exitError) ExitCode() int { return e.code }
+
+func (p *program) newRootCommand() *cobra.Command {
+	var o *options
+	root := &cobra.Command{
+		Use:                   "dockerd [OPTIONS]",
+		Short:                 "A self-sufficient runtime for containers.",
+		SilenceUsage:          true,
+		SilenceErrors:         true,
+		DisableFlagsInUseLine: true,
+		Version:               version + ", build " + commit,
+		CompletionOptions:     cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return errors.New("\n" + strings.TrimRight(cmd.UsageString(), "\n"))
+		},
+		RunE: func(*cobra.Command, []string) error { return p.serve(o) },
+	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetVersionTemplate("Docker version {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		_, err := io.WriteString(cmd.OutOrStderr(), usage(cmd))
+		return err
+	})
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(cmd.OutOrStdout(), help(cmd)) })
+	root.PersistentFlags().BoolP("help", "h", false, "Print usage")
+	root.PersistentFlags().MarkShorthandDeprecated("help", "please use --help")
+	o = newOptions(root.Flags(), readEnvironment())
+	return root
+}
+
+// flagError gives a flag that cannot be parsed the text of dockerd.
+func flagError(cmd *cobra.Command, err error) error {
+	if cmd.HasParent() {
+		return fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())
+	}
+	return fmt.Errorf("Status: %w\nSee '%s --help'.\n\n%s, Code: 125", err, cmd.CommandPath(), cmd.UsageString())
+}
+
+// usage is what dockerd prints when it is used wrongly: of the root, only dockerd's own flags.
+func usage(cmd *cobra.Command) string {
+	flags := cmd.Flags()
+	if !cmd.HasParent() {
+		flags = selectFlags(flags, func(f *pflag.Flag) bool { return !has(f, fakeFlag) })
+	}
+	text := fmt.Sprintf("Usage:\t%s\n\n%s\n\n", cmd.UseLine(), cmd.Short)
+	if cmd.HasParent() && cmd.HasAvailableSubCommands() {
+		text += "Commands:\n" + commandList(cmd) + "\n"
+	}
+	return text + "Options:\n" + flagUsages(flags) + "\n"
+}
+
+func commandList(cmd *cobra.Command) string {
+	var b strings.Builder
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			fmt.Fprintf(&b, "  %-10s  %s\n", c.Name(), c.Short)
+		}
+	}
+	return b.String()
+}
+
+// help is usage and, for the root, what dockerd does not have.
+func help(cmd *cobra.Command) string {
+	text := "\n" + usage(cmd)
+	if cmd.HasParent() {
+		if cmd.Long != "" {
+			text = "\n" + strings.Replace(usage(cmd), cmd.Short, cmd.Long, 1)
+		}
+		if cmd.Example != "" {
+			text += "\nExamples:\n" + cmd.Example + "\n"
+		}
+		return text
+	}
+	own := selectFlags(cmd.Flags(), func(f *pflag.Flag) bool { return has(f, fakeFlag) })
+	return text + "\nOptions that dockerd does not have:\n" + flagUsages(own) +
+		"\n\nCommands that dockerd does not have:\n" + commandList(cmd)
+}
+
+func selectFlags(from *pflag.FlagSet, keep func(*pflag.Flag) bool) *pflag.FlagSet {
+	to := pflag.NewFlagSet("", pflag.ContinueOnError)
+	from.VisitAll(func(f *pflag.Flag) {
+		if keep(f) {
+			to.AddFlag(f)
+		}
+	})
+	return to
+}
+
+func flagUsages(fs *pflag.FlagSet) string {
+	return strings.TrimRight(fs.FlagUsagesWrapped(terminalWidth()-1), " \n")
 }

@@ -1,0 +1,126 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+)
+
+// layouts are the values of certs --layout, except context:NAME; caKey is where --ca-key puts the CA's key.
+var layouts = []struct {
+	name, caKey string
+	layout      func() certgen.Layout
+}{
+	{"daemon", "ca-key.pem", certgen.LayoutDaemon},
+	{"client", "ca-key.pem", certgen.LayoutClient},
+	{"dind", "ca/key.pem", certgen.LayoutDind},
+	{"public-private", "ca-private.pem", certgen.LayoutPublicPrivate},
+}
+
+func parseLayout(name string, caKey bool) (certgen.Layout, error) {
+	if context, ok := strings.CutPrefix(name, "context:"); ok && context != "" {
+		l := certgen.LayoutContext(context)
+		if caKey {
+			l.CAKey = "ca-key.pem"
+		}
+		return l, nil
+	}
+	var names []string
+	for _, known := range layouts {
+		if known.name == name {
+			l := known.layout()
+			if caKey {
+				l.CAKey = known.caKey
+			}
+			return l, nil
+		}
+		names = append(names, known.name)
+	}
+	return certgen.Layout{}, fmt.Errorf("--layout: %q is none of %q and context:NAME", name, names)
+}
+
+func (p *program) newCertsCommand() *cobra.Command {
+	var (
+		o                      certgen.Options
+		key, server, client    string
+		layout, seed           string
+		documented, writeCAKey bool
+	)
+	cmd := &cobra.Command{
+		Use:   "certs [OPTIONS] DIR",
+		Short: "Make a CA and the certificates of a daemon and its client",
+		Long: `Make a CA and the certificates of a daemon and its client in DIR, which is made when it
+is missing, and print the paths of the files. Files of an earlier run are replaced.`,
+		Example: `  fakedockerd certs --host docker.example.test certs
+  dockerd --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/server-cert.pem --tlskey=certs/server-key.pem -H=127.0.0.1:2376
+  docker --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/cert.pem --tlskey=certs/key.pem -H=127.0.0.1:2376 version`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("certs needs one folder to write to, got %q\nSee '%s --help'.", args, cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Key = certgen.KeyType(key)
+			o.ServerFlaw, o.ClientFlaw = certgen.Flaw(server), certgen.Flaw(client)
+			if documented {
+				o.Shape = certgen.ShapeDocumented
+			}
+			if seed != "" {
+				o.Seed = []byte(seed)
+			}
+			l, err := parseLayout(layout, writeCAKey)
+			if err != nil {
+				return err
+			}
+			b, err := certgen.New(&o)
+			if err != nil {
+				return certsError(err)
+			}
+			if err := b.Write(args[0], l); err != nil {
+				return certsError(err)
+			}
+			for _, name := range []string{l.CA, l.CAKey, l.ServerCA, l.ServerCert, l.ServerKey, l.ClientCA, l.ClientCert, l.ClientKey} {
+				if name != "" {
+					fmt.Fprintln(p.stdout, filepath.Join(args[0], filepath.FromSlash(name)))
+				}
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.Hosts, "host", nil, "`NAME` or IP address of the daemon; may be repeated (default localhost, 127.0.0.1, ::1)")
+	flags.StringVar(&key, "key-type", string(certgen.P256), "Type of every key (p256, p384, rsa2048, rsa4096, ed25519)")
+	flags.DurationVar(&o.Validity, "validity", 0, "How long the certificates are valid (default 24h, with --documented 365 days)")
+	flags.BoolVar(&documented, "documented", false, "Give the certificates the shape that the openssl commands of Docker's documentation give")
+	flags.BoolVar(&writeCAKey, "ca-key", false, "Write the CA's private key, too")
+	flags.StringVar(&seed, "seed", "", "Derive keys, serials and names from this `TEXT`, so that they are the same each time; for tests only")
+	flags.StringVar(&server, "server-flaw", "", "What is wrong with the daemon's certificate: "+flawNames(func(f certgen.FlawInfo) bool { return f.Server }))
+	flags.StringVar(&client, "client-flaw", "", "What is wrong with the client's certificate: "+flawNames(func(f certgen.FlawInfo) bool { return f.Client }))
+	flags.StringVar(&layout, "layout", layouts[0].name, "Files to write: daemon (all, as documented), client (as in ~/.docker), dind (as in /certs), public-private, context:NAME (below a docker configuration folder)")
+	return cmd
+}
+
+func flawNames(side func(certgen.FlawInfo) bool) string {
+	var names []string
+	for _, f := range certgen.Flaws() {
+		if side(f) {
+			names = append(names, string(f.Flaw))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// certsError names the flag of an option that cannot be used.
+func certsError(err error) error {
+	flag := map[string]string{"Hosts": "host", "Key": "key-type", "ServerFlaw": "server-flaw", "ClientFlaw": "client-flaw", "Validity": "validity", "Seed": "seed"}
+	if o, ok := errors.AsType[*certgen.OptionError](err); ok && flag[o.Option] != "" {
+		return fmt.Errorf("--%s: %q %s", flag[o.Option], o.Value, o.Reason)
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What dockerd listens on when nothing, or only a part, is said (opts/hosts.go).
+const (
+	defaultHTTPHost = "localhost"
+	defaultPipe     = `//./pipe/docker_engine`
+	defaultGroup    = "docker"
+)
+
+// defaultAddrs are the default addresses; only tests have others than dockerd's.
+type defaultAddrs struct {
+	socket            string
+	httpPort, tlsPort string
+}
+
+// dockerd's default addresses.
+var dockerdAddrs = defaultAddrs{socket: "/var/run/docker.sock", httpPort: "2375", tlsPort: "2376"}
+
+// normalize returns the hosts with their defaults, each once and sorted: dockerd opens them in this order.
+func (d defaultAddrs) normalize(hosts []string, useTLS bool) ([]string, error) {
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	var normal []string
+	for _, host := range hosts {
+		h, err := d.parse(strings.TrimSpace(host), useTLS)
+		if err != nil {
+			return nil, err
+		}
+		normal = append(normal, h)
+	}
+	slices.Sort(normal)
+	return slices.Compact(normal), nil
+}
+
+// validateHost refuses a bad value of --host; the value is kept as it is, for the texts that show it.
+func validateHost(host string) (string, error) {
+	_, err := dockerdAddrs.parse(strings.TrimSpace(host), false)
+	return host, err
+}
+
+// parse completes a host. No port means 2375 also with TLS: only no host at all means 2376 (tls/notes.md rule 8).
+func (d defaultAddrs) parse(host string, useTLS bool) (string, error) {
+	if host == "" {
+		if useTLS {
+			return "tcp://" + net.JoinHostPort(defaultHTTPHost, d.tlsPort), nil
+		}
+		return "unix://" + d.socket, nil
+	}
+	proto, addr, ok := strings.Cut(host, "://")
+	if !ok {
+		proto, addr = "tcp", host
+	}
+	simple := func(def string) (string, error) {
+		if strings.Contains(addr, "://") {
+			return "", fmt.Errorf("invalid bind address (%s): invalid %s address: %s", host, proto, addr)
+		}
+		if addr == "" {
+			addr = def
+		}
+		return proto + "://" + addr, nil
+	}
+	switch proto {
+	case "tcp":
+		return d.parseTCP(host)
+	case "unix":
+		return simple(d.socket)
+	case "npipe":
+		return simple(defaultPipe)
+	case "fd":
+		return host, nil
+	}
+	return "", fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto)
+}
+
+func (d defaultAddrs) parseTCP(host string) (string, error) {
+	raw := host
+	if !strings.Contains(raw, "://") {
+		raw = "tcp://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err == nil {
+		err = checkTCP(u)
+	}
+	if err != nil {
+		return "", fmt.Errorf("invalid bind address (%s): %w", host, err)
+	}
+	name, port := u.Hostname(), u.Port()
+	if name == "" {
+		name = defaultHTTPHost
+	}
+	if port == "" {
+		port = d.httpPort
+	}
+	return "tcp://" + net.JoinHostPort(name, port), nil
+}
+
+// checkTCP refuses what is no host and port. Port 0, which dockerd refuses, is a free port here.
+func checkTCP(u *url.URL) error {
+	if u.Scheme != "tcp" {
+		return fmt.Errorf("unsupported proto '%s'", u.Scheme)
+	}
+	if u.Path != "" {
+		return errors.New("should not contain a path element")
+	}
+	if u.Port() != "" {
+		if _, err := strconv.Atoi(u.Port()); err != nil {
+			return fmt.Errorf("invalid port: %s", u.Port())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,277 @@
+package command
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// line is a log line that is held back, and the pause that dockerd makes after it.
+type line struct {
+	level  level
+	fields fields
+	text   string
+	pause  time.Duration
+}
+
+// way is a host that the daemon is to listen on.
+type way struct {
+	host  string // PROTO://ADDR
+	gid   int    // of a unix socket; -1: left as it is
+	lines []line // what dockerd logs before it listens there
+}
+
+// The pauses that dockerd makes before it opens an unprotected port.
+const (
+	unprotectedPause = time.Second
+	unsaidPause      = 15 * time.Second
+)
+
+// ways says what is logged for each host, in order, and stops at the first that cannot be listened on.
+func (c *Config) ways(server *tls.Config) (ways []way, err error) {
+	var ports portAllocator
+	for _, host := range c.Hosts {
+		w := way{host: host, gid: -1}
+		proto, addr, _ := strings.Cut(host, "://")
+		switch proto {
+		case "tcp":
+			if err = c.warnTCP(&w, addr, server); err == nil {
+				err = ports.allocate(&w, addr)
+			}
+		case "unix":
+			err = c.socketGroup(&w, addr)
+		case "fd":
+			err = errNoActivation
+			if os.Getenv("LISTEN_FDS") != "" {
+				err = errors.New("socket activation is not imitated: name the hosts to listen on in place of " + host)
+			}
+		default:
+			err = fmt.Errorf("invalid protocol format: %q", proto)
+		}
+		ways = append(ways, w)
+		if err != nil {
+			return ways, err
+		}
+	}
+	return ways, nil
+}
+
+var errNoActivation = errors.New("no sockets found via socket activation: make sure the service was started by systemd")
+
+func (w *way) warn(pause time.Duration, text string) {
+	w.lines = append(w.lines, line{levelWarning, fields{"host": w.host}, text, pause})
+}
+
+// warnTCP adds dockerd's warnings about a port that does not verify its clients.
+func (c *Config) warnTCP(w *way, addr string, server *tls.Config) error {
+	if server != nil && server.ClientAuth == tls.RequireAndVerifyClientCert {
+		return nil
+	}
+	w.warn(0, "Binding to IP address without --tlsverify is insecure and gives root access on this machine to everyone who has access to your network.")
+	w.warn(0, "Binding to an IP address, even on localhost, can also give access to scripts run in a browser. Be safe out there!")
+	w.warn(unprotectedPause, "[DEPRECATION NOTICE] In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/")
+	if c.TLS != nil {
+		return nil // something was said about TLS
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("error parsing tcp address: %w", err)
+	}
+	if host == defaultHTTPHost {
+		return nil
+	}
+	ip := net.ParseIP(host)
+	if ip == nil {
+		a, err := net.ResolveIPAddr("ip", host)
+		if err != nil {
+			w.lines = append(w.lines, line{level: levelError, fields: fields{"host": host, "error": err.Error()}, text: "Error looking up specified host address"})
+		} else {
+			ip = a.IP
+		}
+	}
+	if ip == nil || !ip.IsLoopback() {
+		w.warn(0, "Binding to an IP address without --tlsverify is deprecated. Startup is intentionally being slowed down to show this message")
+		w.warn(0, "Please consider generating tls certificates with client validation to prevent exposing unauthenticated root access to your network")
+		w.warn(0, "You can override this by explicitly specifying '--tls=false' or '--tlsverify=false'")
+		w.warn(unsaidPause, "Support for listening on TCP without authentication or explicit intent to run without authentication will be removed in the next release")
+	}
+	return nil
+}
+
+// portAllocator knows the ports of earlier hosts: dockerd refuses a port that two hosts share before it listens.
+type portAllocator map[int][]net.IP
+
+func (p *portAllocator) allocate(w *way, addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("error parsing tcp address: %w", err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("error parsing tcp address: %w", err)
+	}
+	ips := []net.IP{net.ParseIP(host)}
+	if ips[0] == nil {
+		if ips, err = net.LookupIP(host); err != nil {
+			return fmt.Errorf("failed to lookup %s address in host specification", host)
+		}
+	}
+	if number == 0 {
+		w.lines = append(w.lines, line{level: levelInfo, fields: fields{"host": w.host}, text: "Port 0, which dockerd refuses, is a free port"})
+		return nil
+	}
+	if *p == nil {
+		*p = portAllocator{}
+	}
+	taken := (*p)[number]
+	for _, ip := range ips {
+		same := func(other net.IP) bool {
+			return (ip.To4() == nil) == (other.To4() == nil) && (ip.Equal(other) || ip.IsUnspecified() || other.IsUnspecified())
+		}
+		if slices.ContainsFunc(taken, same) {
+			return fmt.Errorf("failed to allocate daemon listening port %d (err: Bind for %s:%d failed: port is already allocated)", number, ip, number)
+		}
+		(*p)[number] = append((*p)[number], ip)
+	}
+	return nil
+}
+
+// listen opens the API's listeners. With waits it pauses before that as long as dockerd does, until stop is closed.
+func (p *program) listen(c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, error) {
+	ways, err := c.ways(server)
+	write := func(ways []way, waits bool) {
+		for _, w := range ways {
+			for _, l := range w.lines {
+				p.log.log(l.level, l.fields, "%s", l.text)
+				if waits && l.pause > 0 {
+					select {
+					case <-time.After(l.pause):
+					case <-stop:
+						waits = false
+					}
+				}
+			}
+		}
+	}
+	if err != nil {
+		write(ways, waits)
+		return nil, fmt.Errorf("failed to load listeners: %w", err)
+	}
+	for _, w := range ways {
+		o.Listen = append(o.Listen, listenFor(w.host, server))
+	}
+	if waits {
+		write(ways, true)
+	}
+	d, err := fakedaemon.New(o)
+	opened := len(ways)
+	if failed := new(fakedaemon.ListenError); errors.As(err, &failed) {
+		if i := slices.IndexFunc(ways, func(w way) bool { return w.host == failed.Host }); i >= 0 {
+			opened = i + 1 // dockerd has not come to those behind it
+		}
+		err = failed.Err
+		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok {
+			if answers(path) {
+				err = errors.New("something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there")
+			}
+			err = fmt.Errorf("can't create unix socket %s: %w", path, err)
+		}
+	}
+	if !waits {
+		write(ways[:opened], false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("failed to load listeners: %w", err)
+	}
+	for i, w := range ways {
+		proto, addr, _ := strings.Cut(w.host, "://")
+		p.log.debug(nil, "Listener created for HTTP on %s (%s)", proto, addr)
+		if w.gid < 0 {
+			continue
+		}
+		if err := os.Chown(o.Listen[i].Addr, 0, w.gid); err != nil {
+			d.Close()
+			return nil, fmt.Errorf("failed to load listeners: can't create unix socket %s: %w", o.Listen[i].Addr, err)
+		}
+	}
+	return d, nil
+}
+
+// answers says whether something accepts connections at the path of a socket.
+func answers(path string) bool {
+	c, err := net.Dial("unix", path)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
+// socketGroup finds the group that a unix socket is to have. Only root can give it away; dockerd is always root.
+func (c *Config) socketGroup(w *way, path string) error {
+	name := c.SocketGroup
+	if name == "" {
+		return nil
+	}
+	id := name
+	if g, err := user.LookupGroup(name); err == nil {
+		id = g.Gid
+	}
+	gid, err := strconv.Atoi(id)
+	switch {
+	case err != nil && name != defaultGroup:
+		return fmt.Errorf("group %s not found", name)
+	case os.Geteuid() != 0:
+		return nil
+	case err != nil:
+		w.lines = append(w.lines, line{level: levelWarning, text: fmt.Sprintf("could not change group %s to %s: group %s not found", path, name, name)})
+		return nil
+	}
+	w.gid = gid
+	return nil
+}
+
+// listenFor returns the listener of a host.
+func listenFor(host string, server *tls.Config) fakedaemon.Listen {
+	proto, addr, _ := strings.Cut(host, "://")
+	switch {
+	case proto == "unix":
+		return fakedaemon.Listen{Mode: modes.Unix, Addr: addr}
+	case server == nil:
+		return fakedaemon.Listen{Mode: modes.TCP, Addr: addr}
+	case server.ClientAuth == tls.NoClientCert:
+		return fakedaemon.Listen{Mode: modes.TLS, Addr: addr, TLS: server}
+	}
+	return fakedaemon.Listen{Mode: modes.TLSVerify, Addr: addr, TLS: server}
+}
+
+// apiAddr gives the address that dockerd logs for a host, which listens at dial.
+func apiAddr(host, dial string) string {
+	proto, addr, _ := strings.Cut(host, "://")
+	_, bound, _ := strings.Cut(dial, "://")
+	if proto == "unix" {
+		return bound
+	}
+	name, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(name); err != nil || ip == nil || !ip.IsUnspecified() {
+		return bound
+	}
+	// A socket on every address is logged as the system spells it, "[::]" where both families share one.
+	l, err := net.Listen("tcp", net.JoinHostPort(name, "0"))
+	if err != nil {
+		return bound
+	}
+	defer l.Close()
+	any, _, _ := net.SplitHostPort(l.Addr().String())
+	_, port, _ := net.SplitHostPort(bound)
+	return net.JoinHostPort(any, port)
+}

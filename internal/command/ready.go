@@ -1,0 +1,42 @@
+package command
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// ready is the file of --ready-file.
+type ready struct {
+	// Hosts are where a client dials, in DOCKER_HOST form.
+	Hosts []string `json:"hosts"`
+	// Environment is that of a good client of the first host.
+	Environment map[string]string `json:"environment"`
+	// Certificates is the folder with ca.pem, cert.pem and key.pem of a good client; "" when they are not ours.
+	Certificates string `json:"certificates,omitempty"`
+}
+
+// write puts the file in place whole: who waits for it can read it as soon as it is there.
+func (r ready) write(path string) (err error) {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".ready-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(append(b, '\n')); err != nil {
+		f.Close()
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

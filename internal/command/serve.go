@@ -1,0 +1,285 @@
+package command
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// serve does what dockerd does with its flags: it checks the configuration, and serves until it is told to stop.
+func (p *program) serve(o *options) error {
+	c, err := o.load(p.addrs)
+	if err != nil {
+		return err
+	}
+	if err := o.checkMode(c); err != nil {
+		return err
+	}
+	server, err := c.serverTLS(fakedaemon.Engine(o.engine))
+	if err != nil {
+		return err
+	}
+	if o.validate {
+		fmt.Fprintln(p.stderr, "configuration OK")
+		return nil
+	}
+	s := &service{program: p, options: o, config: c}
+	return s.run(server)
+}
+
+// checkMode refuses what --mode leaves no room for.
+func (o *options) checkMode(c *Config) error {
+	if o.mode == "" {
+		return nil
+	}
+	for _, name := range []string{"host", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey"} {
+		key := name
+		if name == "host" {
+			key = "hosts"
+		}
+		if o.flags.Changed(name) || c.isSet(key) {
+			return fmt.Errorf("--mode makes its own listener and certificates: it cannot be combined with --%s", name)
+		}
+	}
+	return nil
+}
+
+// service is a daemon from its start-up to its end.
+type service struct {
+	*program
+	options *options
+	config  *Config // replaced by a reload
+	daemon  *fakedaemon.Daemon
+}
+
+func (s *service) run(server *tls.Config) error {
+	c := s.config
+	s.setLevel(c)
+	s.log.info(nil, "Starting up")
+	s.setDebug(c.Debug)
+	s.warnDifferences()
+	if s.options.readyFile != "" {
+		os.Remove(s.options.readyFile) // one that an earlier daemon left must not speak for this one
+	}
+	removePidfile, err := s.writePidfile()
+	if err != nil {
+		return err
+	}
+	defer removePidfile()
+	if c.Experimental {
+		s.log.warn(nil, "Running with experimental features enabled")
+	}
+	stop := s.trap()
+	if err := s.listenAndLog(server, stop); err != nil {
+		return err
+	}
+	defer s.log.info(nil, "Daemon shutdown complete")
+	defer s.close()
+	if err := s.announce(); err != nil {
+		return err
+	}
+	defer os.Remove(s.options.readyFile)
+	reload := notifyReload()
+	for {
+		select {
+		case <-stop:
+			return nil
+		case <-reload:
+			s.reload()
+		}
+	}
+}
+
+// warnDifferences says what of the configuration has no effect.
+func (s *service) warnDifferences() {
+	if names := s.options.ignored(s.config); len(names) > 0 {
+		s.log.warn(nil, "Accepted and ignored, because a fake daemon has no use for it: %s", strings.Join(names, ", "))
+	}
+	if plugins := s.config.AuthorizationPlugins; len(plugins) > 0 {
+		s.log.warn(fields{"plugins": strings.Join(plugins, " ")}, "Authorization plugins are not imitated: every request is let through")
+	}
+	if _, err := os.Stat(s.options.configFile); err == nil && !s.options.flags.Changed("config-file") {
+		s.log.info(fields{"config-file": s.options.configFile}, "The default configuration file is left alone: only one that --config-file names is read")
+	}
+}
+
+// listenAndLog starts the daemon.
+func (s *service) listenAndLog(server *tls.Config, stop <-chan struct{}) (err error) {
+	o := &fakedaemon.Options{Engine: fakedaemon.Engine(s.options.engine), Logf: s.log.httpf}
+	if s.options.mode != "" {
+		o.Mode = modes.Daemon(s.options.mode)
+		if s.daemon, err = fakedaemon.New(o); err != nil {
+			return err
+		}
+		s.config.Hosts = s.daemon.Hosts()
+	} else {
+		if s.daemon, err = s.listen(s.config, o, server, s.options.realWaits, stop); err != nil {
+			return err
+		}
+		s.warnUnprotected()
+	}
+	s.log.info(fields{"commit": commit, "version": version}, "Docker daemon")
+	s.log.info(nil, "Daemon has completed initialization")
+	for i, dial := range s.daemon.Hosts() {
+		s.log.info(nil, "API listen on %s", apiAddr(s.config.Hosts[i], dial))
+	}
+	return nil
+}
+
+// warnUnprotected repeats dockerd's warnings of GET /info (daemon/info.go).
+func (s *service) warnUnprotected() {
+	c := s.config
+	dials := s.daemon.Hosts()
+	for i, host := range c.Hosts {
+		addr, ok := strings.CutPrefix(host, "tcp://")
+		if !ok {
+			continue
+		}
+		if name, ok := strings.CutSuffix(addr, ":0"); ok {
+			addr = name + dials[i][strings.LastIndex(dials[i], ":"):]
+		}
+		var how string
+		switch {
+		case c.TLS == nil || !*c.TLS:
+			how = "http://" + addr + " without encryption"
+		case c.TLSVerify == nil || !*c.TLSVerify:
+			how = "https://" + addr + " without TLS client verification"
+		default:
+			continue
+		}
+		s.log.warn(nil, `[DEPRECATION NOTICE]: API is accessible on %s.
+         Access to the remote API is equivalent to root access on the host. Refer
+         to the 'Docker daemon attack surface' section in the documentation for
+         more information: https://docs.docker.com/go/attack-surface/
+In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`, how)
+	}
+}
+
+// announce writes the file that says that the API is served.
+func (s *service) announce() error {
+	if s.options.readyFile == "" {
+		return nil
+	}
+	r := ready{Hosts: s.daemon.Hosts()}
+	if s.options.mode == "" {
+		// The client's certificates are not ours.
+		r.Environment = map[string]string{"DOCKER_HOST": s.daemon.Host()}
+	} else {
+		r.Environment = variables(s.daemon.Env())
+		r.Certificates = r.Environment["DOCKER_CERT_PATH"]
+	}
+	return r.write(s.options.readyFile)
+}
+
+func (s *service) close() {
+	if err := s.daemon.Close(); err != nil {
+		s.log.error(fields{"error": err.Error()}, "Error shutting down http server")
+	}
+}
+
+// setLevel sets format and level of the log.
+func (s *service) setLevel(c *Config) {
+	max, ok := parseLevel(c.LogLevel)
+	if !ok {
+		max = levelInfo
+	}
+	s.log.configure(c.LogFormat == formatJSON, max)
+}
+
+// setDebug switches debug lines on; off, they are those of --log-level again.
+func (s *service) setDebug(on bool) {
+	if on {
+		s.log.configure(s.config.LogFormat == formatJSON, levelDebug)
+	} else {
+		s.setLevel(s.config)
+	}
+}
+
+// writePidfile writes the file that --pidfile or daemon.json names. The default is left alone: it may be that of a
+// real daemon.
+func (s *service) writePidfile() (remove func(), err error) {
+	path := s.config.Pidfile
+	if path == "" || !s.options.flags.Changed("pidfile") && !s.config.isSet("pidfile") {
+		return func() {}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("failed to create pidfile directory: %w", err)
+	}
+	pid, err := readPid(path)
+	if err == nil && pid != 0 && alive(pid) {
+		err = fmt.Errorf("process with PID %d is still running", pid)
+	} else if err == nil {
+		err = os.WriteFile(path, fmt.Append(nil, os.Getpid()), 0o644)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("failed to start daemon, ensure docker is not running or delete %s: %w", path, err)
+	}
+	return func() {
+		if err := os.Remove(path); err != nil {
+			s.log.error(nil, "%v", err)
+		}
+	}, nil
+}
+
+// readPid returns 0 for a file that is missing or holds no number.
+func readPid(path string) (int, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	var pid int
+	fmt.Sscanf(string(b), "%d", &pid)
+	return pid, err
+}
+
+// trap returns a channel that is closed by the first SIGINT or SIGTERM. The fourth ends the process at once, as it ends
+// dockerd (cmd/dockerd/trap).
+func (s *service) trap() <-chan struct{} {
+	const force = 3
+	stop := make(chan struct{})
+	signals := notifyStop()
+	go func() {
+		for n := 1; ; n++ {
+			sig := <-signals
+			s.log.info(nil, "Processing signal '%v'", sig)
+			switch {
+			case n == 1:
+				close(stop)
+			case n > force:
+				s.log.info(nil, "Forcing docker daemon shutdown without cleanup; %d interrupts received", force)
+				os.Exit(signalExit + signalNumber(sig))
+			}
+		}
+	}()
+	return stop
+}
+
+// signalExit is added to the number of the signal that ended a process.
+const signalExit = 128
+
+// variables returns an environment as a map.
+func variables(env []string) map[string]string {
+	m := map[string]string{}
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		m[name] = value
+	}
+	return m
+}
+
+// lines returns a map as an environment.
+func lines(variables map[string]string) []string {
+	var env []string
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		env = append(env, name+"="+variables[name])
+	}
+	return env
+}
