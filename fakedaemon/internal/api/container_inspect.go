@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -64,7 +65,7 @@ func containerResponse(c *state.Container) *container.InspectResponse {
 		HostConfig:   hostConfig(c),
 		GraphDriver:  storage.DriverData{Name: storageDriver, Data: map[string]string{"ID": c.ID}},
 	}
-	if !c.State.StartedAt.IsZero() {
+	if !c.State.StartedAt.IsZero() || c.State.Error != "" {
 		folder := state.Root + "/containers/" + c.ID
 		base.ResolvConfPath = folder + "/resolv.conf"
 		base.HostnamePath = folder + "/hostname"
@@ -91,7 +92,7 @@ func containerResponse(c *state.Container) *container.InspectResponse {
 	return &container.InspectResponse{
 		ContainerJSONBase: base,
 		Mounts:            mountPoints(c.Mounts),
-		Config:            containerConfig(c.Image, c.Config),
+		Config:            containerConfig(c),
 		NetworkSettings:   settings,
 	}
 }
@@ -122,27 +123,37 @@ func stateResponse(st state.ContainerState) *container.State {
 	return resp
 }
 
-// containerConfig is a config as containers have it.
-func containerConfig(image string, c state.Config) *container.Config {
-	config := &container.Config{
-		Hostname:     c.Hostname,
-		User:         c.User,
-		ExposedPorts: nat.PortSet(set[nat.Port](c.ExposedPorts)),
-		Tty:          c.Tty,
-		OpenStdin:    c.OpenStdin,
-		Env:          c.Env,
-		Cmd:          c.Cmd,
-		Image:        image,
-		Volumes:      set[string](c.Volumes),
-		WorkingDir:   c.WorkingDir,
-		Entrypoint:   c.Entrypoint,
-		Labels:       c.Labels,
-		StopSignal:   c.StopSignal,
-	}
-	if h := c.Healthcheck; h != nil {
+// containerConfig is a container's config as the API has it.
+func containerConfig(c *state.Container) *container.Config {
+	config := &container.Config{}
+	decodeStored(c.ConfigJSON, config)
+	config.Hostname = c.Config.Hostname
+	config.User = c.Config.User
+	config.ExposedPorts = set[nat.Port](c.Config.ExposedPorts)
+	config.Tty = c.Config.Tty
+	config.OpenStdin = c.Config.OpenStdin
+	config.Env = c.Config.Env
+	config.Cmd = c.Config.Cmd
+	config.Image = c.Image
+	config.Volumes = set[string](c.Config.Volumes)
+	config.WorkingDir = c.Config.WorkingDir
+	config.Entrypoint = c.Config.Entrypoint
+	config.Labels = c.Config.Labels
+	config.StopSignal = c.Config.StopSignal
+	if h := c.Config.Healthcheck; h != nil && config.Healthcheck == nil {
 		config.Healthcheck = &container.HealthConfig{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
 	}
 	return config
+}
+
+// decodeStored decodes what SetConfig has checked.
+func decodeStored(stored []byte, into any) {
+	if len(stored) == 0 {
+		return
+	}
+	if err := json.Unmarshal(stored, into); err != nil {
+		panic("api: stored config does not decode: " + err.Error())
+	}
 }
 
 // set makes of a list what the API makes of sets; nil of an empty list.
@@ -169,20 +180,14 @@ func portMap(ports map[string][]state.PortBinding) nat.PortMap {
 	return m
 }
 
-// hostConfig is what dockerd stores for docker run without options, and what the container says.
+// hostConfig is a container's host config as the API has it: what dockerd stores for docker run without
+// options, and what the container says.
 func hostConfig(c *state.Container) *container.HostConfig {
 	oomKillDisable := false
-	policy := container.RestartPolicy{Name: container.RestartPolicyMode(c.Host.RestartPolicy), MaximumRetryCount: c.Host.MaximumRetryCount}
-	if policy.Name == "" {
-		policy.Name = container.RestartPolicyDisabled
-	}
 	h := &container.HostConfig{
-		Binds:         c.Host.Binds,
 		LogConfig:     container.LogConfig{Type: "json-file", Config: map[string]string{}},
-		NetworkMode:   container.NetworkMode(c.Host.NetworkMode),
-		PortBindings:  portMap(c.Host.PortBindings),
-		RestartPolicy: policy,
-		AutoRemove:    c.Host.AutoRemove,
+		PortBindings:  nat.PortMap{},
+		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},
 		CgroupnsMode:  container.CgroupnsModeHost,
 		DNS:           []string{},
 		DNSOptions:    []string{},
@@ -196,14 +201,28 @@ func hostConfig(c *state.Container) *container.HostConfig {
 			"/sys/devices/virtual/powercap",
 		},
 		ReadonlyPaths: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
+		Resources: container.Resources{
+			BlkioWeightDevice:    []*blkiodev.WeightDevice{},
+			BlkioDeviceReadBps:   []*blkiodev.ThrottleDevice{},
+			BlkioDeviceWriteBps:  []*blkiodev.ThrottleDevice{},
+			BlkioDeviceReadIOps:  []*blkiodev.ThrottleDevice{},
+			BlkioDeviceWriteIOps: []*blkiodev.ThrottleDevice{},
+			Devices:              []container.DeviceMapping{},
+			OomKillDisable:       &oomKillDisable,
+			Ulimits:              []*container.Ulimit{},
+		},
 	}
-	h.BlkioWeightDevice = []*blkiodev.WeightDevice{}
-	h.BlkioDeviceReadBps = []*blkiodev.ThrottleDevice{}
-	h.BlkioDeviceWriteBps = []*blkiodev.ThrottleDevice{}
-	h.BlkioDeviceReadIOps = []*blkiodev.ThrottleDevice{}
-	h.BlkioDeviceWriteIOps = []*blkiodev.ThrottleDevice{}
-	h.Devices = []container.DeviceMapping{}
-	h.OomKillDisable = &oomKillDisable
-	h.Ulimits = []*container.Ulimit{}
+	decodeStored(c.HostConfigJSON, h)
+	h.NetworkMode = container.NetworkMode(c.Host.NetworkMode)
+	h.AutoRemove = c.Host.AutoRemove
+	if len(c.Host.Binds) > 0 {
+		h.Binds = c.Host.Binds
+	}
+	if len(c.Host.PortBindings) > 0 {
+		h.PortBindings = portMap(c.Host.PortBindings)
+	}
+	if c.Host.RestartPolicy != "" {
+		h.RestartPolicy = container.RestartPolicy{Name: container.RestartPolicyMode(c.Host.RestartPolicy), MaximumRetryCount: c.Host.MaximumRetryCount}
+	}
 	return h
 }

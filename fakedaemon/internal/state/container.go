@@ -21,6 +21,9 @@ type Container struct {
 	Config         Config
 	Host           HostConfig
 	State          ContainerState
+	// ConfigJSON and HostConfigJSON hold the rest of what a client asked for, in the API's own form. State never
+	// looks inside, nobody changes them, and where they repeat a field of Config or Host they do not count.
+	ConfigJSON, HostConfigJSON []byte
 	// Endpoints are by name of the network.
 	Endpoints map[string]Endpoint
 	// SandboxID is 64 hex digits while the container is live, or else "".
@@ -117,8 +120,8 @@ func (s ContainerState) Live() bool { return s.Running && !s.Restarting }
 // firstPid is the first PID given out; they mean nothing.
 const firstPid = 1000
 
-// AddContainer adds a container in the state that it says. What a live one has of its networks, ports and
-// PID is made up where it is not given; volumes are made as needed.
+// AddContainer adds a container in the state that it says. Endpoints, Ports and Mounts are kept when they are
+// not nil; else they are made from Host and Config, with volumes as needed. The image must exist.
 func (s *State) AddContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +190,7 @@ func (s *State) networkLocked(c *Container) error {
 	case "", "default":
 		c.Host.NetworkMode = "bridge"
 	}
-	if strings.HasPrefix(c.Host.NetworkMode, "container:") {
+	if c.Endpoints != nil || strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return nil
 	}
 	n := s.networkByNameLocked(c.Host.NetworkMode)
@@ -219,6 +222,9 @@ func (s *State) publishLocked(c *Container) error {
 		}
 	}
 	slices.Sort(c.Config.ExposedPorts)
+	if c.Ports != nil {
+		return nil
+	}
 	c.Ports = make(map[string][]PortBinding)
 	if !c.State.Live() || c.Host.NetworkMode == "host" || c.Host.NetworkMode == "none" || len(c.Endpoints) == 0 {
 		return nil
@@ -277,6 +283,9 @@ func anyAddress(ip string) bool { return ip == "0.0.0.0" || ip == "::" }
 
 // mountLocked gives a new container its mounts.
 func (s *State) mountLocked(c *Container) error {
+	if c.Mounts != nil {
+		return nil
+	}
 	for _, bind := range c.Host.Binds {
 		m, err := s.parseBindLocked(bind)
 		if err != nil {

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-connections/nat"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// SetConfig stores with a container the Config and HostConfig that a client gives in JSON; either may be
+// empty. Fields that the container does not have yet are taken from them. The error is a bad request.
+func SetConfig(c *state.Container, config, hostConfig []byte) error {
+	if len(config) > 0 {
+		var from container.Config
+		if err := json.Unmarshal(config, &from); err != nil {
+			return invalid{fmt.Errorf("invalid JSON of Config: %w", err)}
+		}
+		c.ConfigJSON = slices.Clone(config)
+		c.Image = cmp.Or(c.Image, from.Image)
+		fillConfig(&c.Config, from)
+	}
+	if len(hostConfig) > 0 {
+		var from container.HostConfig
+		if err := json.Unmarshal(hostConfig, &from); err != nil {
+			return invalid{fmt.Errorf("invalid JSON of HostConfig: %w", err)}
+		}
+		c.HostConfigJSON = slices.Clone(hostConfig)
+		fillHostConfig(&c.Host, from)
+	}
+	return nil
+}
+
+func fillConfig(c *state.Config, from container.Config) {
+	c.Hostname = cmp.Or(c.Hostname, from.Hostname)
+	c.User = cmp.Or(c.User, from.User)
+	c.WorkingDir = cmp.Or(c.WorkingDir, from.WorkingDir)
+	c.StopSignal = cmp.Or(c.StopSignal, from.StopSignal)
+	c.Env = orSlice(c.Env, from.Env)
+	c.Cmd = orSlice(c.Cmd, from.Cmd)
+	c.Entrypoint = orSlice(c.Entrypoint, from.Entrypoint)
+	c.Tty = c.Tty || from.Tty
+	c.OpenStdin = c.OpenStdin || from.OpenStdin
+	if c.Labels == nil {
+		c.Labels = from.Labels
+	}
+	for port := range from.ExposedPorts {
+		if !slices.Contains(c.ExposedPorts, string(port)) {
+			c.ExposedPorts = append(c.ExposedPorts, string(port))
+		}
+	}
+	c.Volumes = orSlice(c.Volumes, slices.Sorted(maps.Keys(from.Volumes)))
+	if h := from.Healthcheck; h != nil && c.Healthcheck == nil {
+		c.Healthcheck = &state.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	}
+}
+
+func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
+	h.NetworkMode = cmp.Or(h.NetworkMode, string(from.NetworkMode))
+	h.Binds = orSlice(h.Binds, from.Binds)
+	h.AutoRemove = h.AutoRemove || from.AutoRemove
+	if h.RestartPolicy == "" {
+		h.RestartPolicy, h.MaximumRetryCount = string(from.RestartPolicy.Name), from.RestartPolicy.MaximumRetryCount
+	}
+	if len(h.PortBindings) == 0 && len(from.PortBindings) > 0 {
+		h.PortBindings = portBindings(from.PortBindings)
+	}
+}
+
+func portBindings(m nat.PortMap) map[string][]state.PortBinding {
+	ports := make(map[string][]state.PortBinding, len(m))
+	for port, bindings := range m {
+		for _, b := range bindings {
+			ports[string(port)] = append(ports[string(port)], state.PortBinding{HostIP: b.HostIP, HostPort: b.HostPort})
+		}
+	}
+	return ports
+}
+
+func orSlice[S ~[]string](have []string, from S) []string {
+	if len(have) > 0 {
+		return have
+	}
+	return from
+}
