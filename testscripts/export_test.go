@@ -1,0 +1,7 @@
+package testscripts
+
+// Elsewhere returns p for a machine that has no namespaces.
+func Elsewhere(p Params) Params {
+	p.elsewhere = true
+	return p
+}

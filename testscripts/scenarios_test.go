@@ -1,0 +1,165 @@
+package testscripts_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/internal/dockercli"
+	"github.com/fakedockerd/fakedockerd/testscripts"
+)
+
+// shipped returns the shipped scenarios that do, or do not, need docker.
+func shipped(t *testing.T, docker bool) fs.FS {
+	t.Helper()
+	selected := make(fstest.MapFS)
+	for name, text := range texts(t) {
+		if regexp.MustCompile(`(?m)^need .*\bdocker\b`).MatchString(text) == docker {
+			selected[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
+		}
+	}
+	return selected
+}
+
+func texts(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := fs.Glob(testscripts.Scripts(), "*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string]string)
+	for _, name := range names {
+		text, err := fs.ReadFile(testscripts.Scripts(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(text)
+	}
+	return texts
+}
+
+func TestScenarios(t *testing.T) {
+	t.Run("no docker", func(t *testing.T) {
+		t.Parallel()
+		testscripts.Run(t, testscripts.Params{FS: shipped(t, false)})
+	})
+	t.Run("docker on PATH", func(t *testing.T) {
+		t.Parallel()
+		// Where there is none the pinned ones below are enough.
+		docker, err := exec.LookPath("docker")
+		if err != nil {
+			t.Skip(err)
+		}
+		testscripts.Run(t, testscripts.Params{FS: shipped(t, true), Docker: docker})
+	})
+	for _, version := range dockercli.Versions() {
+		t.Run("docker "+version, func(t *testing.T) {
+			t.Parallel()
+			testscripts.Run(t, testscripts.Params{FS: shipped(t, true), Docker: dockercli.Path(t, version)})
+		})
+	}
+}
+
+// Where there are no namespaces, or the user may not make them, the same scenarios run on free addresses.
+func TestScenariosElsewhere(t *testing.T) {
+	t.Parallel()
+	versions := dockercli.Versions()
+	docker := dockercli.Path(t, versions[len(versions)-1])
+	testscripts.Run(t, testscripts.Elsewhere(testscripts.Params{FS: shipped(t, true), Docker: docker}))
+}
+
+// Rows whose scenarios are still to be written: ssh, socket activation, plugins, a reverse proxy.
+var unwritten = []string{"D03", "D04", "D05", "D06", "D07", "D52", "D53"}
+
+func TestEveryDocumentedCommandHasAScenario(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("testdata/documented-commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (D\d\d) \|`).FindAllSubmatch(table, -1) {
+		if id := string(row[1]); !slices.Contains(unwritten, id) {
+			want = append(want, id)
+		}
+	}
+	var got []string
+	for name, text := range texts(t) {
+		comment, _, _ := strings.Cut(text, "\n")
+		ids := regexp.MustCompile(`D\d\d`).FindAllString(comment, -1)
+		if len(ids) == 0 || !strings.HasPrefix(comment, "# "+ids[0]) {
+			t.Errorf("%s: the first line names no documented command: %q", name, comment)
+		}
+		got = append(got, ids...)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("documented commands (-table +scenarios):\n%s", diff)
+	}
+}
+
+// The documented addresses are for private namespaces: elsewhere they can be taken, or be open to others.
+func TestFixedAddressesArePrivate(t *testing.T) {
+	t.Parallel()
+	fixed := regexp.MustCompile(`0\.0\.0\.0|:237[5-7]\b|/var/run/docker\.sock`)
+	for name, text := range texts(t) {
+		if strings.Contains(text, "\n[!private] skip ") {
+			continue
+		}
+		for line := range strings.Lines(text) {
+			if fixed.MatchString(line) && !strings.HasPrefix(line, "[private] ") && !strings.HasPrefix(line, "! exec docker -d ") {
+				t.Errorf("%s: not only in a private namespace: %q", name, line)
+			}
+		}
+	}
+}
+
+func TestScriptCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"pass.txtar": "exec dockerd --version\nstdout '^Docker version '\n",
+		"fail.txtar": "# breaks\nexec dockerd --version\nstdout nonsense\n",
+		"skip.txtar": "skip 'not today'\n",
+	} {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(args ...string) (string, error) {
+		var out bytes.Buffer
+		cmd := testscripts.NewCommand()
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetOut(&out)
+		cmd.SetErr(&out)
+		cmd.SetArgs(args)
+		err := cmd.Execute()
+		text := strings.ReplaceAll(out.String(), dir+string(os.PathSeparator), "")
+		return regexp.MustCompile(`\d+\.\d+s`).ReplaceAllString(text, "0s"), err
+	}
+	out, err := run(dir+"/pass.txtar", dir+"/skip.txtar")
+	if want := "ok    pass.txtar  0s\nskip  skip.txtar  0s  not today\n1 ok, 0 failed, 1 skipped\n"; out != want || err != nil {
+		t.Errorf("got %q, %v, want %q", out, err, want)
+	}
+	out, err = run(dir+"/pass.txtar", dir+"/fail.txtar")
+	if err == nil || err.Error() != "1 of 2 scenarios failed" {
+		t.Errorf("got error %v", err)
+	}
+	if !strings.Contains(out, "\nFAIL  fail.txtar  0s\n") || !strings.Contains(out, "fail.txtar:3: no match for `nonsense` found in stdout") {
+		t.Errorf("the report does not say what failed:\n%s", out)
+	}
+	if _, err = run(dir + "/none.txtar"); err == nil || !strings.Contains(err.Error(), "none.txtar") {
+		t.Errorf("a file that does not exist: %v", err)
+	}
+	if out, _ = run("-v", dir+"/pass.txtar"); !strings.Contains(out, "> exec dockerd --version") {
+		t.Errorf("-v does not show the script:\n%s", out)
+	}
+}
