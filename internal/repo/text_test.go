@@ -1,0 +1,100 @@
+package repo
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// files lists what git tracks.
+func files(t *testing.T) []string {
+	t.Helper()
+	cmd := exec.Command("git", "ls-files")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Skipf("not a git checkout: %v", err)
+	}
+	return strings.Fields(string(out))
+}
+
+// TestTopLevel: a newcomer reads the layout in one ls.
+func TestTopLevel(t *testing.T) {
+	allowed := []string{
+		"certgen", "cmd", "docs", "fakedaemon", "internal", "modes", "testscripts", ".ci", ".github",
+		"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "go.mod", "go.sum", ".gitignore", ".gitattributes",
+	}
+	for _, f := range files(t) {
+		if top, _, _ := strings.Cut(f, "/"); !slices.Contains(allowed, top) {
+			t.Errorf("%s: nothing else belongs at the top level", f)
+		}
+	}
+}
+
+// TestNoKeys: keys are made on the spot; a committed one leaks or rots.
+func TestNoKeys(t *testing.T) {
+	key := regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n[A-Za-z0-9+/]{16}`)
+	for _, f := range files(t) {
+		text, err := os.ReadFile("../../" + f)
+		if os.IsNotExist(err) {
+			continue // deleted in the work tree
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key.Match(text) {
+			t.Errorf("%s holds a private key", f)
+		}
+	}
+}
+
+// TestNoSleepInTests: a sleep is either too short or too long; wait for the event.
+func TestNoSleepInTests(t *testing.T) {
+	sleep := regexp.MustCompile(`\btime\.Sleep\(`)
+	for _, f := range files(t) {
+		if !strings.HasSuffix(f, "_test.go") || strings.HasSuffix(f, "repo/text_test.go") {
+			continue
+		}
+		text, err := os.ReadFile("../../" + f)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sleep.Match(text) {
+			t.Errorf("%s sleeps", f)
+		}
+	}
+}
+
+// TestSmallZip: what importers download is the main module's zip.
+func TestSmallZip(t *testing.T) {
+	nested := []string{}
+	all := files(t)
+	for _, f := range all {
+		if dir, ok := strings.CutSuffix(f, "/go.mod"); ok {
+			nested = append(nested, dir+"/")
+		}
+	}
+	var total int64
+	for _, f := range all {
+		if slices.ContainsFunc(nested, func(dir string) bool { return strings.HasPrefix(f, dir) }) {
+			continue
+		}
+		info, err := os.Stat("../../" + f)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += info.Size()
+	}
+	if limit := int64(2 << 20); total > limit {
+		t.Errorf("the main module holds %d bytes, more than %d", total, limit)
+	}
+}
