@@ -72,6 +72,28 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	}
 }
 
+// ParsePorts reads what docker run takes for --publish and --expose. The error is a bad request.
+func ParsePorts(publish, expose []string) (exposed []string, bindings map[string][]state.PortBinding, err error) {
+	published, m, err := nat.ParsePortSpecs(publish)
+	if err != nil {
+		return nil, nil, invalid{err}
+	}
+	for port := range published {
+		exposed = append(exposed, string(port))
+	}
+	for _, spec := range expose {
+		proto, ports := nat.SplitProtoPort(spec)
+		start, end, err := nat.ParsePortRange(ports)
+		if err != nil {
+			return nil, nil, invalid{fmt.Errorf("invalid port %q to expose: %w", spec, err)}
+		}
+		for n := start; n <= end; n++ {
+			exposed = append(exposed, fmt.Sprintf("%d/%s", n, proto))
+		}
+	}
+	return exposed, portBindings(m), nil
+}
+
 func portBindings(m nat.PortMap) map[string][]state.PortBinding {
 	ports := make(map[string][]state.PortBinding, len(m))
 	for port, bindings := range m {

@@ -129,6 +129,9 @@ func (s *State) AddContainer(c Container) (Container, error) {
 	if c.ID == "" {
 		c.ID = s.ids.hex("container")
 	}
+	if err := checkID(c.ID); err != nil {
+		return Container{}, err
+	}
 	if err := s.nameLocked(&c); err != nil {
 		return Container{}, err
 	}
@@ -141,7 +144,7 @@ func (s *State) AddContainer(c Container) (Container, error) {
 		return Container{}, Invalid{"no command specified"}
 	}
 	if c.Created.IsZero() {
-		c.Created = s.now()
+		c.Created = s.Now()
 	}
 	if c.Config.Hostname == "" {
 		c.Config.Hostname = shortID(c.ID)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strconv"
 )
 
@@ -61,6 +62,16 @@ func (g *ids) name() string {
 	b := g.next("name")
 	return adjectives[int(b[0])%len(adjectives)] + "_" + surnames[int(b[1])%len(surnames)]
 }
+
+// checkID accepts 64 lower-case hex digits.
+func checkID(id string) error {
+	if !hexID.MatchString(id) {
+		return Invalid{fmt.Sprintf("invalid ID %q: must be 64 lower-case hex digits", id)}
+	}
+	return nil
+}
+
+var hexID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func shortID(id string) string { return id[:12] }
 

@@ -136,18 +136,43 @@ type ImageName struct {
 func (s *State) AddImage(i Image) (Image, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	added, err := s.addImageLocked(i)
+	if err != nil {
+		return Image{}, err
+	}
+	return s.copyImageLocked(added), nil
+}
+
+// FindOrAddImage returns the image of that name, which is add if there is none yet.
+func (s *State) FindOrAddImage(name ImageName, add Image) (Image, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, err := s.findImageLocked(name)
+	if err != nil {
+		if i, err = s.addImageLocked(add); err != nil {
+			return Image{}, err
+		}
+	}
+	return s.copyImageLocked(i), nil
+}
+
+func (s *State) addImageLocked(i Image) (*Image, error) {
 	i = i.clone()
 	if i.ID == "" {
 		i.ID = "sha256:" + s.ids.hex("image")
 	}
+	digits, ok := strings.CutPrefix(i.ID, "sha256:")
+	if err := checkID(digits); err != nil || !ok {
+		return nil, Invalid{fmt.Sprintf("invalid image ID %q: must be sha256: and 64 lower-case hex digits", i.ID)}
+	}
 	if s.imageLocked(i.ID) != nil {
-		return Image{}, Conflict{fmt.Sprintf("image %s exists", i.ID)}
+		return nil, Conflict{fmt.Sprintf("image %s exists", i.ID)}
 	}
 	if i.Created.IsZero() {
-		i.Created = s.now()
+		i.Created = s.Now()
 	}
 	if i.Tagged.IsZero() && len(i.Refs) > 0 {
-		i.Tagged = s.now()
+		i.Tagged = s.Now()
 	}
 	if i.Architecture == "" {
 		i.Architecture = "amd64"
@@ -168,7 +193,7 @@ func (s *State) AddImage(i Image) (Image, error) {
 	}
 	slices.Sort(i.Refs)
 	s.images = append(s.images, &i)
-	return s.copyImageLocked(&i), nil
+	return &i, nil
 }
 
 // Image finds an image: by reference, or else by ID or a prefix of it that only one image has
@@ -176,10 +201,18 @@ func (s *State) AddImage(i Image) (Image, error) {
 func (s *State) Image(name ImageName) (Image, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	i, err := s.findImageLocked(name)
+	if err != nil {
+		return Image{}, err
+	}
+	return s.copyImageLocked(i), nil
+}
+
+func (s *State) findImageLocked(name ImageName) (*Image, error) {
 	if name.Ref != "" {
 		for _, i := range s.images {
 			if slices.Contains(i.Refs, name.Ref) {
-				return s.copyImageLocked(i), nil
+				return i, nil
 			}
 		}
 	}
@@ -188,18 +221,16 @@ func (s *State) Image(name ImageName) (Image, error) {
 	for _, i := range s.images {
 		if strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), prefix) {
 			if found != nil {
-				return Image{}, imageNotFound(name)
+				return nil, NotFound{"No such image: " + name.Familiar}
 			}
 			found = i
 		}
 	}
 	if found == nil {
-		return Image{}, imageNotFound(name)
+		return nil, NotFound{"No such image: " + name.Familiar}
 	}
-	return s.copyImageLocked(found), nil
+	return found, nil
 }
-
-func imageNotFound(name ImageName) error { return NotFound{"No such image: " + name.Familiar} }
 
 // Images returns all images in order of creation.
 func (s *State) Images() []Image {

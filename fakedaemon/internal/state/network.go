@@ -60,7 +60,7 @@ func (s *State) addPredefinedNetworks() {
 			"com.docker.network.driver.mtu":                  "1500",
 		}},
 	} {
-		n.ID, n.Created = s.ids.hex("network"), s.now()
+		n.ID, n.Created = s.ids.hex("network"), s.Now()
 		s.networks = append(s.networks, &n)
 	}
 }
@@ -99,8 +99,11 @@ func (s *State) AddNetwork(n Network) (Network, error) {
 	if n.ID == "" {
 		n.ID = s.ids.hex("network")
 	}
+	if err := checkID(n.ID); err != nil {
+		return Network{}, err
+	}
 	if n.Created.IsZero() {
-		n.Created = s.now()
+		n.Created = s.Now()
 	}
 	if n.IPAMOptions == nil {
 		n.IPAMOptions = make(map[string]string)

@@ -45,5 +45,5 @@ func New(o Options) *State {
 // ID returns the daemon's own ID, a UUID.
 func (s *State) ID() string { return s.id }
 
-// now is the time as dockerd stores it.
-func (s *State) now() time.Time { return s.clock().UTC() }
+// Now is the time as dockerd stores it.
+func (s *State) Now() time.Time { return s.clock().UTC() }

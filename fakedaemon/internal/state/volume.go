@@ -66,7 +66,7 @@ func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
 		v.Driver = "local"
 	}
 	if v.Created.IsZero() {
-		v.Created = s.now()
+		v.Created = s.Now()
 	}
 	s.volumes = append(s.volumes, &v)
 	return &v, nil
