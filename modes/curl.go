@@ -40,10 +40,13 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		e.Mode = ClientPlain
 		return e, nil
 	}
-	for _, name := range []string{ca, cert, key} {
-		if _, ok := m.Files[name]; name != "" && !ok {
-			return e, &Refusal{ConfigMissingFile, "curl wants " + path.Base(name) + " and there is none"}
-		}
+	err = m.read("curl", ca, cert, "")
+	if err == nil && m.read("curl", "", "", key) != nil {
+		// Of the key curl does not say that the file is missing.
+		err = &Refusal{ConfigBadMaterial, "curl cannot use what is in " + path.Base(key)}
+	}
+	if err != nil {
+		return e, err
 	}
 	e.Mode = clientMode(!insecure, cert != "")
 	e.Roots = m.systemPool()

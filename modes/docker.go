@@ -3,7 +3,6 @@ package modes
 import (
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +98,7 @@ func (f *tlsFlags) defaultEndpoint(m Machine) (*dockerEndpoint, error) {
 	}
 	ep.skipVerify = !f.bools["tlsverify"]
 	ep.ca, ep.cert, ep.key = f.file("tlscacert", m), f.file("tlscert", m), f.file("tlskey", m)
-	return ep, ep.read(m)
+	return ep, ep.missing(m)
 }
 
 // contextEndpoint is the endpoint of a context. What is wrong with its files shows when it is created.
@@ -110,7 +109,7 @@ func contextEndpoint(version, name string, m Machine) (*dockerEndpoint, error) {
 	}
 	ep, err := parseContext(spec)
 	if err == nil {
-		err = ep.read(m)
+		err = ep.missing(m)
 	}
 	if err == nil {
 		_, err = ep.resolve(version, m)
@@ -140,12 +139,11 @@ func parseContext(spec string) (*dockerEndpoint, error) {
 	return ep, nil
 }
 
-// read fails when a file is not there.
-func (ep *dockerEndpoint) read(m Machine) error {
-	for _, name := range []string{ep.ca, ep.cert, ep.key} {
-		if _, ok := m.Files[name]; name != "" && !ok {
-			return &Refusal{ConfigMissingFile, "the CLI wants " + path.Base(name) + " and there is none"}
-		}
+// missing fails when a file is not there. The CLI looks for that first; what a file holds it looks at only for TCP.
+func (ep *dockerEndpoint) missing(m Machine) error {
+	err := m.read("the CLI", ep.ca, ep.cert, ep.key)
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
+		return err
 	}
 	return nil
 }
@@ -160,13 +158,14 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 		e.note = "the CLI leaves TLS out on a unix socket"
 		return e, nil
 	}
-	if ep.ca != "" && !m.Files[ep.ca].isCA() {
-		return e, &Refusal{ConfigBadMaterial, "the CLI finds no certificate in " + path.Base(ep.ca)}
-	}
 	// A certificate without a key, or a key without a certificate, is left out without a word.
 	presents := ep.cert != "" && ep.key != ""
-	if presents && (m.Files[ep.cert] != CertFile || m.Files[ep.key] != KeyFile) {
-		return e, &Refusal{ConfigBadMaterial, "the CLI finds no certificate or no key in " + path.Base(ep.cert) + " and " + path.Base(ep.key)}
+	cert, key := ep.cert, ep.key
+	if !presents {
+		cert, key = "", ""
+	}
+	if err := m.read("the CLI", ep.ca, cert, key); err != nil {
+		return e, err
 	}
 	if socket {
 		return e, &Refusal{TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}

@@ -22,6 +22,12 @@ type Entry struct {
 	Why string `json:"why"`
 }
 
+// The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same.
+const (
+	engine = "29.7.0"
+	cli    = "29.7.2"
+)
+
 // Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
 // material, then the flaws of either side where they matter. The order is stable; the slice is the caller's.
 func Entries() []Entry {
@@ -98,7 +104,7 @@ func (e Entry) apply(f Family) (o Outcome, why string, ok bool) {
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
-	listeners, err := ResolveDockerd("29.7.0", e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
+	listeners, err := ResolveDockerd(engine, e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
 		p.ClientCA: CA, p.ServerCert: CertFile, p.ServerKey: KeyFile,
 	}})
 	var end Endpoint
@@ -138,7 +144,7 @@ func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
 	if e.Source == Context {
 		args = []string{"--context", "entry"}
 	}
-	return ResolveDocker("29.7.2", args, m)
+	return ResolveDocker(cli, args, m)
 }
 
 // documented is the promise of "Protect the Docker daemon socket" for a pair of modes.

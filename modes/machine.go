@@ -42,6 +42,29 @@ func (m Machine) home() string {
 	return m.Home
 }
 
+// read reads the files that a program was given, "" for none, and says what is wrong with them.
+func (m Machine) read(program, ca, cert, key string) error {
+	given := []struct {
+		name string
+		fits func(Holds) bool
+	}{
+		{ca, Holds.isCA},
+		{cert, func(h Holds) bool { return h == CertFile }},
+		{key, func(h Holds) bool { return h == KeyFile }},
+	}
+	for _, f := range given {
+		if _, ok := m.Files[f.name]; f.name != "" && !ok {
+			return &Refusal{ConfigMissingFile, program + " wants " + path.Base(f.name) + " and there is none"}
+		}
+	}
+	for _, f := range given {
+		if f.name != "" && !f.fits(m.Files[f.name]) {
+			return &Refusal{ConfigBadMaterial, program + " cannot use what is in " + path.Base(f.name)}
+		}
+	}
+	return nil
+}
+
 // systemPool returns which of the CAs are in the system's pool: those that SSL_CERT_FILE and SSL_CERT_DIR put there.
 func (m Machine) systemPool() []Holds {
 	var pool []Holds

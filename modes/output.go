@@ -4,43 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
-// WriteText writes one line per entry: its ID and what each family wants, with "-" for a family that
-// cannot express it.
+// WriteText writes one line per entry: its ID, the outcome, per family where families differ, and why.
 func WriteText(w io.Writer, entries []Entry) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(tw, "ENTRY")
-	for _, f := range families {
-		fmt.Fprintf(tw, "\t%s", f)
-	}
-	fmt.Fprintln(tw)
 	for _, e := range entries {
-		fmt.Fprint(tw, e.ID)
-		for _, f := range families {
-			o, ok := e.Want[f]
-			if !ok {
-				o = "-"
-			}
-			fmt.Fprintf(tw, "\t%s", o)
-		}
-		fmt.Fprintln(tw)
+		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}), e.Why)
 	}
 	return tw.Flush()
-}
-
-// WriteMarkdown writes the matrix as it stands in the README.
-func WriteMarkdown(w io.Writer, entries []Entry) error {
-	if _, err := fmt.Fprintln(w, "| entry | docker | go | curl |\n|---|---|---|---|"); err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s |\n", e.ID, e.Want[FamilyDocker], e.Want[FamilyGo], e.Want[FamilyCurl]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // WriteJSON writes {"entries": [{"id", "daemon", "client", "source", "material", "documented", "want": {FAMILY: OUTCOME}, "why"}]}, indented.
@@ -51,4 +26,92 @@ func WriteJSON(w io.Writer, entries []Entry) error {
 	return enc.Encode(struct {
 		Entries []Entry `json:"entries"`
 	}{entries})
+}
+
+// WriteMarkdown writes the entries as tables: one of daemon modes by client modes with good material, one per
+// side that is flawed, and one of the [Spellings]. A table without entries is left out.
+func WriteMarkdown(w io.Writer, entries []Entry) error {
+	var b strings.Builder
+	good := filter(entries, func(e Entry) bool { return e.Material == Material{} })
+	if len(good) > 0 {
+		fmt.Fprint(&b, "Good material. Rows are daemon modes, columns client modes; a cell stands for every source that the family knows:\n\n")
+		writeGrid(&b, "daemon", good, func(e Entry) string { return string(e.Daemon) }, func(e Entry) string { return string(e.Client) })
+	}
+	pair := func(e Entry) string { return string(e.Daemon) + "/" + string(e.Client) }
+	server := filter(entries, func(e Entry) bool { return e.Material.Server != "" })
+	if len(server) > 0 {
+		fmt.Fprint(&b, "\nThe daemon's certificate is flawed. Columns are daemon/client:\n\n")
+		writeGrid(&b, "server", server, func(e Entry) string { return e.Material.Server }, pair)
+	}
+	client := filter(entries, func(e Entry) bool { return e.Material.Server == "" && e.Material.Client != "" })
+	if len(client) > 0 {
+		fmt.Fprint(&b, "\nThe client's certificate is flawed. Columns are daemon/client:\n\n")
+		writeGrid(&b, "client", client, func(e Entry) string { return e.Material.Client }, pair)
+	}
+	fmt.Fprint(&b, "\nWhat the documentation says against what the programs do:\n\n| typed | given | documented | does |\n|---|---|---|---|\n")
+	for _, s := range Spellings() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Typed, s.Given, s.Documented, s.Does)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func filter(entries []Entry, keep func(Entry) bool) []Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return !keep(e) })
+}
+
+// writeGrid writes one row per value of row and one column per value of column, in the order in which they come.
+func writeGrid(b *strings.Builder, corner string, entries []Entry, row, column func(Entry) string) {
+	columns := distinct(entries, column)
+	fmt.Fprintf(b, "| %s | %s |\n|---%s|\n", corner, strings.Join(columns, " | "), strings.Repeat("|---", len(columns)))
+	for _, r := range distinct(entries, row) {
+		fmt.Fprintf(b, "| %s |", r)
+		for _, c := range columns {
+			cell := filter(entries, func(e Entry) bool { return row(e) == r && column(e) == c })
+			fmt.Fprintf(b, " %s |", wants(cell))
+		}
+		fmt.Fprintln(b)
+	}
+}
+
+func distinct(entries []Entry, of func(Entry) string) []string {
+	var all []string
+	for _, e := range entries {
+		if s := of(e); !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// wants is what several entries want in a few words: "ok", or "docker ok; go, curl https-to-http".
+// A family whose sources differ is written with each source.
+func wants(entries []Entry) string {
+	by := map[Outcome][]string{}
+	var outcomes []Outcome
+	for _, f := range families {
+		group := filter(entries, func(e Entry) bool { return e.Want[f] != "" })
+		same := !slices.ContainsFunc(group, func(e Entry) bool { return e.Want[f] != group[0].Want[f] })
+		for _, e := range group {
+			who := string(f)
+			if !same {
+				who += "/" + string(e.Source)
+			}
+			o := e.Want[f]
+			if by[o] == nil {
+				outcomes = append(outcomes, o)
+			}
+			if !slices.Contains(by[o], who) {
+				by[o] = append(by[o], who)
+			}
+		}
+	}
+	if len(outcomes) == 1 {
+		return string(outcomes[0])
+	}
+	parts := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		parts[i] = strings.Join(by[o], ", ") + " " + string(o)
+	}
+	return strings.Join(parts, "; ")
 }

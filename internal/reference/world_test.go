@@ -25,6 +25,12 @@ func load(t *testing.T) (*Data, map[string]Daemon) {
 	return d, daemons
 }
 
+// fileConditions are the conditions that are about files rather than certificates.
+var fileConditions = []string{
+	"all-missing", "ca-missing", "cert-missing", "key-missing", "ca-empty", "cert-empty", "key-empty",
+	"ca-garbage", "cert-garbage", "key-garbage", "ca-other",
+}
+
 // flaw is the name that the rule has for a condition of the recordings. ok is false for the conditions that it does not know.
 func flaw(condition string) (name string, ok bool) {
 	switch condition {
@@ -35,7 +41,7 @@ func flaw(condition string) (name string, ok bool) {
 	case "expired", "not-yet-valid", "other-ca", "other-ca-same-subject", "wrong-hostname", "self-signed", "cn-only":
 		return condition, true
 	}
-	return "", false
+	return "", slices.Contains(fileConditions, condition)
 }
 
 // fill puts an address and a socket in the place of {host} and {sock}. The other placeholders name files, which the rule
@@ -79,10 +85,34 @@ func clientMachine(inv Invocation) modes.Machine {
 	for k, v := range inv.Env {
 		m.Env[k] = fill(inv, v)[0]
 	}
+	spoil(m.Files, inv.ClientCert, map[string][]string{
+		"ca": {"{ca}", "{dir}/ca.pem"}, "cert": {"{cert}", "{dir}/cert.pem"}, "key": {"{key}", "{dir}/key.pem"},
+	})
 	if inv.Setup != nil { // context create NAME --docker FIELDS
 		m.Contexts = map[string]string{inv.Setup[2]: fill(inv, inv.Setup[4])[0]}
 	}
 	return m
+}
+
+// spoil does what the condition says to the files of one side, given by "ca", "cert" and "key".
+func spoil(files map[string]modes.Holds, condition string, paths map[string][]string) {
+	name, what, _ := strings.Cut(condition, "-")
+	holds := modes.Nothing
+	spoiled := paths[name]
+	switch {
+	case condition == "all-missing":
+		spoiled = slices.Concat(paths["ca"], paths["cert"], paths["key"])
+	case condition == "ca-other":
+		holds = modes.OtherCA
+	case !slices.Contains(fileConditions, condition):
+		return
+	}
+	for _, path := range spoiled {
+		files[path] = holds
+		if what == "missing" {
+			delete(files, path)
+		}
+	}
 }
 
 // endpoint resolves the client of the recordings.
@@ -102,7 +132,8 @@ func endpoint(inv Invocation) (modes.Endpoint, error) {
 
 // goEndpoint resolves the recordings' Go program: OPTION COMMAND HOST CA CERT KEY, "-" for what is left out.
 func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
-	host, ca, cert := args[2], args[3], args[4]
+	host, ca, cert, key := args[2], args[3], args[4], args[5]
+	dash := func(s string) string { return strings.TrimPrefix(s, "-") }
 	e := modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyGo}
 	switch args[0] {
 	case "FromEnv", "FromEnv+negotiate":
@@ -118,15 +149,7 @@ func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
 		env.Host = host
 		return env, err
 	case "WithScheme-https", "WithTLSClientConfig", "WithTLSClientConfig-before-WithHost":
-		e.Mode = modes.ClientTLSVerify
-		if cert != "-" {
-			e.Mode = modes.ClientMutual
-		}
-		if ca == "-" {
-			ca = m.Env["SSL_CERT_FILE"]
-		}
-		e.Roots = []modes.Holds{m.Files[ca]}
-		return e, nil
+		return modes.ResolveTLSClientConfig(host, dash(ca), dash(cert), dash(key), m)
 	}
 	return e, fmt.Errorf("there is no rule for option %s", args[0])
 }
@@ -136,6 +159,7 @@ func listeners(version string, d Daemon, inv Invocation) ([]modes.Listener, erro
 	m := modes.Machine{Home: "{daemonhome}", Env: map[string]string{}, Files: map[string]modes.Holds{
 		"{ca}": modes.CA, "{server-cert}": modes.CertFile, "{server-key}": modes.KeyFile,
 	}}
+	spoil(m.Files, inv.ServerCert, map[string][]string{"cert": {"{server-cert}"}, "key": {"{server-key}"}})
 	switch letter, _, _ := strings.Cut(d.Mode, " "); letter {
 	case "none":
 		return nil, nil

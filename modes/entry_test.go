@@ -1,0 +1,186 @@
+package modes_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+		t.Errorf("%s: run the test with -update if this is right (-want +got):\n%s", path, diff)
+	}
+}
+
+func entry(t *testing.T, id string) modes.Entry {
+	t.Helper()
+	for _, e := range modes.Entries() {
+		if e.ID == id {
+			return e
+		}
+	}
+	t.Fatalf("there is no entry %s", id)
+	return modes.Entry{}
+}
+
+func TestOutputs(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"matrix.txt": func(b *bytes.Buffer) error { return modes.WriteText(b, modes.Entries()) },
+		"matrix.md":  func(b *bytes.Buffer) error { return modes.WriteMarkdown(b, modes.Entries()) },
+		"entry.json": func(b *bytes.Buffer) error {
+			return modes.WriteJSON(b, []modes.Entry{entry(t, "tlsverify/mutual/flags/client:other-ca")})
+		},
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.String())
+	}
+}
+
+// failing fails every write.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errFull }
+
+var errFull = errors.New("full")
+
+func TestOutputsReportWriteErrors(t *testing.T) {
+	t.Parallel()
+	if err := modes.WriteText(failing{}, modes.Entries()); !errors.Is(err, errFull) {
+		t.Errorf("WriteText: %v", err)
+	}
+	if err := modes.WriteMarkdown(failing{}, modes.Entries()); !errors.Is(err, errFull) {
+		t.Errorf("WriteMarkdown: %v", err)
+	}
+	if err := modes.WriteJSON(failing{}, modes.Entries()); !errors.Is(err, errFull) {
+		t.Errorf("WriteJSON: %v", err)
+	}
+}
+
+// TestMarkdownOfSome: tables without entries are left out.
+func TestMarkdownOfSome(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := modes.WriteMarkdown(&b, []modes.Entry{entry(t, "tls/tls/flags/server:expired")}); err != nil {
+		t.Fatal(err)
+	}
+	got, _, _ := strings.Cut(b.String(), "\nWhat the documentation says")
+	want := "\nThe daemon's certificate is flawed. Columns are daemon/client:\n\n| server | tls/tls |\n|---|---|\n| expired | ok |\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestEntries: every entry is complete, and what an entry is made of gives its ID.
+func TestEntries(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, e := range modes.Entries() {
+		id := string(e.Daemon) + "/" + string(e.Client) + "/" + string(e.Source)
+		if e.Material != (modes.Material{}) {
+			id += "/" + e.Material.String()
+		}
+		if e.ID != id {
+			t.Errorf("ID %s, want %s", e.ID, id)
+		}
+		if seen[e.ID] {
+			t.Errorf("%s twice", e.ID)
+		}
+		seen[e.ID] = true
+		if e.Documented == "" || e.Why == "" || e.Want[modes.FamilyDocker] == "" {
+			t.Errorf("%s is not complete: %+v", e.ID, e)
+		}
+		for f, o := range e.Want {
+			if !slices.Contains(modes.Outcomes(), o) {
+				t.Errorf("%s wants %s of %s", e.ID, o, f)
+			}
+		}
+		if _, ok := e.Want[modes.FamilyCurl]; ok != (e.Source == modes.Flags) {
+			t.Errorf("%s: curl knows flags alone, got %v", e.ID, e.Want)
+		}
+	}
+	if len(seen) != 80+32+24 {
+		t.Errorf("%d entries", len(seen))
+	}
+}
+
+// TestEntriesAreTheCallers: a caller that changes what it got changes nothing for others.
+func TestEntriesAreTheCallers(t *testing.T) {
+	t.Parallel()
+	first := modes.Entries()
+	first[0].Want[modes.FamilyDocker] = modes.ClientCrash
+	if got := modes.Entries()[0].Want[modes.FamilyDocker]; got != modes.OK {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestFlawNames: the matrix and certgen know each other by name only.
+func TestFlawNames(t *testing.T) {
+	t.Parallel()
+	got := map[modes.Material]bool{}
+	for _, e := range modes.Entries() {
+		if e.Material != (modes.Material{}) {
+			got[e.Material] = true
+		}
+	}
+	want := map[modes.Material]bool{}
+	for _, f := range certgen.Flaws() {
+		if f.Server {
+			want[modes.Material{Server: string(f.Flaw)}] = true
+		}
+		if f.Client {
+			want[modes.Material{Client: string(f.Flaw)}] = true
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-certgen +matrix:\n%s", diff)
+	}
+}
+
+func TestMaterial(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]modes.Material{
+		"good":                                  {},
+		"server:expired":                        {Server: "expired"},
+		"client:other-ca":                       {Client: "other-ca"},
+		"server:self-signed,client:wrong-usage": {Server: "self-signed", Client: "wrong-usage"},
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(b); got != `"`+want+`"` {
+			t.Errorf("JSON %s, want %q", got, want)
+		}
+	}
+}

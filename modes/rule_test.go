@@ -1,0 +1,377 @@
+package modes_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+func wantRefusal(t *testing.T, what string, err error, want modes.Outcome) {
+	t.Helper()
+	r := (*modes.Refusal)(nil)
+	if !errors.As(err, &r) || r.Outcome != want || r.Why == "" {
+		t.Errorf("%s: got %v, want %s", what, err, want)
+	}
+}
+
+const all = "ca.pem cert.pem key.pem"
+
+// machine has the files of a client in ".", and those that are named in ~/.docker.
+func machine(home, env string) modes.Machine {
+	m := modes.Machine{Home: "/home/user", Env: map[string]string{}, Files: map[string]modes.Holds{
+		"ca.pem": modes.CA, "other.pem": modes.OtherCA, "cert.pem": modes.CertFile, "key.pem": modes.KeyFile, "empty.pem": modes.Nothing,
+		"zone1/ca.pem": modes.CA, "zone1/cert.pem": modes.CertFile, "zone1/key.pem": modes.KeyFile,
+		"pool/any.pem": modes.CA,
+	}}
+	for name := range strings.FieldsSeq(home) {
+		m.Files["/home/user/.docker/"+name] = m.Files[name]
+	}
+	for v := range strings.FieldsSeq(env) {
+		name, value, _ := strings.Cut(v, "=")
+		m.Env[name] = value
+	}
+	return m
+}
+
+func TestResolveDocker(t *testing.T) {
+	t.Parallel()
+	const host = "tcp://127.0.0.1:2376"
+	on := func(mode modes.Client, roots ...modes.Holds) modes.Endpoint {
+		return modes.Endpoint{Host: host, Mode: mode, Roots: roots, Family: modes.FamilyDocker}
+	}
+	at := func(host string, e modes.Endpoint) modes.Endpoint {
+		e.Host = host
+		return e
+	}
+	for _, test := range []struct {
+		version    string // "29.7.2"
+		args       string
+		home, env  string
+		contexts   map[string]string
+		current    string
+		want       modes.Endpoint
+		refuses    modes.Outcome
+		emptyFlags []string
+	}{
+		// Hosts.
+		{args: "ps", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
+		{args: "-H=127.0.0.1:2376 ps", want: on(modes.ClientPlain)},
+		{args: "-H127.0.0.1:2376", want: on(modes.ClientPlain)},
+		{args: "--host tcp://127.0.0.1:2376", want: on(modes.ClientPlain)},
+		{args: "-H :2376", want: at("tcp://localhost:2376", on(modes.ClientPlain))},
+		{args: "-H tcp://", want: at("tcp://localhost:2375", on(modes.ClientPlain))},
+		{args: "-H tcp://[::1]:", want: at("tcp://[::1]:2375", on(modes.ClientPlain))},
+		{args: "-H tcp://[::1]", refuses: modes.ConfigUsage},
+		{args: "-H unix://", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
+		{args: "-H ssh://me@there", want: at("ssh://me@there", on(modes.ClientPlain))},
+		{args: "-H https://127.0.0.1:2376", refuses: modes.ConfigUsage},
+		{args: "-H tcp://http://x", refuses: modes.ConfigUsage},
+		{args: "-H a -H b", refuses: modes.ConfigUsage},
+		{args: "-H", refuses: modes.ConfigUsage},
+		{args: "--tlsverify", home: all, want: at("tcp://localhost:2376", on(modes.ClientMutual, modes.CA))},
+		{args: "--tlsverify -H tcp://127.0.0.1", home: all, want: at("tcp://127.0.0.1:2375", on(modes.ClientMutual, modes.CA))},
+		{env: "DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
+		{args: "-H " + host, env: "DOCKER_HOST=tcp://elsewhere:1", want: on(modes.ClientPlain)},
+
+		// What the flags say.
+		{args: "--tlsverify --tlscacert=ca.pem -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
+		{args: "--tlsverify --tlscacert=other.pem --tlscert=cert.pem --tlskey=key.pem -H " + host, want: on(modes.ClientMutual, modes.OtherCA)},
+		{args: "--tls --tlscacert ca.pem --tlscert cert.pem --tlskey key.pem -H " + host, want: on(modes.ClientTLSCert, modes.CA)},
+		{args: "--tlsverify=false --tlscacert=ca.pem -H " + host, want: on(modes.ClientTLS, modes.CA)},
+		{args: "--tls=false --tlsverify --tlscacert=ca.pem -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
+		{args: "--tls=false --tlscacert=ca.pem -H " + host, want: on(modes.ClientPlain)},
+		{args: "--tls=perhaps -H " + host, refuses: modes.ConfigUsage},
+		{args: "--tlsfoo -H " + host, refuses: modes.ConfigUsage},
+		{args: "-x", refuses: modes.ConfigUsage},
+		{args: "-H " + host + " ps --tlsverify", want: on(modes.ClientPlain)},
+		{args: "-H " + host + " -- --tlsverify", want: on(modes.ClientPlain)},
+
+		// Files: ca.pem must be there, cert.pem and key.pem only where a flag names them.
+		{args: "--tls -H " + host, refuses: modes.ConfigMissingFile},
+		{args: "--tls -H " + host, home: "ca.pem", want: on(modes.ClientTLS, modes.CA)},
+		{args: "--tlsverify -H " + host, home: "ca.pem cert.pem", want: on(modes.ClientTLSVerify, modes.CA)},
+		{args: "--tlsverify --tlscert=none.pem -H " + host, home: all, refuses: modes.ConfigMissingFile},
+		{args: "--tlsverify --tlscacert=empty.pem -H " + host, refuses: modes.ConfigBadMaterial},
+		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem --tlskey=key.pem -H " + host, refuses: modes.ConfigBadMaterial},
+		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
+
+		// An empty --tlscacert is the system's pool, and without a client certificate it is no TLS at all.
+		{args: "--tlsverify --tlscacert= -H " + host, want: on(modes.ClientPlain)},
+		{args: "--tlsverify --tlscacert= --tlscert=cert.pem --tlskey=key.pem -H " + host, want: on(modes.ClientMutual)},
+		{args: "--tlsverify --tlscacert= --tlscert=cert.pem --tlskey=key.pem -H " + host, env: "SSL_CERT_FILE=other.pem SSL_CERT_DIR=x:pool", want: on(modes.ClientMutual, modes.OtherCA, modes.CA)},
+		{version: "20.10.24", args: "--tlsverify --tlscacert= -H " + host, refuses: modes.ClientCrash},
+		{version: "28.2.2", args: "--tlsverify --tlscacert= -H " + host, want: on(modes.ClientPlain)},
+
+		// Quotes around a file are taken off before 29.
+		{version: "20.10.24", args: "--tlsverify --tlscacert='ca.pem' -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
+		{version: "28.2.2", args: `--tlsverify --tlscacert="ca.pem" -H ` + host, want: on(modes.ClientTLSVerify, modes.CA)},
+		{args: "--tlsverify --tlscacert='ca.pem' -H " + host, refuses: modes.ConfigMissingFile},
+
+		// The environment: any value turns TLS on, but an empty one.
+		{env: "DOCKER_TLS_VERIFY=0 DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
+		{env: "DOCKER_TLS=0 DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientTLSCert, modes.CA)},
+		{env: "DOCKER_TLS_VERIFY= DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
+		{env: "DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
+		{env: "DOCKER_TLS_VERIFY=1 DOCKER_CONFIG=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
+		{env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=none DOCKER_CONFIG=zone1 DOCKER_HOST=" + host, refuses: modes.ConfigMissingFile},
+		{args: "--tls=false", env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
+
+		// Contexts, and what comes before them.
+		{args: "-c mine --tlsverify", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=ca.pem"}, want: on(modes.ClientTLSVerify, modes.CA)},
+		{args: "--context mine", env: "DOCKER_HOST=tcp://elsewhere:1", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
+		{env: "DOCKER_CONTEXT=mine", contexts: map[string]string{"mine": "host=" + host + ",skip-tls-verify=true"}, want: on(modes.ClientTLS)},
+		{env: "DOCKER_CONTEXT=mine DOCKER_HOST=" + host, contexts: map[string]string{"mine": "host=tcp://elsewhere:1"}, want: on(modes.ClientPlain)},
+		{env: "DOCKER_CONTEXT=default DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
+		{env: "DOCKER_HOST=", current: "mine", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
+		{version: "20.10.24", env: "DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
+		{args: "--context mine -H " + host, contexts: map[string]string{"mine": "host=" + host}, refuses: modes.ConfigUsage},
+		{args: "--context none", refuses: modes.ConfigUsage},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=none.pem"}, refuses: modes.ConfigAtContextCreate},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=empty.pem"}, refuses: modes.ConfigAtContextCreate},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",skip-tls-verify=maybe"}, refuses: modes.ConfigAtContextCreate},
+
+		// A unix socket is never TLS: 28 and 29 leave it out, 20.10 fails.
+		{args: "--tlsverify -H unix:///x.sock", home: all, want: at("unix:///x.sock", on(modes.ClientPlain))},
+		{args: "--tlsverify --tlscacert=none.pem -H unix:///x.sock", refuses: modes.ConfigMissingFile},
+		{version: "20.10.24", args: "--tlsverify -H unix:///x.sock", home: all, refuses: modes.TLSOverUnixFails},
+		{version: "20.10.24", args: "-c mine", contexts: map[string]string{"mine": "host=unix:///x.sock,ca=ca.pem"}, refuses: modes.TLSOverUnixFails},
+	} {
+		m := machine(test.home, test.env)
+		m.Contexts, m.CurrentContext = test.contexts, test.current
+		version := test.version
+		if version == "" {
+			version = "29.7.2"
+		}
+		got, err := modes.ResolveDocker(version, strings.Fields(test.args), m)
+		what := version + " " + test.args + " env " + test.env
+		if test.refuses != "" {
+			wantRefusal(t, what, err, test.refuses)
+			continue
+		}
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(modes.Endpoint{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", what, err, diff)
+		}
+	}
+}
+
+func TestResolveDockerd(t *testing.T) {
+	t.Parallel()
+	const host, pair = "tcp://127.0.0.1:2376", " --tlscert=cert.pem --tlskey=key.pem -H tcp://127.0.0.1:2376"
+	one := func(mode modes.Daemon, cas ...modes.Holds) []modes.Listener {
+		return []modes.Listener{{Host: host, Mode: mode, ClientCAs: cas}}
+	}
+	system := func(cas ...modes.Holds) []modes.Listener {
+		return []modes.Listener{{Host: host, Mode: modes.TLSVerify, ClientCAs: cas, SystemPool: true}}
+	}
+	only := func(host string, mode modes.Daemon, cas ...modes.Holds) []modes.Listener {
+		return []modes.Listener{{Host: host, Mode: mode, ClientCAs: cas}}
+	}
+	const file = `"hosts": ["tcp://127.0.0.1:2376"], "tlscert": "cert.pem", "tlskey": "key.pem"`
+	for _, test := range []struct {
+		engine    string // "29.7.0"
+		args      string
+		json      string
+		home, env string
+		want      []modes.Listener // nil: it does not start
+	}{
+		{want: only("unix:///var/run/docker.sock", modes.Unix)},
+		{args: "--tls=false", want: only("unix:///var/run/docker.sock", modes.Unix)},
+		{args: "--debug --label=a=b -D -H 127.0.0.1:2376", want: one(modes.TCP)},
+		{args: "-H tcp://127.0.0.1:2376 -H 127.0.0.1:2376 -H unix:///x.sock", want: append(one(modes.TCP), modes.Listener{Host: "unix:///x.sock", Mode: modes.Unix})},
+		{args: "-H tcp://127.0.0.1:0"},
+		{engine: "20.10.24", args: "-H tcp://127.0.0.1:0", want: only("tcp://127.0.0.1:0", modes.TCP)},
+		{args: "-H tcp://127.0.0.1:2376/path"},
+		{args: "-H tcp://127.0.0.1:99999"},
+		{args: "-H fd://"},
+		{args: "-H ssh://x"},
+		{args: "-H http://x"},
+		{args: "-H"},
+		{args: "--tls=perhaps"},
+
+		// --tls alone means --tlsverify.
+		{args: "--tls" + pair},
+		{args: "--tls" + pair, home: "ca.pem", want: one(modes.TLSVerify, modes.CA)},
+		{args: "--tls --tlscacert=other.pem" + pair, want: one(modes.TLSVerify, modes.OtherCA)},
+		{args: "--tlsverify --tlscacert=ca.pem" + pair, want: one(modes.TLSVerify, modes.CA)},
+		{args: "--tls --tlsverify=false" + pair, want: one(modes.TLS)},
+		{args: "--tlsverify=false --tlscacert=none.pem" + pair, want: one(modes.TLS)},
+		{args: "--tlsverify", home: all, want: only("tcp://localhost:2376", modes.TLSVerify, modes.CA)},
+		{args: "--tlsverify --tlscacert=ca.pem -H " + host},
+		{args: "--tlsverify --tlscacert=empty.pem" + pair},
+		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem --tlskey=key.pem -H " + host},
+		{args: "--tlsverify --tlscacert=" + pair, want: system()},
+		{engine: "20.10.24", args: "--tlsverify --tlscacert=" + pair},
+		{args: "--tlscacert=ca.pem" + pair, want: one(modes.TCP)},
+
+		// The environment.
+		{args: "-H " + host, env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=zone1", want: one(modes.TCP)},
+		{args: "--tls=false -H " + host, env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=zone1", want: one(modes.TLSVerify, modes.CA)},
+		{args: "--tls -H " + host, env: "DOCKER_CONFIG=zone1", want: one(modes.TLSVerify, modes.CA)},
+
+		// daemon.json.
+		{json: `{}`, want: only("unix:///var/run/docker.sock", modes.Unix)},
+		{json: ` `, want: only("unix:///var/run/docker.sock", modes.Unix)},
+		{engine: "20.10.24", json: ` `},
+		{json: `{"tls": true,}`},
+		{json: `{"tls": "yes"}`},
+		{json: `{"tls": true, ` + file + `}`, want: system()},
+		{json: `{"tls": true, ` + file + `}`, env: "SSL_CERT_FILE=ca.pem", want: system(modes.CA)},
+		{json: `{"tls": true, "tlsverify": false, ` + file + `}`, want: one(modes.TLS)},
+		{json: `{"tlsverify": false, ` + file + `}`, want: one(modes.TLS)},
+		{json: `{"tlsverify": true, "tlscacert": "ca.pem", ` + file + `}`, want: one(modes.TLSVerify, modes.CA)},
+		{json: `{"tlsverify": true, "tlscacert": "ca.pem", ` + file + `}`, args: "--tls=false", want: one(modes.TLSVerify, modes.CA)},
+		{json: `{"tlsverify": true, "tlscacert": "ca.pem", ` + file + `}`, args: "--tlsverify"},
+		{json: `{` + file + `}`, args: "--tlsverify --tlscacert=ca.pem", want: one(modes.TLSVerify, modes.CA)},
+		{json: `{` + file + `}`, args: "-H unix:///x.sock"},
+		{json: `{"hosts": ["tcp://127.0.0.1:2376"], "tlsverify": true}`, env: "DOCKER_CERT_PATH=zone1"},
+		{json: `{"tlsverify": true, "tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}`, want: only("unix:///var/run/docker.sock", modes.Unix)},
+		{engine: "20.10.24", json: `{"tlsverify": true, "tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}`, want: only("tcp://localhost:2376", modes.TLSVerify, modes.CA)},
+	} {
+		engine := test.engine
+		if engine == "" {
+			engine = "29.7.0"
+		}
+		var file []byte
+		if test.json != "" {
+			file = []byte(test.json)
+		}
+		got, err := modes.ResolveDockerd(engine, strings.Fields(test.args), file, machine(test.home, test.env))
+		what := strings.Join([]string{engine, test.args, test.json, test.env}, " ")
+		if test.want == nil {
+			wantRefusal(t, what, err, modes.DaemonRefusesToStart)
+			continue
+		}
+		if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", what, err, diff)
+		}
+	}
+}
+
+func TestResolveCurl(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		args, env string
+		want      modes.Endpoint
+		refuses   modes.Outcome
+	}{
+		{args: "-sS -i http://h:1/x", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientPlain}},
+		{args: "https://h:1/x --cert cert.pem --key key.pem --cacert ca.pem", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientMutual, Roots: []modes.Holds{modes.CA}}},
+		{args: "-k https://h:1/x -E cert.pem --key key.pem", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSCert}},
+		{args: "--insecure https://h:1/x", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLS}},
+		{args: "--tls-max 1.2 https://h:1/x", env: "SSL_CERT_DIR=pool", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSVerify, Roots: []modes.Holds{modes.CA}}},
+		{args: "--unix-socket /x.sock https://localhost/x", want: modes.Endpoint{Host: "unix:///x.sock", Mode: modes.ClientTLSVerify}},
+		{args: "https://h:1/x --cacert none.pem", refuses: modes.ConfigMissingFile},
+		{args: "https://h:1/x --cacert empty.pem", refuses: modes.ConfigBadMaterial},
+		{args: "https://h:1/x --cert cert.pem --key none.pem", refuses: modes.ConfigBadMaterial},
+		{args: "-sS", refuses: modes.ConfigUsage},
+		{args: "https://h:1/x --cacert", refuses: modes.ConfigUsage},
+	} {
+		got, err := modes.ResolveCurl(strings.Fields(test.args), machine("", test.env))
+		if test.refuses != "" {
+			wantRefusal(t, test.args, err, test.refuses)
+			continue
+		}
+		test.want.Family = modes.FamilyCurl
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(modes.Endpoint{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", test.args, err, diff)
+		}
+	}
+}
+
+func TestResolveGo(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		env     string
+		want    modes.Endpoint
+		refuses modes.Outcome
+	}{
+		{want: modes.Endpoint{Host: "unix:///var/run/docker.sock", Mode: modes.ClientPlain}},
+		{env: "DOCKER_HOST=tcp://h:1 DOCKER_TLS_VERIFY=1", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientPlain}},
+		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=zone1", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSCert}},
+		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=zone1 DOCKER_TLS_VERIFY=0 SSL_CERT_FILE=other.pem",
+			want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientMutual, Roots: []modes.Holds{modes.OtherCA, modes.CA}}},
+		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=none", refuses: modes.ConfigMissingFile},
+		{env: "DOCKER_HOST=h:1", refuses: modes.ConfigUsage},
+	} {
+		got, err := modes.ResolveFromEnv(machine("", test.env))
+		if test.refuses != "" {
+			wantRefusal(t, test.env, err, test.refuses)
+			continue
+		}
+		test.want.Family = modes.FamilyGo
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(modes.Endpoint{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", test.env, err, diff)
+		}
+	}
+	m := machine("", "SSL_CERT_FILE=other.pem")
+	got, err := modes.ResolveTLSClientConfig("tcp://h:1", "", "cert.pem", "key.pem", m)
+	if err != nil || got.Mode != modes.ClientMutual || !slices.Equal(got.Roots, []modes.Holds{modes.OtherCA}) {
+		t.Errorf("without CA: %v, %v", got, err)
+	}
+	got, err = modes.ResolveTLSClientConfig("tcp://h:1", "ca.pem", "", "", m)
+	if err != nil || got.Mode != modes.ClientTLSVerify || !slices.Equal(got.Roots, []modes.Holds{modes.CA}) {
+		t.Errorf("with CA: %v, %v", got, err)
+	}
+	_, err = modes.ResolveTLSClientConfig("tcp://h:1", "empty.pem", "", "", m)
+	wantRefusal(t, "empty CA", err, modes.ConfigBadMaterial)
+}
+
+// TestMeet has what the entries of the matrix do not show.
+func TestMeet(t *testing.T) {
+	t.Parallel()
+	l := modes.Listener{Host: "tcp://127.0.0.1:2376", Mode: modes.TLSVerify, ClientCAs: []modes.Holds{modes.CA}, Names: []string{"docker.test", "127.0.0.1"}}
+	with := func(change func(*modes.Listener)) *modes.Listener {
+		c := l
+		change(&c)
+		return &c
+	}
+	same := with(func(*modes.Listener) {})
+	noKeyID := with(func(l *modes.Listener) { l.NoIssuerKeyID = true })
+	systemPool := with(func(l *modes.Listener) { l.SystemPool = true })
+	for _, test := range []struct {
+		l        *modes.Listener
+		host     string // tcp://127.0.0.1:2376
+		roots    []modes.Holds
+		material modes.Material
+		docker   modes.Outcome
+		curl     modes.Outcome
+	}{
+		{l: nil, docker: modes.ConnectionRefused, curl: modes.ConnectionRefused},
+		{l: nil, host: "unix:///x.sock", docker: modes.NoSuchSocket, curl: modes.ConnectionRefused},
+		{l: same, docker: modes.OK, curl: modes.OK},
+		{l: same, host: "tcp://localhost:2376", docker: modes.RejectsServerHostname, curl: modes.RejectsServerHostname},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerUnknownAuthority},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "other-ca"}, docker: modes.OK, curl: modes.OK},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerUnknownAuthority},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, host: "tcp://localhost:2376", docker: modes.RejectsServerHostname, curl: modes.RejectsServerUnknownAuthority},
+		{l: same, material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerHostname, curl: modes.OK},
+		{l: same, host: "tcp://docker.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.OK},
+		{l: same, host: "tcp://other.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.RejectsServerHostname},
+		{l: same, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerUnknownAuthority},
+		{l: noKeyID, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerWeakCrypto},
+		{l: same, material: modes.Material{Server: "expired", Client: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerExpired},
+		{l: systemPool, material: modes.Material{Client: "other-ca"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
+		{l: systemPool, material: modes.Material{Client: "self-signed"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
+	} {
+		e := modes.Endpoint{Host: test.host, Mode: modes.ClientMutual, Roots: test.roots}
+		if e.Host == "" {
+			e.Host = "tcp://127.0.0.1:2376"
+		}
+		if e.Roots == nil {
+			e.Roots = []modes.Holds{modes.CA}
+		}
+		for family, want := range map[modes.Family]modes.Outcome{modes.FamilyDocker: test.docker, modes.FamilyGo: test.docker, modes.FamilyCurl: test.curl} {
+			e.Family = family
+			if got, why := modes.Meet(test.l, e, test.material); got != want || why == "" {
+				t.Errorf("%s to %s, %v trusting %v: got %s (%s), want %s", family, e.Host, test.material, e.Roots, got, why, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package modes
+
+import (
+	"errors"
+	"strings"
+)
+
+// A Spelling is something that a person types and that does not do what the documentation lets one expect.
+type Spelling struct {
+	Typed      string // the command line, variables and daemon.json
+	Given      string // the files that matter, "" for none but those that are named
+	Documented string // what Docker's documentation says of it
+	Does       string // what the rule, and so dockerd 28 and 29 and CLI 28 and 29, make of it
+}
+
+// spellings are in the order in which they are printed. The files that a line names are there.
+var spellings = []struct {
+	typed, given, documented string
+	env                      string
+	daemonJSON               string
+	files                    string // in ~/.docker
+}{
+	{typed: "dockerd --tls --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376", given: "nothing in `~/.docker`",
+		documented: "clients are not authenticated"},
+	{typed: "dockerd --tls --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376", given: "`~/.docker/ca.pem`", files: "ca.pem",
+		documented: "clients are not authenticated"},
+	{typed: "dockerd", daemonJSON: `{"tls": true, "tlscert": "server-cert.pem", "tlskey": "server-key.pem", "hosts": ["tcp://127.0.0.1:2376"]}`,
+		documented: "clients are not authenticated"},
+	{typed: "dockerd --tls --tlsverify=false --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376",
+		documented: "nothing: this is the spelling of mode tls"},
+	{typed: "dockerd -H=tcp://127.0.0.1:2376", env: "DOCKER_TLS_VERIFY=1",
+		documented: "the daemon uses TLS and verifies the remote"},
+	{typed: "docker --tls -H=tcp://127.0.0.1:2376", given: "nothing in `~/.docker`",
+		documented: "the server is authenticated by the public CA pool"},
+	{typed: "docker --tls -H=tcp://127.0.0.1:2376", given: "`~/.docker/ca.pem`", files: "ca.pem",
+		documented: "the server is authenticated by the public CA pool"},
+	{typed: "docker --tls --tlscert=cert.pem --tlskey=key.pem -H=tcp://127.0.0.1:2376", given: "nothing in `~/.docker`",
+		documented: "the certificate is presented, the server is not authenticated"},
+	{typed: "docker --tlsverify --tlscacert= -H=tcp://127.0.0.1:2376",
+		documented: "TLS is used and the server is verified"},
+	{typed: "docker --tlsverify -H=tcp://127.0.0.1", given: "`ca.pem`, `cert.pem` and `key.pem` in `~/.docker`", files: "ca.pem cert.pem key.pem",
+		documented: "the port of TLS is 2376"},
+	{typed: "docker -H=tcp://127.0.0.1:2376", env: "DOCKER_CERT_PATH=.",
+		documented: "the files are taken from there"},
+	{typed: "docker --tlsverify -H=unix:///var/run/docker.sock", given: "`ca.pem`, `cert.pem` and `key.pem` in `~/.docker`", files: "ca.pem cert.pem key.pem",
+		documented: "TLS is used and the server is verified"},
+}
+
+// Spellings returns what the documentation says against what the programs do, as the rule gives it.
+func Spellings() []Spelling {
+	all := make([]Spelling, 0, len(spellings))
+	for _, s := range spellings {
+		m := Machine{Home: "~", Env: map[string]string{}, Files: map[string]Holds{
+			"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile, "server-cert.pem": CertFile, "server-key.pem": KeyFile,
+		}}
+		for name := range strings.FieldsSeq(s.files) {
+			m.Files["~/.docker/"+name] = m.Files[name]
+		}
+		typed := s.typed
+		if s.env != "" {
+			name, value, _ := strings.Cut(s.env, "=")
+			m.Env[name] = value
+			typed = s.env + " " + typed
+		}
+		var daemonJSON []byte
+		if s.daemonJSON != "" {
+			daemonJSON = []byte(s.daemonJSON)
+			typed += " with daemon.json " + s.daemonJSON
+		}
+		args := strings.Fields(s.typed)
+		does := doesDocker
+		if args[0] == "dockerd" {
+			does = func(args []string, m Machine) string { return doesDockerd(args, daemonJSON, m) }
+		}
+		all = append(all, Spelling{Typed: typed, Given: s.given, Documented: s.documented, Does: does(args[1:], m)})
+	}
+	return all
+}
+
+func doesDockerd(args []string, daemonJSON []byte, m Machine) string {
+	ls, err := ResolveDockerd(engine, args, daemonJSON, m)
+	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return "does not start: " + r.Why
+	}
+	does := "mode " + string(ls[0].Mode)
+	if ls[0].SystemPool {
+		does += ", with the CAs of the system"
+	}
+	return does
+}
+
+func doesDocker(args []string, m Machine) string {
+	e, err := ResolveDocker(cli, args, m)
+	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return "stops: " + r.Why
+	}
+	return "client mode " + string(e.Mode) + " to " + e.Host
+}
