@@ -20,6 +20,14 @@ func wantRefusal(t *testing.T, what string, err error, want modes.Outcome) {
 	}
 }
 
+func TestRefusalNamesItsClass(t *testing.T) {
+	t.Parallel()
+	_, err := modes.ResolveDocker("29.7.2", []string{"--tls"}, modes.Machine{})
+	if want := "client-config-error-missing-file: the CLI wants ca.pem and there is none"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 const all = "ca.pem cert.pem key.pem"
 
 // machine has the files of a client in ".", and those that are named in ~/.docker.
@@ -128,6 +136,7 @@ func TestResolveDocker(t *testing.T) {
 		{args: "--context mine", env: "DOCKER_HOST=tcp://elsewhere:1", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
 		{env: "DOCKER_CONTEXT=mine", contexts: map[string]string{"mine": "host=" + host + ",skip-tls-verify=true"}, want: on(modes.ClientTLS)},
 		{env: "DOCKER_CONTEXT=mine DOCKER_HOST=" + host, contexts: map[string]string{"mine": "host=tcp://elsewhere:1"}, want: on(modes.ClientPlain)},
+		{args: "-H " + host, env: "DOCKER_CONTEXT=mine", contexts: map[string]string{"mine": "host=tcp://elsewhere:1"}, want: on(modes.ClientPlain)},
 		{env: "DOCKER_CONTEXT=default DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
 		{env: "DOCKER_HOST=", current: "mine", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
 		{version: "20.10.24", env: "DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
@@ -185,6 +194,10 @@ func TestResolveDockerd(t *testing.T) {
 		{args: "--tls=false", want: only("unix:///var/run/docker.sock", modes.Unix)},
 		{args: "--debug --label=a=b -D -H 127.0.0.1:2376", want: one(modes.TCP)},
 		{args: "-H tcp://127.0.0.1:2376 -H 127.0.0.1:2376 -H unix:///x.sock", want: append(one(modes.TCP), modes.Listener{Host: "unix:///x.sock", Mode: modes.Unix})},
+		{args: "-H 127.0.0.1", want: only("tcp://127.0.0.1:2375", modes.TCP)},
+		{args: "-H :2376", want: only("tcp://localhost:2376", modes.TCP)},
+		{args: "-H tcp://127.0.0.1:x"},
+		{engine: "20.10.24", args: "-H tcp://127.0.0.1:x"},
 		{args: "-H tcp://127.0.0.1:0"},
 		{engine: "20.10.24", args: "-H tcp://127.0.0.1:0", want: only("tcp://127.0.0.1:0", modes.TCP)},
 		{args: "-H tcp://127.0.0.1:2376/path"},
