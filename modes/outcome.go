@@ -24,10 +24,10 @@ const (
 	RejectsServerUnknownAuthority Outcome = "client-rejects-server-unknown-authority"  // no CA that it trusts has signed it
 	RejectsServerHostname         Outcome = "client-rejects-server-hostname"           // it is for another name or address
 	RejectsServerLegacyCN         Outcome = "client-rejects-server-hostname-legacy-cn" // the name is only in the common name
-	RejectsServerExpired          Outcome = "client-rejects-server-expired"
-	RejectsServerNotYetValid      Outcome = "client-rejects-server-not-yet-valid"
-	RejectsServerEKU              Outcome = "client-rejects-server-eku"         // its extended key usage is not serverAuth
-	RejectsServerWeakCrypto       Outcome = "client-rejects-server-weak-crypto" // its key or signature is too weak, or its signature cannot be read with the CA's key
+	RejectsServerExpired          Outcome = "client-rejects-server-expired"            // it has expired
+	RejectsServerNotYetValid      Outcome = "client-rejects-server-not-yet-valid"      // its time has not begun
+	RejectsServerEKU              Outcome = "client-rejects-server-eku"                // its extended key usage is not serverAuth
+	RejectsServerWeakCrypto       Outcome = "client-rejects-server-weak-crypto"        // its key or signature is too weak, or its signature cannot be read with the CA's key
 
 	// The daemon refused the client.
 	RejectsNoClientCert          Outcome = "server-rejects-no-client-cert"            // none was sent
