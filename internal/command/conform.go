@@ -18,6 +18,9 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
+// exitInterrupted is the exit code of a run that a signal ended, as shells have it for SIGINT.
+const exitInterrupted = 130
+
 func newConformCommand() *cobra.Command { return conformCommand(conform.Options{}) }
 
 // conformFlags are the flags of conform that are not fields of conform.Options.
@@ -96,7 +99,7 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options) error {
 	o.Progress = progress(stderr)
 	report, err := conform.Run(ctx, &o)
 	if ctx.Err() != nil {
-		return errors.New("interrupted: there is no report")
+		return &exitError{exitInterrupted, errors.New("interrupted: there is no report")}
 	}
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -75,6 +76,20 @@ func TestGo(t *testing.T) {
 func TestDocker(t *testing.T) {
 	t.Parallel()
 	testEveryEntry(t, Docker("docker", testtool.Need(t, "docker")))
+}
+
+// TestPinnedDocker runs the CLIs that the module pins, whatever is installed.
+func TestPinnedDocker(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it builds docker CLIs")
+	}
+	for _, version := range dockercli.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			testEveryEntry(t, Docker("docker", dockercli.Path(t, version)))
+		})
+	}
 }
 
 func TestCurl(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -21,15 +22,19 @@ func Find(ctx context.Context, dockers ...string) (clients []Client, missing []s
 		}
 	}
 	for _, path := range dockers {
+		// Attempts run in folders of their own.
+		if path, err = filepath.Abs(path); err != nil {
+			return nil, nil, err
+		}
 		out, err := output(ctx, path, "--version")
 		version := dockerVersion.FindStringSubmatch(out)
 		switch {
 		case version != nil:
 			clients = append(clients, &docker{name: "docker", path: path, version: version[1]})
 		case named:
-			return nil, nil, fmt.Errorf("%s is not a docker CLI: `%s --version` says %q (%v)", path, path, out, err)
+			return nil, nil, notDocker(path, out, err)
 		default:
-			missing = append(missing, fmt.Sprintf("%s is not a docker CLI: `docker --version` says %q", path, out))
+			missing = append(missing, notDocker(path, out, err).Error())
 		}
 	}
 	tellApart(clients)
@@ -49,7 +54,7 @@ func Find(ctx context.Context, dockers ...string) (clients []Client, missing []s
 
 var (
 	dockerVersion = regexp.MustCompile(`^Docker version ([^, ]+)`)
-	curlVersion   = regexp.MustCompile(`^curl (\S+) [^\n]* OpenSSL/`)
+	curlVersion   = regexp.MustCompile(`^curl (\S+) .* OpenSSL/`)
 )
 
 // tellApart adds the version to the names of several docker CLIs, and the path where the versions are equal too.
@@ -68,8 +73,16 @@ func tellApart(clients []Client) {
 	}
 }
 
-// output runs a program that says something about itself.
+func notDocker(path, said string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s is not a docker CLI: %w", path, err)
+	}
+	return fmt.Errorf("%s is not a docker CLI: asked for --version it says %q", path, said)
+}
+
+// output returns the first line of what a program says of itself.
 func output(ctx context.Context, program string, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, program, args...).Output()
-	return strings.TrimSpace(string(out)), err
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(line), err
 }

@@ -141,7 +141,7 @@ func (r *Report) summary() string {
 // WriteText writes the table for a terminal, then each deviation with its cause, then one line with the counts.
 func (r *Report) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.ToUpper(strings.Join(append(append([]string{"entry", "expected"}, r.Clients...), "verdict"), "\t")))
+	fmt.Fprintln(t, strings.Join(append(append([]string{"ENTRY", "EXPECTED"}, r.Clients...), "VERDICT"), "\t"))
 	for _, e := range r.Entries {
 		cells := []string{e.ID, e.expected()}
 		for _, c := range r.Clients {

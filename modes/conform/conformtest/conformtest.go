@@ -11,13 +11,11 @@ import (
 // Run tries a client in every entry of the matrix, each a parallel subtest named by the entry's ID. A subtest fails with
 // all that is known of the attempt when the client does not do what the entry says, and is skipped when the client
 // cannot express the entry.
-func Run(t *testing.T, c conform.Client) { run(t, c, nil) }
-
-func run(t *testing.T, c conform.Client, o *conform.Options) {
+func Run(t *testing.T, c conform.Client) {
 	for _, e := range modes.Entries() {
 		t.Run(e.ID, func(t *testing.T) {
 			t.Parallel()
-			got, err := conform.Try(t.Context(), c, e, o)
+			got, err := conform.Try(t.Context(), c, e, nil)
 			switch {
 			case err != nil:
 				t.Fatal(err)
