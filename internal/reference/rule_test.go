@@ -12,8 +12,8 @@ var exceptions = map[string]func(version string, inv Invocation, want string) bo
 	"a Go client that does not negotiate asks daemon 20.10 for API 1.51: versions are no part of the rule": func(version string, inv Invocation, want string) bool {
 		return version == "20.10.24" && inv.Args[0] == "FromEnv" && want == "api-version-mismatch"
 	},
-	"a POST in plain HTTP to the TLS port of 20.10 gets a 400 or a reset, whichever comes first": func(version string, inv Invocation, want string) bool {
-		return version == "20.10.24" && slices.Contains(inv.Args, "run") && want == "connection-closed"
+	"CLI 20.10 that runs a container over plain HTTP to a TLS port of daemon 20.10 is reset in every row, where all other pairs get a 400; the cause is not known": func(version string, inv Invocation, want string) bool {
+		return version == "20.10.24" && strings.HasPrefix(inv.Client, "docker-cli 20.10.24") && slices.Contains(inv.Args, "run") && want == "connection-closed"
 	},
 }
 
