@@ -57,19 +57,34 @@ func ExampleNew_flaw() {
 	// Output: tls: failed to verify certificate: x509: certificate specifies an incompatible key usage
 }
 
-// Send a certificate that a client of Go would keep to itself.
+// A client of Go keeps a certificate to itself that the server did not ask for. This one sends it.
 func ExamplePair_TLSCertificate() {
 	certs, err := certgen.New(&certgen.Options{ClientFlaw: certgen.OtherCA})
 	if err != nil {
 		log.Fatal(err)
 	}
-	client := certs.ClientTLS()
-	client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		c, err := certs.Client().TLSCertificate()
-		return &c, err
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", certs.ServerTLS())
+	if err != nil {
+		log.Fatal(err)
 	}
-	fmt.Println(client.GetClientCertificate != nil)
-	// Output: true
+	defer listener.Close()
+	go func() {
+		client := certs.ClientTLS()
+		client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			c, err := certs.Client().TLSCertificate()
+			return &c, err
+		}
+		if conn, err := tls.Dial("tcp", listener.Addr().String(), client); err == nil {
+			conn.Close()
+		}
+	}()
+	conn, err := listener.Accept()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Println(conn.(*tls.Conn).Handshake())
+	// Output: tls: failed to verify certificate: x509: certificate signed by unknown authority
 }
 
 func ExampleBundle_Write() {

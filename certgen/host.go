@@ -50,7 +50,7 @@ func hostName(h string) (kind int, content []byte, reason string) {
 		case "tcp", "unix", "npipe", "fd", "ssh":
 			return 0, nil, "is the address of a daemon: give the host name or IP address alone"
 		}
-		if u, err := url.Parse(h); err != nil || u.Host == "" {
+		if u, err := url.Parse(h); err != nil || notHost(u.Hostname()) {
 			return 0, nil, "is no URI with a host"
 		}
 		return nameURI, []byte(h), ""
@@ -65,6 +65,11 @@ func hostName(h string) (kind int, content []byte, reason string) {
 		return 0, nil, reason
 	}
 	return nameDNS, []byte(h), ""
+}
+
+func notHost(h string) bool {
+	_, err := netip.ParseAddr(h)
+	return err != nil && notDNS(h) != ""
 }
 
 // notDNS gives the reason why h is no DNS name, or "". An underscore is allowed, as clients do.

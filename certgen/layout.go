@@ -88,15 +88,15 @@ func (b *Bundle) Write(dir string, l Layout) error {
 	staged := make([]string, 0, len(files))
 	defer func() {
 		for _, name := range staged {
-			os.Remove(name) // no longer there, unless something failed
+			os.Remove(name) // not there, unless something failed
 		}
 	}()
 	for _, f := range files {
 		name, err := stage(filepath.Join(dir, f.path), f.data, f.mode)
+		staged = append(staged, name)
 		if err != nil {
 			return fmt.Errorf("certgen: %w", err)
 		}
-		staged = append(staged, name)
 	}
 	for i, f := range files {
 		if err := replace(staged[i], filepath.Join(dir, f.path)); err != nil {
@@ -144,7 +144,8 @@ func (b *Bundle) files(l Layout) ([]file, error) {
 	return files, nil
 }
 
-// stage writes a new file beside the one that it will become, and returns its name.
+// stage writes a new file beside the one that it will become. It returns the new one's name also
+// when it could not be finished.
 func stage(target string, data []byte, mode fs.FileMode) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return "", err
@@ -154,12 +155,7 @@ func stage(target string, data []byte, mode fs.FileMode) (string, error) {
 		return "", err
 	}
 	_, err = f.Write(data)
-	err = cmp.Or(err, f.Close(), os.Chmod(f.Name(), mode))
-	if err != nil {
-		os.Remove(f.Name())
-		return "", err
-	}
-	return f.Name(), nil
+	return f.Name(), cmp.Or(err, f.Close(), os.Chmod(f.Name(), mode))
 }
 
 func replace(staged, target string) error {
