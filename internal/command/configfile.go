@@ -105,12 +105,8 @@ func decodeText(b []byte) ([]byte, error) {
 		}
 		return []byte(string(utf16.Decode(units))), nil
 	}
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return nil, fmt.Errorf("failed to decode configuration JSON at offset %d: encoding: invalid UTF-8", i)
-		}
-		i += n
+	if !utf8.Valid(b) {
+		return nil, fmt.Errorf("failed to decode configuration JSON at offset %d: encoding: invalid UTF-8", len(b))
 	}
 	return b, nil
 }

@@ -138,8 +138,8 @@ func (p *portAllocator) allocate(w *way, addr string) error {
 		same := func(other net.IP) bool {
 			return (ip.To4() == nil) == (other.To4() == nil) && (ip.Equal(other) || ip.IsUnspecified() || other.IsUnspecified())
 		}
-		if slices.ContainsFunc(taken, same) {
-			return fmt.Errorf("failed to allocate daemon listening port %d (err: Bind for %s:%d failed: port is already allocated)", number, ip, number)
+		if i := slices.IndexFunc(taken, same); i >= 0 {
+			return fmt.Errorf("failed to allocate daemon listening port %d (err: Bind for %s:%d failed: port is already allocated)", number, taken[i], number)
 		}
 		(*p)[number] = append((*p)[number], ip)
 	}
@@ -180,11 +180,8 @@ func (p *program) listen(c *Config, o *fakedaemon.Options, server *tls.Config, w
 			opened = i + 1 // dockerd has not come to those behind it
 		}
 		err = failed.Err
-		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok {
-			if answers(path) {
-				err = errors.New("something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there")
-			}
-			err = fmt.Errorf("can't create unix socket %s: %w", path, err)
+		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok && answers(path) {
+			err = fmt.Errorf("can't create unix socket %s: something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there", path)
 		}
 	}
 	if !waits {

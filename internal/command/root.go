@@ -172,9 +172,16 @@ func help(cmd *cobra.Command) string {
 func selectFlags(from *pflag.FlagSet, keep func(*pflag.Flag) bool) *pflag.FlagSet {
 	to := pflag.NewFlagSet("", pflag.ContinueOnError)
 	from.VisitAll(func(f *pflag.Flag) {
-		if keep(f) {
-			to.AddFlag(f)
+		if !keep(f) {
+			return
 		}
+		// dockerd's pflag v1.0.6 asks whether a list is empty now, to tell whether it has a default to show.
+		if f.Value.Type() == "list" && f.Value.String() != "" {
+			set := *f
+			set.Usage += " (default )"
+			f = &set
+		}
+		to.AddFlag(f)
 	})
 	return to
 }

@@ -54,6 +54,11 @@ func (c *Config) validate() error {
 	if p := c.NetworkDiagnosticPort; p < 0 || p > 65535 {
 		return fmt.Errorf("invalid network-diagnostic-port (%d): value must be between 0 and 65535", p)
 	}
+	for _, r := range c.NodeGenericResources {
+		if !strings.Contains(r, "=") {
+			return fmt.Errorf("could not parse GenericResource: incorrect term %s, missing '=' or malformed expression", r)
+		}
+	}
 	for _, host := range c.Hosts {
 		if _, err := validateHost(host); err != nil {
 			return err
