@@ -118,7 +118,7 @@ func ExampleFlaws() {
 	// expired                server true  client true  ended a day ago
 	// not-yet-valid          server true  client true  begins in a day
 	// other-ca               server true  client true  signed by a CA that the other side does not trust
-	// other-ca-same-subject  server true  client true  signed by a CA with the trusted one's subject and another key
+	// other-ca-same-subject  server true  client true  names the trusted CA and its key as issuer, and is signed with another key
 	// wrong-hostname         server true  client false made for the hosts other.example.test and 10.10.10.20
 	// wrong-usage            server true  client true  has the extended key usage of the other side alone
 	// self-signed            server true  client true  signed by its own key and by no CA

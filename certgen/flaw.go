@@ -70,9 +70,9 @@ var flaws = []struct {
 		t.issuer = authority{name, key.id, key.Signer}
 		return err
 	}},
-	{FlawInfo{OtherCASameName, true, true, "signed by a CA with the trusted one's subject and another key"}, func(m *maker, t *template) error {
+	{FlawInfo{OtherCASameName, true, true, "names the trusted CA and its key as issuer, and is signed with another key"}, func(m *maker, t *template) error {
 		key, err := m.subjectKey(string(t.side) + " other ca")
-		t.issuer = authority{t.issuer.name, key.id, key.Signer}
+		t.issuer.key = key.Signer
 		return err
 	}},
 	{FlawInfo{OtherHost, true, false, "made for the hosts " + otherHost + " and " + otherIP}, func(m *maker, t *template) (err error) {

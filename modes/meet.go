@@ -19,8 +19,6 @@ type Listener struct {
 	SystemPool bool
 	// Names are the names and addresses that the daemon's certificate is for; nil means that it fits any.
 	Names []string
-	// NoIssuerKeyID says that the daemon's certificate does not name the key of its issuer (it has no authorityKeyIdentifier).
-	NoIssuerKeyID bool
 }
 
 // An Endpoint is what a client dials and how, after its flags, variables and files have been read.
@@ -163,7 +161,7 @@ func checkIssuer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	switch {
 	case flaw == flawSelfSigned:
 		return RejectsServerUnknownAuthority, "the server's certificate is self-signed and is not in the client's ca.pem"
-	case flaw == flawOtherCASameName && l.NoIssuerKeyID && e.Family == FamilyCurl:
+	case flaw == flawOtherCASameName && e.Family == FamilyCurl:
 		return RejectsServerWeakCrypto, "OpenSSL tries the CA of the same name and cannot read the signature with its key"
 	case flaw == flawOtherCASameName:
 		return RejectsServerUnknownAuthority, "the CA that signed the server's certificate has the name of the trusted one and another key"

@@ -346,7 +346,6 @@ func TestMeet(t *testing.T) {
 		return &c
 	}
 	same := with(func(*modes.Listener) {})
-	noKeyID := with(func(l *modes.Listener) { l.NoIssuerKeyID = true })
 	systemPool := with(func(l *modes.Listener) { l.SystemPool = true })
 	for _, test := range []struct {
 		l        *modes.Listener
@@ -367,8 +366,7 @@ func TestMeet(t *testing.T) {
 		{l: same, material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerHostname, curl: modes.OK},
 		{l: same, host: "tcp://docker.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.OK},
 		{l: same, host: "tcp://other.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.RejectsServerHostname},
-		{l: same, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerUnknownAuthority},
-		{l: noKeyID, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerWeakCrypto},
+		{l: same, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerWeakCrypto},
 		{l: same, material: modes.Material{Server: "expired", Client: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerExpired},
 		{l: systemPool, material: modes.Material{Client: "other-ca"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
 		{l: systemPool, material: modes.Material{Client: "self-signed"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},

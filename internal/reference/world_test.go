@@ -201,7 +201,6 @@ func outcome(version string, d Daemon, inv Invocation) (modes.Outcome, string, e
 		if server == "cn-only" {
 			l.Names = []string{"docker.example.test"}
 		}
-		l.NoIssuerKeyID = true
 	}
 	o, why := modes.Meet(l, e, modes.Material{Server: server, Client: client})
 	return o, why, nil

@@ -108,7 +108,7 @@ var openSSL = []rule{
 	{modes.ConfigWeakCrypto, []string{"could not load PEM client certificate*key too small", "could not load PEM client certificate*md too weak"}},
 	{modes.ConfigEncryptedKey, []string{"Enter PEM pass phrase"}},
 	{modes.ConfigBadMaterial, []string{"curl: (58) ", "curl: (77) "}},
-	{modes.RejectsServerWeakCrypto, []string{"certificate key too weak", "digest algorithm too weak", "wrong signature length"}},
+	{modes.RejectsServerWeakCrypto, []string{"certificate key too weak", "digest algorithm too weak", "wrong signature length", "asn1 encoding routines::EVP lib", "rsa routines::invalid padding"}},
 	{modes.RejectsServerHostname, []string{
 		"no alternative certificate subject name matches target host name",
 		"certificate subject name *does not match target host name",
