@@ -2,7 +2,7 @@ package repo
 
 import (
 	"bytes"
-	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,28 +52,33 @@ func TestREADMEMatrix(t *testing.T) {
 	testtool.Generated(t, readme, "matrix", want.String())
 }
 
-// TestREADMEGoExample compiles and runs the Go example as a package of the module that exists only in an overlay.
+// TestREADMEGoExample runs the Go example in a module of its own, as its reader does.
 func TestREADMEGoExample(t *testing.T) {
 	t.Parallel()
-	source := filepath.Join(t.TempDir(), "mytool_test.go")
-	if err := os.WriteFile(source, []byte(block(t, "go")), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{
-		"Replace": {filepath.Join(root, "internal", "mytool", "mytool_test.go"): source},
-	})
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "overlay.json")
-	if err := os.WriteFile(file, overlay, 0o644); err != nil {
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	out := run(t, "go", "test", "-count=1", "-v", "-overlay", file, "./internal/mytool")
+	_, rest, _ := strings.Cut(string(mod), "\n")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":         fmt.Sprintf("module mytool\n%s\nrequire %s v0.0.0\n\nreplace %[2]s => %s\n", rest, module, root),
+		"go.sum":         string(sum),
+		"mytool_test.go": block(t, "go"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := run(t, "go", "test", "-C", dir, "-count=1", "-v", ".")
 	if !strings.Contains(out, "--- PASS: TestPing") {
 		t.Errorf("the example did not run:\n%s", out)
 	}
