@@ -9,7 +9,7 @@ import (
 
 // Outcomes that no recording has, because a recorded client is not a client under test.
 const (
-	// TimedOut: the client had not ended when its time was up, and was killed.
+	// TimedOut: the client had not ended when its time was up, and had done nothing that gives another outcome.
 	TimedOut modes.Outcome = "timed-out"
 	// NotRun: the client could not be started, or the attempt could not be set up.
 	NotRun modes.Outcome = "not-run"
@@ -39,17 +39,21 @@ type Result struct {
 	Requests   fakedaemon.Requests
 }
 
-// Text returns what the client said: its standard error and its error, without surrounding space.
+// Text returns what the client said, its standard error and its error, and that it was stopped, without surrounding
+// space.
 func (r Result) Text() string {
-	text := strings.TrimSpace(r.Stderr)
+	text := r.Stderr
 	if r.Err != nil {
-		text = strings.TrimSpace(text + "\n" + r.Err.Error())
+		text += "\n" + r.Err.Error()
 	}
-	return text
+	if r.TimedOut {
+		text += "\nstopped: its time was up"
+	}
+	return strings.TrimSpace(text)
 }
 
-// failed says whether the client itself reported a failure.
-func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil }
+// failed says whether the client itself reported a failure, or would not end.
+func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.TimedOut }
 
 // Classify returns the outcome class of an attempt by a client of family. The daemon's ledger is believed before the
 // client: a request that the daemon answered is an answer, and a certificate that the daemon refused is that refusal,
@@ -57,9 +61,6 @@ func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil }
 // the ledger cannot know, such as which file was missing, is taken from the client's words, and those are read as the
 // TLS library of the family writes them; the words of an unknown family are tried against every library.
 func Classify(family modes.Family, r Result) modes.Outcome {
-	if r.TimedOut {
-		return TimedOut
-	}
 	words := r.Text() + "\n" + r.Stdout
 	if len(r.Requests) > 0 {
 		return answered(r, words)
@@ -71,6 +72,9 @@ func Classify(family modes.Family, r Result) modes.Outcome {
 	}
 	if strings.Contains(words, saidHTTPToHTTPS) || strings.HasPrefix(r.Stdout, answeredHTTPToHTTPS) {
 		return modes.HTTPToHTTPS
+	}
+	if r.TimedOut {
+		return TimedOut
 	}
 	if !r.failed() {
 		return modes.OK

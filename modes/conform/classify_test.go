@@ -72,3 +72,37 @@ func TestClassifyRecorded(t *testing.T) {
 		}
 	}
 }
+
+// What real clients said to the fake, where the recordings have no such row.
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		family modes.Family
+		result Result
+		want   modes.Outcome
+	}{
+		// The CA of the recordings has an RSA key.
+		{modes.FamilyCurl, Result{ExitCode: 35, Stderr: "curl: (35) OpenSSL/3.0.19: error:06880006:asn1 encoding routines::EVP lib"}, modes.RejectsServerWeakCrypto},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: `unable to create docker endpoint config: open /tmp/ca.pem: no such file or directory`}, modes.ConfigAtContextCreate},
+		// A client whose words say nothing, of a family that nobody knows.
+		{"cobol", Result{ExitCode: 8, Stderr: "ERROR 17"}, Unclassified},
+		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("EOF"), AlertReceived: "tls: expired certificate"}}}, modes.RejectsServerExpired},
+		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("tls: client didn't provide a certificate")}}}, modes.RejectsNoClientCert},
+		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate signed by unknown authority"}, modes.RejectsServerUnknownAuthority},
+		{"cobol", Result{ExitCode: 8, Stderr: "SSL certificate problem: self-signed certificate"}, modes.RejectsServerUnknownAuthority},
+		{"cobol", Result{ExitCode: 8, Stderr: "connect ECONNREFUSED 127.0.0.1:2376"}, modes.ConnectionRefused},
+		{"cobol", Result{Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, modes.HTTPToHTTPS},
+		// An answer is an answer, whatever the client says.
+		{"cobol", Result{Requests: fakedaemon.Requests{{Status: 200}}}, modes.OK},
+		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate has expired", Requests: fakedaemon.Requests{{Status: 200}}}, FailsAfterAnswer},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: No such image: x", Requests: fakedaemon.Requests{{Status: 404}}}, modes.OK},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: client version 1.12 is too old.", Requests: fakedaemon.Requests{{Status: 400}}}, modes.APIVersionMismatch},
+		{modes.FamilyGo, Result{Err: errors.New("400 Bad Request: Client sent an HTTP request to an HTTPS server.")}, modes.HTTPToHTTPS},
+		{modes.FamilyGo, Result{Err: errors.New("read tcp 127.0.0.1:1: read: connection reset by peer")}, modes.ConnectionClosed},
+		{modes.FamilyGo, Result{TimedOut: true}, TimedOut},
+	} {
+		if got := Classify(test.family, test.result); got != test.want {
+			t.Errorf("%s %q after %d requests: got %s, want %s", test.family, test.result.Text(), len(test.result.Requests), got, test.want)
+		}
+	}
+}

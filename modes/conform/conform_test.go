@@ -291,21 +291,39 @@ func TestHangingCommand(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	stuck := Func("stuck", modes.FamilyGo, func(ctx context.Context, _ Attempt) Result {
-		<-ctx.Done()
-		return Result{Err: ctx.Err()}
-	})
-	e := modes.Entries()[0]
-	got, err := Try(t.Context(), stuck, e, &Options{Timeout: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
+	stuck := func(before func(ctx context.Context, a Attempt)) Client {
+		return Func("stuck", modes.FamilyGo, func(ctx context.Context, a Attempt) Result {
+			before(ctx, a)
+			<-ctx.Done()
+			return Result{}
+		})
 	}
-	want := Got{
-		Outcome: TimedOut, Verdict: Broken, Text: context.DeadlineExceeded.Error(), Want: modes.OK,
-		Ledger: "saw no TLS connection and no request",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("got (-want +got):\n%s", diff)
+	ask := func(ctx context.Context, a Attempt) { Get(context.WithoutCancel(ctx), a.Host(), nil) }
+	for _, test := range []struct {
+		id      string
+		client  Client
+		outcome modes.Outcome
+		verdict Verdict
+	}{
+		{"tlsverify/mutual/flags", stuck(func(context.Context, Attempt) {}), TimedOut, Broken},
+		{"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, Insecure},
+		{"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, Insecure},
+	} {
+		t.Run(test.id+"/"+string(test.outcome), func(t *testing.T) {
+			t.Parallel()
+			i := slices.IndexFunc(modes.Entries(), func(e modes.Entry) bool { return e.ID == test.id })
+			got, err := Try(t.Context(), test.client, modes.Entries()[i], &Options{Timeout: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := Got{
+				Outcome: test.outcome, Verdict: test.verdict, Text: "stopped: its time was up",
+				Want: modes.Entries()[i].Want[modes.FamilyGo], Ledger: got.Ledger,
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("got (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -122,7 +122,6 @@ var openSSL = []rule{
 		"unable to verify the first certificate",
 		"self-signed certificate",
 		"self signed certificate",
-		"certificate signature failure",
 	}},
 	{modes.RejectsNoClientCert, []string{"alert certificate required"}},
 	{modes.RejectsUnknownClientCA, []string{"alert unknown ca"}},
