@@ -73,7 +73,7 @@ func TestConformNamesWhatAWrongDaemonLetsIn(t *testing.T) {
 
 // conformExit is what main makes of an error.
 func conformExit(err error) int {
-	if coded, ok := errors.AsType[*exitError](err); ok {
+	if coded := (*exitError)(nil); errors.As(err, &coded) {
 		return coded.ExitCode()
 	}
 	return 1
