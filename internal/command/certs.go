@@ -119,7 +119,7 @@ func flawNames(side func(certgen.FlawInfo) bool) string {
 // certsError names the flag of an option that cannot be used.
 func certsError(err error) error {
 	flag := map[string]string{"Hosts": "host", "Key": "key-type", "ServerFlaw": "server-flaw", "ClientFlaw": "client-flaw", "Validity": "validity", "Seed": "seed"}
-	if o, ok := errors.AsType[*certgen.OptionError](err); ok && flag[o.Option] != "" {
+	if o := new(certgen.OptionError); errors.As(err, &o) && flag[o.Option] != "" {
 		return fmt.Errorf("--%s: %q %s", flag[o.Option], o.Value, o.Reason)
 	}
 	return err

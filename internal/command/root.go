@@ -61,10 +61,8 @@ func (p *program) main(args []string, extra []*cobra.Command) int {
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(p.stderr, text)
 	}
-	if coded, ok := errors.AsType[interface {
-		error
-		ExitCode() int
-	}](err); ok {
+	var coded interface{ ExitCode() int }
+	if errors.As(err, &coded) {
 		return coded.ExitCode()
 	}
 	return 1

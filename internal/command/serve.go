@@ -78,7 +78,7 @@ func (s *service) run(server *tls.Config) error {
 		s.log.warn(nil, "Running with experimental features enabled")
 	}
 	stop := s.trap()
-	if err := s.listenAndLog(server, stop); err != nil {
+	if err := s.startDaemon(server, stop); err != nil {
 		return err
 	}
 	defer s.log.info(nil, "Daemon shutdown complete")
@@ -87,6 +87,9 @@ func (s *service) run(server *tls.Config) error {
 		return err
 	}
 	defer os.Remove(s.options.readyFile)
+	for i, dial := range s.daemon.Hosts() {
+		s.log.info(nil, "API listen on %s", apiAddr(c.Hosts[i], dial))
+	}
 	reload := notifyReload()
 	for {
 		select {
@@ -111,8 +114,8 @@ func (s *service) warnDifferences() {
 	}
 }
 
-// listenAndLog starts the daemon.
-func (s *service) listenAndLog(server *tls.Config, stop <-chan struct{}) (err error) {
+// startDaemon opens the listeners and serves.
+func (s *service) startDaemon(server *tls.Config, stop <-chan struct{}) (err error) {
 	o := &fakedaemon.Options{Engine: fakedaemon.Engine(s.options.engine), Logf: s.log.httpf}
 	if s.options.mode != "" {
 		o.Mode = modes.Daemon(s.options.mode)
@@ -128,9 +131,6 @@ func (s *service) listenAndLog(server *tls.Config, stop <-chan struct{}) (err er
 	}
 	s.log.info(fields{"commit": commit, "version": version}, "Docker daemon")
 	s.log.info(nil, "Daemon has completed initialization")
-	for i, dial := range s.daemon.Hosts() {
-		s.log.info(nil, "API listen on %s", apiAddr(s.config.Hosts[i], dial))
-	}
 	return nil
 }
 

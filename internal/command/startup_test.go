@@ -153,7 +153,7 @@ func (s startup) repeat(t *testing.T) {
 	// In this order: the first that matches wins.
 	fill := strings.NewReplacer(
 		"{host}", "127.0.0.1:"+port, "{port}", port, "{port2}", port2, "{dir}", m.dir, "{defdir}", m.defDir(), "{defhome}", m.defHome,
-		"{pki}", m.pki, "{work}", work, "{sock}", filepath.Join(work, "x.sock"), "{certs}", filepath.Join(m.emptyHome, ".docker"),
+		"{pki}", m.pki, "{work}", work, "{unable}", "unable to configure the Docker daemon with file "+filepath.Join(work, "daemon.json")+": ", "{sock}", filepath.Join(work, "x.sock"), "{certs}", filepath.Join(m.emptyHome, ".docker"),
 		"/var/run/docker.sock", addrs.socket, ":2375", ":"+addrs.httpPort, ":2376", ":"+addrs.tlsPort,
 	).Replace
 

@@ -1,0 +1,270 @@
+package command
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// runProgram runs the program in a process of its own and returns its exit code.
+func runProgram(t *testing.T, args ...string) int {
+	t.Helper()
+	code, _ := newProcess(t, "dockerd", args...).run()
+	return code
+}
+
+func serverCertificate(t *testing.T, addr string) []byte {
+	t.Helper()
+	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	return conn.ConnectionState().PeerCertificates[0].Raw
+}
+
+func TestRunGivesItsCommandAClient(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	for mode, want := range map[string]string{
+		"unix":      "DOCKER_HOST",
+		"tcp":       "DOCKER_HOST",
+		"tls":       "DOCKER_CERT_PATH DOCKER_HOST DOCKER_TLS_VERIFY ca.pem cert.pem key.pem server-cert.pem server-key.pem",
+		"tlsverify": "DOCKER_CERT_PATH DOCKER_HOST DOCKER_TLS_VERIFY ca.pem cert.pem key.pem server-cert.pem server-key.pem",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			temp := workDir(t)
+			p := newProcess(t, "dockerd", "run", "--mode", mode, "--", "sh", "-c",
+				`env | grep ^DOCKER_ | sed 's/=.*//' | sort; [ -z "$DOCKER_CERT_PATH" ] || ls "$DOCKER_CERT_PATH"; [ "$1" = "-H" ]`, "sh", "-H")
+			p.Env = append(p.Env, "TMPDIR="+temp, "DOCKER_CONTEXT=other", "DOCKER_TLS_VERIFY=x")
+			code, stdout := p.run()
+			if got := strings.Join(strings.Fields(stdout), " "); code != 0 || got != want {
+				t.Errorf("exit %d, %s\nwant 0, %s\n%q", code, got, want, p.lines)
+			}
+			if left := contents(t, temp); len(left) > 0 {
+				t.Errorf("left over: %q", left)
+			}
+		})
+	}
+}
+
+func TestRunExitCodes(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	dir := workDir(t)
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args   []string
+		code   int
+		stderr string
+	}{
+		"the command's":  {[]string{"--", "sh", "-c", "exit 3"}, 3, ""},
+		"no --":          {[]string{"sh", "-c", "exit 4"}, 4, ""},
+		"a signal":       {[]string{"--", "sh", "-c", "kill -9 $$"}, 137, ""},
+		"not found":      {[]string{"--", "no-such-command"}, 127, `exec: "no-such-command": executable file not found in $PATH`},
+		"no such file":   {[]string{"--", dir + "/nope"}, 127, "fork/exec " + dir + "/nope: no such file or directory"},
+		"not executable": {[]string{"--", plain}, 126, "fork/exec " + plain + ": permission denied"},
+		"no command":     {nil, 125, "run needs a command\nSee 'fakedockerd run --help'."},
+		"unknown flag":   {[]string{"--nope"}, 125, "unknown flag: --nope\nSee 'fakedockerd run --help'."},
+		"unknown mode":   {[]string{"--mode", "nope", "--", "true"}, 125, `fakedaemon: there is no mode "nope": use unix, tcp, tls or tlsverify`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProcess(t, "dockerd", append([]string{"run"}, c.args...)...)
+			code, _ := p.run()
+			if got := strings.Join(p.lines, "\n"); code != c.code || got != c.stderr {
+				t.Errorf("exit %d, %q\nwant %d, %q", code, got, c.code, c.stderr)
+			}
+		})
+	}
+}
+
+func TestRunPassesSignalsOn(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	p := newProcess(t, "dockerd", "run", "--", "sh", "-c", `trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready >&2; while :; do read x; done`)
+	stdin, err := p.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	p.start()
+	p.until("ready")
+	p.Process.Signal(syscall.SIGHUP)
+	if code := p.end(); code != 8 {
+		t.Errorf("exit code %d, want 8", code)
+	}
+}
+
+func TestCerts(t *testing.T) {
+	t.Parallel()
+	all := []string{"ca.pem", "cert.pem", "key.pem", "server-cert.pem", "server-key.pem"}
+	for name, c := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"daemon":         {nil, all},
+		"with ca key":    {[]string{"--ca-key"}, []string{"ca-key.pem", "ca.pem", "cert.pem", "key.pem", "server-cert.pem", "server-key.pem"}},
+		"client":         {[]string{"--layout", "client"}, []string{"ca.pem", "cert.pem", "key.pem"}},
+		"public-private": {[]string{"--layout", "public-private"}, []string{"ca-public.pem", "certificate.pem", "client-certificate.pem", "client-key.pem", "server-key.pem"}},
+		"dind":           {[]string{"--layout", "dind", "--ca-key"}, []string{"ca/cert.pem", "ca/key.pem", "client/ca.pem", "client/cert.pem", "client/key.pem", "server/ca.pem", "server/cert.pem", "server/key.pem"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "new", "folder")
+			p, stdout, stderr := newBufferedProgram()
+			if code := p.main(append([]string{"fakedockerd", "certs", dir}, c.args...), nil); code != 0 {
+				t.Fatalf("exit %d: %s", code, stderr)
+			}
+			var got []string
+			filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+				if err == nil && !d.IsDir() {
+					rel, _ := filepath.Rel(dir, path)
+					got = append(got, filepath.ToSlash(rel))
+					if !strings.Contains(stdout.String(), path+"\n") {
+						t.Errorf("%s is not printed", path)
+					}
+				}
+				return err
+			})
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCertsOptions(t *testing.T) {
+	t.Parallel()
+	certificate := func(args ...string) *x509.Certificate {
+		t.Helper()
+		dir := t.TempDir()
+		p, _, stderr := newBufferedProgram()
+		if code := p.main(append([]string{"fakedockerd", "certs", dir}, args...), nil); code != 0 {
+			t.Fatalf("%q: exit %d: %s", args, code, stderr)
+		}
+		b, err := os.ReadFile(dir + "/server-cert.pem")
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(b)
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := certificate("--host", "docker.example.test", "--host", "10.10.10.20", "--key-type", "ed25519", "--validity", "48h")
+	if diff := cmp.Diff([]string{"docker.example.test"}, c.DNSNames); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if got := c.IPAddresses[0].String(); got != "10.10.10.20" || c.PublicKeyAlgorithm != x509.Ed25519 {
+		t.Errorf("address %s, key %v", got, c.PublicKeyAlgorithm)
+	}
+	if left := time.Until(c.NotAfter); left < 47*time.Hour || left > 48*time.Hour {
+		t.Errorf("it ends in %v", left)
+	}
+	if c := certificate("--server-flaw", "expired"); time.Until(c.NotAfter) > 0 {
+		t.Errorf("the flawed certificate ends %v", c.NotAfter)
+	}
+	if c := certificate("--documented"); time.Until(c.NotAfter) < 364*24*time.Hour {
+		t.Errorf("the documented certificate ends %v", c.NotAfter)
+	}
+	key := func() any { return certificate("--seed", "x").PublicKey }
+	if diff := cmp.Diff(key(), key()); diff != "" {
+		t.Errorf("the same seed gives other keys:\n%s", diff)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	clearEnv(t)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"certs"}, "certs needs one folder to write to, got []\nSee 'fakedockerd certs --help'.\n"},
+		{[]string{"certs", "a", "b"}, "certs needs one folder to write to, got [\"a\" \"b\"]\nSee 'fakedockerd certs --help'.\n"},
+		{[]string{"certs", "--nope", "a"}, "unknown flag: --nope\nSee 'fakedockerd certs --help'.\n"},
+		{[]string{"certs", "--key-type", "x", t.TempDir()}, `--key-type: "x" is none of ["p256" "p384" "rsa2048" "rsa4096" "ed25519"]` + "\n"},
+		{[]string{"certs", "--layout", "x", t.TempDir()}, `--layout: "x" is none of ["daemon" "client" "dind" "public-private"] and context:NAME` + "\n"},
+		{[]string{"certs", "--client-flaw", "wrong-hostname", t.TempDir()}, `--client-flaw: "wrong-hostname" is none of the flaws of this side: ["expired" "not-yet-valid" "other-ca" "other-ca-same-subject" "wrong-usage" "self-signed"]` + "\n"},
+		{[]string{"modes", "x"}, "modes accepts no arguments, got [\"x\"]\nSee 'fakedockerd modes --help'.\n"},
+		{[]string{"modes", "--format", "x"}, "unknown format \"x\": it is text, markdown or json\n"},
+	} {
+		p, _, stderr := newBufferedProgram()
+		code := p.main(append([]string{"fakedockerd"}, c.args...), nil)
+		if code != 1 || stderr.String() != c.want {
+			t.Errorf("%q: exit %d, %q; want 1, %q", c.args, code, stderr, c.want)
+		}
+	}
+}
+
+func TestModes(t *testing.T) {
+	t.Parallel()
+	output := func(format string) string {
+		t.Helper()
+		p, stdout, stderr := newBufferedProgram()
+		if code := p.main([]string{"fakedockerd", "modes", "--format", format}, nil); code != 0 {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		return stdout.String()
+	}
+	var matrix struct{ Entries []struct{ ID string } }
+	if err := json.Unmarshal([]byte(output("json")), &matrix); err != nil {
+		t.Fatal(err)
+	}
+	text := output("text")
+	for _, e := range matrix.Entries {
+		if !strings.Contains(text, e.ID+" ") {
+			t.Errorf("%s is not in the text", e.ID)
+		}
+	}
+	if markdown := output("markdown"); !strings.Contains(markdown, "\n| tlsverify | ") {
+		t.Errorf("no row of tlsverify in the Markdown:\n%s", markdown)
+	}
+	if len(matrix.Entries) == 0 {
+		t.Error("the matrix is empty")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	clearEnv(t)
+	p, stdout, _ := newBufferedProgram()
+	if code := p.main([]string{"dockerd", "--help"}, nil); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	// dockerd's own text first, unchanged.
+	want := "\n" + strings.ReplaceAll(usageText, "{certs}", filepath.Join(material().emptyHome, ".docker"))
+	own, rest, _ := strings.Cut(stdout.String(), "\nOptions that dockerd does not have:\n")
+	if diff := cmp.Diff(want, own); diff != "" {
+		t.Errorf("(-dockerd +fake):\n%s", diff)
+	}
+	for _, name := range []string{"--mode", "--engine", "--ready-file", "--real-waits", "certs", "conform", "modes", "run"} {
+		if !strings.Contains(rest, "  "+name+" ") {
+			t.Errorf("%s is not in the help", name)
+		}
+	}
+
+	p, stdout, _ = newBufferedProgram()
+	if code := p.main([]string{"dockerd", "--version"}, nil); code != 0 || stdout.String() != "Docker version 28.5.2, build fakedockerd\n" {
+		t.Errorf("--version: exit %d, %q", code, stdout)
+	}
+}

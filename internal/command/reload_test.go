@@ -1,0 +1,130 @@
+package command
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// recordedReload is what dockerd 28.5.2 was seen to print on SIGHUP (the recordings of its reload), without "containerd",
+// which a fake does not have.
+const recordedReload = `{"storage-driver":"vfs","pidfile":"{work}/pid","data-root":"{work}/root","exec-root":"{work}/exec","group":"docker","proxies":{},"max-concurrent-downloads":3,"max-concurrent-uploads":5,"max-download-attempts":5,"shutdown-timeout":15,"hosts":["tcp://{host}","unix://{sock}"],"log-level":"info","log-format":"text","tls":true,"tlsverify":true,"tlscacert":"{dir}/ca.pem","tlscert":"{dir}/server-cert.pem","tlskey":"{dir}/server-key.pem","swarm-default-advertise-addr":"","swarm-raft-heartbeat-tick":0,"swarm-raft-election-tick":0,"metrics-addr":"","log-driver":"json-file","mtu":1500,"ip":"0.0.0.0","icc":true,"ip-forward":true,"userland-proxy":true,"userland-proxy-path":"/usr/sbin/docker-proxy","default-address-pools":{"Values":null},"network-control-plane-mtu":1500,"experimental":false,"builder":{"GC":{},"Entitlements":{}},"containerd-namespace":"moby","containerd-plugin-namespace":"plugins.moby","default-runtime":"runc","cdi-spec-dirs":["/etc/cdi","/var/run/cdi"],"seccomp-profile":"builtin","default-shm-size":67108864,"default-ipc-mode":"private","default-cgroupns-mode":"host","resolv-conf":"/etc/resolv.conf"}`
+
+func TestReloadPrintsTheConfiguration(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	work, m := workDir(t), material()
+	host := "127.0.0.1:" + freePort(t)
+	fill := strings.NewReplacer("{work}", work, "{host}", host, "{sock}", work+"/s.sock", "{dir}", m.dir).Replace
+	args := []string{"-H", "unix://{sock}", "-H", "tcp://{host}", "--pidfile={work}/pid", "--data-root={work}/root", "--exec-root={work}/exec",
+		"--storage-driver=vfs", "--iptables=false", "--ip6tables=false", "--ip-masq=false",
+		"--tlsverify", "--tlscacert={dir}/ca.pem", "--tlscert={dir}/server-cert.pem", "--tlskey={dir}/server-key.pem"}
+	for i := range args {
+		args[i] = fill(args[i])
+	}
+	p := newProcess(t, "dockerd", args...)
+	p.start()
+	p.until("API listen on")
+	p.until("API listen on")
+	p.Process.Signal(syscall.SIGHUP)
+	got := plain([]string{p.until("Got signal to reload"), p.until("Reloaded configuration")})
+	want := []string{
+		`time="{time}" level=info msg="Got signal to reload configuration" config-file=/etc/docker/daemon.json`,
+		`time="{time}" level=info msg="Reloaded configuration" config=` + strconv.Quote(fill(recordedReload)),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-dockerd +fake):\n%s", diff)
+	}
+}
+
+func TestReloadTakesOverTheFile(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	work := workDir(t)
+	file := filepath.Join(work, "daemon.json")
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"labels": ["a=b"], "max-concurrent-downloads": 7}`)
+	p := newProcess(t, "dockerd", "-H", "unix://"+work+"/s.sock", "--config-file", file)
+	p.start()
+	p.until("API listen on")
+	reload := func(content string) string {
+		t.Helper()
+		write(content)
+		p.Process.Signal(syscall.SIGHUP)
+		p.until("Got signal to reload")
+		return plain([]string{p.until("level=")})[0]
+	}
+	const failed = `time="{time}" level=error msg="Error reloading configuration" error=`
+	unable := "unable to configure the Docker daemon with file " + file + ": "
+	for _, c := range []struct{ content, err string }{
+		{`{"mtu": "x"}`, unable + "json: cannot unmarshal string into Go struct field Config.CommonConfig.BridgeConfig.DefaultBridgeConfig.mtu of type int"},
+		{`{"hosts": ["unix:///x"]}`, unable + "the following directives are specified both as a flag and in the configuration file: hosts: (from flag: [unix://" + work + "/s.sock], from file: [unix:///x])"},
+		{`{"labels": ["a=b", "a=c"]}`, "conflict labels for a=c and a=b"},
+		{`{"mtu": -1}`, "file configuration validation failed: invalid default MTU: -1"},
+	} {
+		if diff := cmp.Diff(failed+quote(c.err), reload(c.content)); diff != "" {
+			t.Errorf("%s (-dockerd +fake):\n%s", c.content, diff)
+		}
+	}
+	line := reload(`{"labels": ["c=d", "c=d"], "debug": true, "default-shm-size": "1m", "mtu": 9000, "http-proxy": "http://u:p@x"}`)
+	var got struct {
+		Labels    []string
+		Debug     bool
+		Downloads int `json:"max-concurrent-downloads"`
+		ShmSize   int `json:"default-shm-size"`
+		MTU       int
+	}
+	quoted := regexp.MustCompile(`config=(".*")$`).FindStringSubmatch(line)
+	if quoted == nil {
+		t.Fatal(line)
+	}
+	text, err := strconv.Unquote(quoted[1])
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &got)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := got
+	want.Labels, want.Debug, want.Downloads, want.ShmSize, want.MTU = []string{"c=d"}, true, 3, 1<<20, 1500
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCertificatesStayAfterAReload(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	work := workDir(t)
+	certs := func() {
+		t.Helper()
+		if code := runProgram(t, "certs", work+"/certs"); code != 0 {
+			t.Fatalf("certs: exit %d", code)
+		}
+	}
+	certs()
+	addr := "127.0.0.1:" + freePort(t)
+	p := newProcess(t, "dockerd", "--tlsverify", "--tlscacert="+work+"/certs/ca.pem", "--tlscert="+work+"/certs/server-cert.pem", "--tlskey="+work+"/certs/server-key.pem", "-H="+addr)
+	p.start()
+	p.until("API listen on")
+	before := serverCertificate(t, addr)
+	certs()
+	p.Process.Signal(syscall.SIGHUP)
+	p.until("Reloaded configuration")
+	if !slices.Equal(before, serverCertificate(t, addr)) {
+		t.Error("another certificate is served after SIGHUP")
+	}
+}
