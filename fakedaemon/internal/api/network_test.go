@@ -1,0 +1,164 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// networkState has what a fresh daemon has, n1, and n2 with a container on it.
+func networkState(t *testing.T) *state.State {
+	t.Helper()
+	st := newState()
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "n1", ID: hexA}))
+	must[state.Network](t)(st.AddNetwork(state.Network{
+		Name: "n2", ID: hexB, Internal: true, Attachable: true, Labels: map[string]string{"a": "b"},
+		Subnets: []state.Subnet{{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", Auxiliary: map[string]string{"x": "172.31.8.5"}}},
+		Options: map[string]string{"com.docker.network.bridge.name": "brn2"},
+	}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	must[state.Container](t)(st.AddContainer(state.Container{
+		Name: "nc1", ID: hexC, ImageID: img.ID, Host: state.HostConfig{NetworkMode: "n2"}, State: state.ContainerState{Running: true, StartedAt: now},
+	}))
+	return st
+}
+
+func networkNames(list []network.Inspect) string {
+	var all []string
+	for _, n := range list {
+		all = append(all, n.Name)
+	}
+	return strings.Join(all, " ")
+}
+
+// TestNetworkListFilters has the queries of flow 15-networks and the rules of daemon/network/filter.go.
+func TestNetworkListFilters(t *testing.T) {
+	t.Parallel()
+	h := serve(networkState(t))
+	for _, tt := range []struct{ filters, want string }{
+		{``, "none host bridge n1 n2"},
+		{`{"driver":["bridge"]}`, "bridge n1 n2"},
+		{`{"driver":["brid"]}`, ""},
+		{`{"name":["n"]}`, "none n1 n2"},
+		{`{"name":["^n1$","host"]}`, "host n1"},
+		{`{"id":["aa"]}`, "n1 n2"},
+		{`{"id":["^aabb"]}`, "n2"},
+		{`{"type":["custom"]}`, "n1 n2"},
+		{`{"type":["builtin"]}`, "none host bridge"},
+		{`{"label":["a=b"]}`, "n2"},
+		{`{"label":["a=c"]}`, ""},
+		{`{"scope":["local"]}`, "none host bridge n1 n2"},
+		{`{"scope":["swarm"]}`, ""},
+		{`{"dangling":["true"]}`, "n1 n2"}, // also what is in use
+		{`{"dangling":["0"]}`, "none host bridge"},
+		{`{"dangling":["1"],"name":["1"]}`, "n1"},
+	} {
+		if got := networkNames(get[[]network.Inspect](t, h, "/networks?filters="+url.QueryEscape(tt.filters))); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.filters, got, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		filters string
+		status  int
+		want    string
+	}{
+		{`bad`, 400, "invalid filter"},
+		{`{"bogus":["1"]}`, 400, "invalid filter 'bogus'"},
+		{`{"type":["bogus"]}`, 500, "invalid filter: 'type'='bogus'"},
+		{`{"dangling":["bogus"]}`, 400, `invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`},
+		{`{"dangling":["0","1"]}`, 400, `got more than one value for filter key "dangling"`},
+	} {
+		status, body := do(t, h, http.MethodGet, "/networks/?filters="+url.QueryEscape(tt.filters), "")
+		if status != tt.status || body != message(tt.want) {
+			t.Errorf("%s: %d %s", tt.filters, status, body)
+		}
+	}
+}
+
+func TestNetworkInspect(t *testing.T) {
+	t.Parallel()
+	st := networkState(t)
+	h := serve(st)
+	c, err := st.Container("nc1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := c.Endpoints["n2"]
+	want := network.Inspect{
+		Name: "n2", ID: hexB, Created: now, Scope: "local", Driver: "bridge", EnableIPv4: true, Internal: true, Attachable: true,
+		IPAM: network.IPAM{Driver: "default", Options: map[string]string{}, Config: []network.IPAMConfig{
+			{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", AuxAddress: map[string]string{"x": "172.31.8.5"}},
+		}},
+		Containers: map[string]network.EndpointResource{
+			hexC: {Name: "nc1", EndpointID: e.EndpointID, MacAddress: e.MacAddress, IPv4Address: "172.31.8.128/24"},
+		},
+		Options: map[string]string{"com.docker.network.bridge.name": "brn2"},
+		Labels:  map[string]string{"a": "b"},
+	}
+	for _, target := range []string{"/networks/n2", "/networks/" + hexB, "/networks/aab", "/networks/n2?verbose=true", "/networks/n2?verbose=0&scope=local", "/v1.24/networks/n2"} {
+		if d := cmp.Diff(want, get[network.Inspect](t, h, target)); d != "" {
+			t.Errorf("%s (-want +got)\n%s", target, d)
+		}
+	}
+	for _, tt := range []struct {
+		target string
+		status int
+		want   string
+	}{
+		{"nosuch", 404, "network nosuch not found"},
+		{"N1", 404, "network N1 not found"},
+		{"aa", 400, "2 matches found based on ID prefix: network aa is ambiguous"},
+		{"bridge?scope=swarm", 404, "network bridge not found"},
+		{"bridge?verbose=x", 400, `invalid value for verbose: x: strconv.ParseBool: parsing "x": invalid syntax`},
+	} {
+		if status, body := do(t, h, http.MethodGet, "/networks/"+tt.target, ""); status != tt.status || body != message(tt.want) {
+			t.Errorf("%s: %d %s", tt.target, status, body)
+		}
+	}
+	// A list has the containers before API 1.28 only.
+	for version, want := range map[string]int{"1.27": 1, "1.28": 0} {
+		if got := get[[]network.Inspect](t, h, "/v"+version+"/networks")[4].Containers; len(got) != want {
+			t.Errorf("API %s: containers %v", version, got)
+		}
+	}
+}
+
+// TestFreshNetworks has step 44 of flow 15-networks; the pool of the bridge is dockerd's default.
+func TestFreshNetworks(t *testing.T) {
+	t.Parallel()
+	h := serve(newState())
+	local := func(name, driver string) network.Inspect {
+		return network.Inspect{
+			Name: name, Created: now, Scope: "local", Driver: driver, EnableIPv4: true, IPAM: network.IPAM{Driver: "default"},
+			Containers: map[string]network.EndpointResource{}, Options: map[string]string{}, Labels: map[string]string{},
+		}
+	}
+	bridge := local("bridge", "bridge")
+	bridge.IPAM.Config = []network.IPAMConfig{{Subnet: "172.17.0.0/16", Gateway: "172.17.0.1"}}
+	bridge.Options = map[string]string{
+		"com.docker.network.bridge.default_bridge":       "true",
+		"com.docker.network.bridge.enable_icc":           "true",
+		"com.docker.network.bridge.enable_ip_masquerade": "true",
+		"com.docker.network.bridge.host_binding_ipv4":    "0.0.0.0",
+		"com.docker.network.bridge.name":                 "docker0",
+		"com.docker.network.driver.mtu":                  "1500",
+	}
+	got := get[[]network.Inspect](t, h, "/networks")
+	for i := range got {
+		if len(got[i].ID) != 64 {
+			t.Errorf("ID %q", got[i].ID)
+		}
+		got[i].ID, got[i].Created = "", got[i].Created.In(time.UTC)
+	}
+	if d := cmp.Diff([]network.Inspect{local("none", "null"), local("host", "host"), bridge}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}

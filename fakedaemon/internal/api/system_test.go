@@ -1,0 +1,204 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/api/types/volume"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// TestSystemAuth has flow 13-pull-push-login and what Go's client says of other addresses.
+func TestSystemAuth(t *testing.T) {
+	t.Parallel()
+	h := New(Config{Registries: map[string]map[string]string{
+		"127.0.0.1:22501":      {"bob": "secret"},
+		"registry.example.com": {"bob": "secret"},
+		"registry-1.docker.io": {"bob": "secret"},
+	}})
+	const succeeded = `{"IdentityToken":"","Status":"Login Succeeded"}` + "\n"
+	for _, tt := range []struct{ body, want string }{
+		{`{"username":"bob","password":"secret","serveraddress":"127.0.0.1:22501"}`, succeeded},
+		{`{"username":"bob","password":"secret","serveraddress":"http://127.0.0.1:22501"}`, succeeded},
+		{`{"username":"bob","password":"secret","serveraddress":"https://registry.example.com/v2/"}`, succeeded},
+		{`{"username":"bob","password":"secret"}`, succeeded},
+		{`{"username":"bob","password":"secret","serveraddress":"https://index.docker.io/v1/"}`, succeeded},
+		{`{"username":"bob","password":"bad","serveraddress":"127.0.0.1:22501"}`, "login attempt to http://127.0.0.1:22501/v2/ failed with status: 401 Unauthorized"},
+		{`{"username":"eve","password":"secret","serveraddress":"registry.example.com"}`, "login attempt to https://registry.example.com/v2/ failed with status: 401 Unauthorized"},
+		{`{}`, "login attempt to https://registry-1.docker.io/v2/ failed with status: 401 Unauthorized"},
+		{`{"serveraddress":"127.0.0.1:22999"}`, `Get "http://127.0.0.1:22999/v2/": dial tcp 127.0.0.1:22999: connect: connection refused`},
+		{`{"serveraddress":"localhost"}`, `Get "http://localhost/v2/": dial tcp 127.0.0.1:80: connect: connection refused`},
+		{`{"serveraddress":"[::1]:5000"}`, `Get "http://[::1]:5000/v2/": dial tcp [::1]:5000: connect: connection refused`},
+		{`{"serveraddress":"10.1.2.3"}`, `Get "https://10.1.2.3/v2/": dial tcp 10.1.2.3:443: connect: connection refused`},
+		{`{"serveraddress":"nosuch.example.com:5000"}`, `Get "https://nosuch.example.com:5000/v2/": dial tcp: lookup nosuch.example.com: no such host`},
+		{`{bad`, "invalid character 'b' looking for beginning of object key string"},
+		{``, "EOF"},
+	} {
+		want, wantStatus := tt.want, http.StatusOK
+		if want != succeeded {
+			want, wantStatus = message(tt.want), http.StatusInternalServerError
+		}
+		if status, body := do(t, h, http.MethodPost, "/auth", tt.body); status != wantStatus || body != want {
+			t.Errorf("%s: %d %s", tt.body, status, body)
+		}
+	}
+	if status, body := do(t, h, http.MethodPost, "/auth", `{"serveraddress":"a b"}`); status != 400 {
+		t.Errorf("bad address: %d %s", status, body)
+	}
+}
+
+func TestSystemInfo(t *testing.T) {
+	t.Parallel()
+	st := psState(t)
+	h := New(Config{
+		State: st,
+		Clock: clock,
+		Host:  Host{Name: "h1", NCPU: 3, MemTotal: 5, Labels: []string{"a=b"}, AuthorizationPlugins: []string{"p"}, Debug: true},
+		Listeners: func() []Listener {
+			return []Listener{
+				{Host: "unix:///var/run/docker.sock"},
+				{Host: "tcp://127.0.0.1:2375"},
+				{Host: "tcp://127.0.0.1:2376", TLS: true},
+				{Host: "tcp://127.0.0.1:2377", TLS: true, Verify: true},
+			}
+		},
+	})
+	info := get[system.Info](t, h, "/info")
+	if info.Containers != 5 || info.ContainersRunning != 2 || info.ContainersPaused != 1 || info.ContainersStopped != 2 || info.Images != 2 {
+		t.Errorf("counts %d %d %d %d %d", info.Containers, info.ContainersRunning, info.ContainersPaused, info.ContainersStopped, info.Images)
+	}
+	if info.Name != "h1" || info.NCPU != 3 || info.MemTotal != 5 || !info.Debug || info.ID != st.ID() || info.SystemTime != "2026-11-22T02:55:43Z" {
+		t.Errorf("%+v", info)
+	}
+	if d := cmp.Diff([]string{"a=b"}, info.Labels); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"p"}, info.Plugins.Authorization); d != "" {
+		t.Error(d)
+	}
+	const text = `
+         Access to the remote API is equivalent to root access on the host. Refer
+         to the 'Docker daemon attack surface' section in the documentation for
+         more information: https://docs.docker.com/go/attack-surface/
+In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`
+	want := []string{
+		"[DEPRECATION NOTICE]: API is accessible on http://127.0.0.1:2375 without encryption." + text,
+		"[DEPRECATION NOTICE]: API is accessible on https://127.0.0.1:2376 without TLS client verification." + text,
+	}
+	if d := cmp.Diff(want, info.Warnings); d != "" {
+		t.Errorf("warnings (-want +got)\n%s", d)
+	}
+	if got := get[system.Info](t, h, "/v1.24/info").SecurityOptions; !cmp.Equal(got, []string{"seccomp"}) {
+		t.Errorf("security options of API 1.24: %v", got)
+	}
+	if got := get[system.Info](t, h, "/info").SecurityOptions; !cmp.Equal(got, []string{"name=seccomp,profile=builtin"}) {
+		t.Errorf("security options: %v", got)
+	}
+}
+
+// TestSystemDataUsage has flow 17-system-prune.
+func TestSystemDataUsage(t *testing.T) {
+	t.Parallel()
+	st := psState(t)
+	must[state.Volume](t)(st.AddVolume(state.Volume{Name: "pvol", Size: 9}))
+	must[state.Volume](t)(st.AddVolume(state.Volume{Name: "opts", Options: map[string]string{"type": "tmpfs"}}))
+	h := serve(st)
+	du := get[types.DiskUsage](t, h, "/system/df")
+	if du.LayersSize != 1982386 || len(du.Images) != 2 || len(du.Containers) != 5 || du.BuildCache == nil {
+		t.Errorf("%+v", du)
+	}
+	if du.Images[1].RepoDigests != nil || du.Images[1].SharedSize != 0 || du.Images[1].Containers != 4 {
+		t.Errorf("image %+v", du.Images[1])
+	}
+	if du.Containers[0].SizeRw != 7 {
+		t.Errorf("container %+v", du.Containers[0])
+	}
+	usage := map[string]volume.UsageData{}
+	for _, v := range du.Volumes {
+		usage[v.Name] = *v.UsageData
+	}
+	if d := cmp.Diff(map[string]volume.UsageData{"fvol": {RefCount: 1}, "pvol": {Size: 9}}, usage); d != "" {
+		t.Errorf("volumes (-want +got)\n%s", d)
+	}
+	for target, want := range map[string]string{
+		"/system/df?type=volume":                       "Volumes",
+		"/system/df?type=image":                        "Images LayersSize",
+		"/system/df?type=container&type=build-cache":   "BuildCache Containers",
+		"/system/df?type=":                             "",
+		"/v1.41/system/df?type=volume":                 "BuildCache Containers Images LayersSize Volumes",
+		"/v1.42/system/df?verbose=1":                   "BuildCache Containers Images LayersSize Volumes",
+		"/v1.51/system/df?type=image&type=image&x=%20": "Images LayersSize",
+	} {
+		if target == "/system/df?type=" {
+			if status, body := do(t, h, http.MethodGet, target, ""); status != 400 || body != message("unknown object type: ") {
+				t.Errorf("%s: %d %s", target, status, body)
+			}
+			continue
+		}
+		var got string
+		for _, key := range []string{"BuildCache", "Containers", "Images", "LayersSize", "Volumes"} {
+			if v := string(get[map[string]json.RawMessage](t, h, target)[key]); v != "null" && v != "0" {
+				got += " " + key
+			}
+		}
+		if got != " "+want {
+			t.Errorf("%s:%s, want %s", target, got, want)
+		}
+	}
+	if status, body := do(t, h, http.MethodGet, "/system/df?type=bogus", ""); status != 400 || body != message("unknown object type: bogus") {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
+// TestFailed: dockerd logs what it answers with 500 or more.
+func TestFailed(t *testing.T) {
+	t.Parallel()
+	var got []string
+	h := New(Config{Failed: func(r *http.Request, err error) { got = append(got, r.Method+" "+r.URL.Path+": "+err.Error()) }})
+	do(t, h, "GET", "/containers/json?limit=x", "")
+	do(t, h, "GET", "/containers/nosuch/json", "")
+	do(t, h, "GET", "/nosuch", "")
+	if d := cmp.Diff([]string{`GET /containers/json: strconv.Atoi: parsing "x": invalid syntax`}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestStatusOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err  error
+		want int
+	}{
+		{state.NotModified{}, 304},
+		{state.Invalid{}, 400},
+		{state.Ambiguous{}, 400},
+		{invalid{errors.New("x")}, 400},
+		{state.Forbidden{}, 403},
+		{state.NotFound{}, 404},
+		{state.Conflict{}, 409},
+		{errors.New("x"), 500},
+		{experimentalDisabled{}, 501},
+	} {
+		if got := statusOf(errors.Join(tt.err)); got != tt.want {
+			t.Errorf("%T: %d, want %d", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestEngineByName(t *testing.T) {
+	t.Parallel()
+	byDefault, ok := EngineByName("")
+	if named, ok2 := EngineByName("28"); !ok || !ok2 || named != byDefault || named.Version != "28.5.2" {
+		t.Errorf("%+v, %+v", byDefault, named)
+	}
+	if _, ok := EngineByName("nosuch"); ok {
+		t.Error("there is an engine nosuch")
+	}
+}
