@@ -5,8 +5,9 @@ import (
 	"os"
 
 	"github.com/fakedockerd/fakedockerd/internal/command"
+	"github.com/fakedockerd/fakedockerd/testscripts"
 )
 
 func main() {
-	os.Exit(command.Main(os.Args))
+	os.Exit(command.Main(os.Args, testscripts.NewCommand()))
 }

@@ -41,7 +41,7 @@ type fakeOptions struct {
 
 // Annotations of flags.
 const (
-	ignoredFlag = "ignored" // accepted, and a fake has no use for it
+	ignoredFlag = "ignored" // accepted, without effect
 	fakeFlag    = "fake"    // not a flag of dockerd
 )
 
@@ -63,9 +63,7 @@ func newOptions(fs *pflag.FlagSet, env environment) *options {
 	c := o.config
 	install(fs, "", []flag{
 		{"authorization-plugin", "", namedList{list{values: &c.AuthorizationPlugins}, "authorization-plugins"}, "Authorization plugins to load"},
-		{"experimental", "", &c.Experimental, "Enable experimental features"},
 		{"group", "G", &c.SocketGroup, "Group for the unix socket"},
-		{"label", "", namedList{list{&c.Labels, validateLabel}, "labels"}, "Set key=value labels to the daemon"},
 		{"pidfile", "p", &c.Pidfile, "Path to use for daemon PID file"},
 		{"raw-logs", "", &c.RawLogs, "Full timestamps without ANSI coloring"},
 	})
@@ -120,7 +118,7 @@ func install(fs *pflag.FlagSet, annotation string, flags []flag) {
 	}
 }
 
-// ignoredFlags are the flags of dockerd 28.5.2 that a fake has no use for.
+// ignoredFlags are the flags of dockerd 28.5.2 that have no effect here.
 func ignoredFlags(c *Config) []flag {
 	return []flag{
 		{"add-runtime", "", runtimes{c.Runtimes, "runtimes"}, "Register an additional OCI compatible runtime"},
@@ -153,6 +151,7 @@ func ignoredFlags(c *Config) []flag {
 		{"dns-search", "", list{&c.DNSSearch, validateDNSSearch}, "DNS search domains to use"},
 		{"exec-opt", "", namedList{list{values: &c.ExecOptions}, "exec-opts"}, "Runtime execution options"},
 		{"exec-root", "", &c.ExecRoot, "Root directory for execution state files"},
+		{"experimental", "", &c.Experimental, "Enable experimental features"},
 		{"feature", "", switches{c.Features, "features"}, "Enable feature in the daemon"},
 		{"fixed-cidr", "", &c.FixedCIDR, "IPv4 subnet for the default bridge network"},
 		{"fixed-cidr-v6", "", &c.FixedCIDRv6, "IPv6 subnet for the default bridge network"},
@@ -170,6 +169,7 @@ func ignoredFlags(c *Config) []flag {
 		{"ip6tables", "", &c.EnableIP6Tables, "Enable addition of ip6tables rules"},
 		{"iptables", "", &c.EnableIPTables, "Enable addition of iptables rules"},
 		{"ipv6", "", &c.EnableIPv6, "Enable IPv6 networking for the default bridge network"},
+		{"label", "", namedList{list{&c.Labels, validateLabel}, "labels"}, "Set key=value labels to the daemon"},
 		{"live-restore", "", &c.LiveRestoreEnabled, "Enable live restore of docker when containers are still running"},
 		{"log-driver", "", &c.LogConfig.Type, "Default driver for container logs"},
 		{"log-opt", "", keyValues{c.LogConfig.Config, "log-opts"}, "Default log driver options for containers"},

@@ -107,7 +107,7 @@ func (o *options) setTLS(c *Config) {
 	}
 }
 
-// ignored returns what was said, as a flag or in the file, that a fake has no use for.
+// ignored returns what was said, as a flag, in the file or in the environment, that has no effect here.
 func (o *options) ignored(c *Config) []string {
 	said := map[string]bool{}
 	o.flags.VisitAll(func(f *pflag.Flag) {
@@ -121,6 +121,9 @@ func (o *options) ignored(c *Config) []string {
 			said[key] = true
 		}
 	})
+	if name := "DOCKER_MIN_API_VERSION"; os.Getenv(name) != "" {
+		said[name] = true
+	}
 	return slices.Sorted(maps.Keys(said))
 }
 

@@ -1,5 +1,9 @@
 // Package command is the body of the fakedockerd command: a daemon that is started, refused and logged as dockerd
-// is, and the commands beside it.
+// 28.5.2 is, and the commands beside it.
+//
+// It differs from dockerd on purpose where a fake must: anybody may start it, port 0 is a free port, a socket in use is
+// not taken over, a daemon.json or a pidfile that is not named is left alone, and the pauses before an unprotected port
+// have their length only with --real-waits.
 package command
 
 import (

@@ -62,6 +62,7 @@ type service struct {
 
 func (s *service) run(server *tls.Config) error {
 	c := s.config
+	stop := s.trap() // first, so that no signal leaves a file behind
 	s.setLevel(c)
 	s.log.info(nil, "Starting up")
 	s.setDebug(c.Debug)
@@ -77,7 +78,6 @@ func (s *service) run(server *tls.Config) error {
 	if c.Experimental {
 		s.log.warn(nil, "Running with experimental features enabled")
 	}
-	stop := s.trap()
 	if err := s.startDaemon(server, stop); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s *service) run(server *tls.Config) error {
 // warnDifferences says what of the configuration has no effect.
 func (s *service) warnDifferences() {
 	if names := s.options.ignored(s.config); len(names) > 0 {
-		s.log.warn(nil, "Accepted and ignored, because a fake daemon has no use for it: %s", strings.Join(names, ", "))
+		s.log.warn(nil, "Accepted and ignored, this is a fake daemon: %s", strings.Join(names, ", "))
 	}
 	if plugins := s.config.AuthorizationPlugins; len(plugins) > 0 {
 		s.log.warn(fields{"plugins": strings.Join(plugins, " ")}, "Authorization plugins are not imitated: every request is let through")
@@ -176,7 +176,10 @@ func (s *service) announce() error {
 		r.Environment = variables(s.daemon.Env())
 		r.Certificates = r.Environment["DOCKER_CERT_PATH"]
 	}
-	return r.write(s.options.readyFile)
+	if err := r.write(s.options.readyFile); err != nil {
+		return fmt.Errorf("--ready-file %s cannot be written: %w", s.options.readyFile, err)
+	}
+	return nil
 }
 
 func (s *service) close() {

@@ -75,7 +75,7 @@ func TestServeFromStartToEnd(t *testing.T) {
 			}
 			want := []string{
 				`time="{time}" level=info msg="Starting up"`,
-				`time="{time}" level=warning msg="Accepted and ignored, because a fake daemon has no use for it: --iptables, --mtu"`,
+				`time="{time}" level=warning msg="Accepted and ignored, this is a fake daemon: --iptables, --mtu"`,
 				`time="{time}" level=info msg="Docker daemon" commit=fakedockerd version=28.5.2`,
 				`time="{time}" level=info msg="Daemon has completed initialization"`,
 				`time="{time}" level=info msg="API listen on /` + dir + `/s.sock"`,
@@ -251,6 +251,22 @@ func TestServeReadyFile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestServeSaysThatTheReadyFileCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	dir := workDir(t)
+	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/s.sock", "--ready-file", dir+"/nope/r.json")
+	if code, _ := p.run(); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	want := "--ready-file " + dir + "/nope/r.json cannot be written: open " + dir + "/nope/.ready-"
+	if got := p.lines[len(p.lines)-1]; !strings.HasPrefix(got, want) {
+		t.Errorf("last line %s\nwant %s", got, want)
+	}
+	if left := contents(t, dir); len(left) > 0 {
+		t.Errorf("left over: %q", left)
 	}
 }
 
