@@ -72,6 +72,9 @@ func (s *scenario) setup(env *testscript.Env) error {
 	env.Setenv("PATH", s.bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("RUN", run)
 	env.Setenv("HOST", "localhost")
+	if env.Getenv("GORACE") == "" {
+		env.Setenv("GORACE", "atexit_sleep_ms=10") // each process of a test binary with -race would take a second more
+	}
 	if s.user.Setup != nil {
 		return s.user.Setup(env)
 	}

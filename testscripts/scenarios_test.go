@@ -1,7 +1,6 @@
 package testscripts_test
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -119,47 +118,5 @@ func TestFixedAddressesArePrivate(t *testing.T) {
 				t.Errorf("%s: not only in a private namespace: %q", name, line)
 			}
 		}
-	}
-}
-
-func TestScriptCommand(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"pass.txtar": "exec dockerd --version\nstdout '^Docker version '\n",
-		"fail.txtar": "# breaks\nexec dockerd --version\nstdout nonsense\n",
-		"skip.txtar": "skip 'not today'\n",
-	} {
-		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run := func(args ...string) (string, error) {
-		var out bytes.Buffer
-		cmd := testscripts.NewCommand()
-		cmd.SilenceErrors, cmd.SilenceUsage = true, true
-		cmd.SetOut(&out)
-		cmd.SetErr(&out)
-		cmd.SetArgs(args)
-		err := cmd.Execute()
-		text := strings.ReplaceAll(out.String(), dir+string(os.PathSeparator), "")
-		return regexp.MustCompile(`\d+\.\d+s`).ReplaceAllString(text, "0s"), err
-	}
-	out, err := run(dir+"/pass.txtar", dir+"/skip.txtar")
-	if want := "ok    pass.txtar  0s\nskip  skip.txtar  0s  not today\n1 ok, 0 failed, 1 skipped\n"; out != want || err != nil {
-		t.Errorf("got %q, %v, want %q", out, err, want)
-	}
-	out, err = run(dir+"/pass.txtar", dir+"/fail.txtar")
-	if err == nil || err.Error() != "1 of 2 scenarios failed" {
-		t.Errorf("got error %v", err)
-	}
-	if !strings.Contains(out, "\nFAIL  fail.txtar  0s\n") || !strings.Contains(out, "fail.txtar:3: no match for `nonsense` found in stdout") {
-		t.Errorf("the report does not say what failed:\n%s", out)
-	}
-	if _, err = run(dir + "/none.txtar"); err == nil || !strings.Contains(err.Error(), "none.txtar") {
-		t.Errorf("a file that does not exist: %v", err)
-	}
-	if out, _ = run("-v", dir+"/pass.txtar"); !strings.Contains(out, "> exec dockerd --version") {
-		t.Errorf("-v does not show the script:\n%s", out)
 	}
 }
