@@ -59,9 +59,14 @@ func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.Time
 // client: a request that the daemon answered is an answer, and a certificate that the daemon refused is that refusal,
 // because with TLS 1.3 it reaches the client late and often as a reset (the recordings, tls/notes.md rule 2). Only what
 // the ledger cannot know, such as which file was missing, is taken from the client's words, and those are read as the
-// TLS library of the family writes them; the words of an unknown family are tried against every library.
+// TLS library of the family writes them; the words of an unknown family are tried against every library. The one
+// exception is the docker CLI that refuses its command line: what it then asks a daemon is for its usage text.
 func Classify(family modes.Family, r Result) modes.Outcome {
 	words := r.Text() + "\n" + r.Stdout
+	if family == modes.FamilyDocker && r.failed() && match(goLibrary, r.Text()) == modes.ConfigUsage {
+		// While it prints its usage, the docker CLI pings the daemon, of which the endpoint may be any.
+		return modes.ConfigUsage
+	}
 	if len(r.Requests) > 0 {
 		return answered(r, words)
 	}

@@ -97,6 +97,17 @@ func TestClassify(t *testing.T) {
 		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate has expired", Requests: fakedaemon.Requests{{Status: 200}}}, FailsAfterAnswer},
 		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: No such image: x", Requests: fakedaemon.Requests{{Status: 404}}}, modes.OK},
 		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: client version 1.12 is too old.", Requests: fakedaemon.Requests{{Status: 400}}}, modes.APIVersionMismatch},
+		// The docker CLI pings while it prints its usage.
+		{modes.FamilyDocker, Result{
+			ExitCode: 125, Stderr: `invalid argument "tcp://127.0.0.1:2" for "-H, --host" flag: specify only one -H` + "\n\nUsage:  docker",
+			Requests: fakedaemon.Requests{{Status: 200}},
+		}, modes.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown flag: --nosuch", Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, modes.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown shorthand flag: 'y' in -y", Requests: fakedaemon.Requests{{Status: 200}}}, modes.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "flag needs an argument: --host", Requests: fakedaemon.Requests{{Status: 200}}}, modes.ConfigUsage},
+		// Another client that complains and asks all the same has asked.
+		{modes.FamilyGo, Result{ExitCode: 1, Stderr: "unknown flag: --nosuch", Requests: fakedaemon.Requests{{Status: 200}}}, FailsAfterAnswer},
+		{modes.FamilyDocker, Result{Stderr: "unknown flag: --nosuch", Requests: fakedaemon.Requests{{Status: 200}}}, modes.OK},
 		{modes.FamilyGo, Result{Err: errors.New("400 Bad Request: Client sent an HTTP request to an HTTPS server.")}, modes.HTTPToHTTPS},
 		{modes.FamilyGo, Result{Err: errors.New("read tcp 127.0.0.1:1: read: connection reset by peer")}, modes.ConnectionClosed},
 		{modes.FamilyGo, Result{TimedOut: true}, TimedOut},

@@ -63,6 +63,8 @@ var goLibrary = []rule{
 		`parse "*invalid URL escape`,
 		"protocol not available",
 		"unknown flag: ",
+		"unknown shorthand flag: ",
+		"flag needs an argument: ",
 	}},
 	{modes.ConfigEncryptedKey, []string{"private key is encrypted"}},
 	{modes.ConfigKeyMismatch, []string{"private key does not match public key", "private key type does not match public key type"}},
