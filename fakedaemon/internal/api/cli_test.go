@@ -69,7 +69,7 @@ func TestDockerLists(t *testing.T) {
 	defer srv.Close()
 	for _, tt := range []struct{ command, want string }{
 		{"ps -a --format {{.Names}}|{{.Command}}|{{.Status}}|{{.Ports}}|{{.Mounts}}|{{.Networks}}", `
-netc|"sh"|Up 2 seconds||fvol,/srv|fnet
+netc|"sh"|Up 2 seconds||fvol,/host|fnet
 paus1|"sleep 1000"|Up 2 seconds (Paused)|||bridge
 made1|"sh"|Created|||bridge
 exit3|"sh -c 'exit 3'"|Exited (3) 3 seconds ago|||bridge

@@ -215,9 +215,7 @@ func hostConfig(c *state.Container) *container.HostConfig {
 	decodeStored(c.HostConfigJSON, h)
 	h.NetworkMode = container.NetworkMode(c.Host.NetworkMode)
 	h.AutoRemove = c.Host.AutoRemove
-	if len(c.Host.Binds) > 0 {
-		h.Binds = c.Host.Binds
-	}
+	h.Binds = c.Host.Binds
 	if len(c.Host.PortBindings) > 0 {
 		h.PortBindings = portMap(c.Host.PortBindings)
 	}

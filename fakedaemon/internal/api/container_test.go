@@ -21,7 +21,7 @@ func psState(t *testing.T) *state.State {
 	st := newState()
 	bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Layers: []state.Layer{{Size: 1982386}}, Config: state.Config{Cmd: []string{"sh"}}}))
 	child := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/child:1"}, Parent: bb.ID, Config: state.Config{Cmd: []string{"sh"}}}))
-	must[state.Network](t)(st.AddNetwork(state.Network{Name: "fnet"}))
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "fnet", ID: hexC}))
 	running := state.ContainerState{Running: true, StartedAt: ago(2 * time.Second)}
 	for _, c := range []state.Container{
 		{
@@ -41,7 +41,7 @@ func psState(t *testing.T) *state.State {
 		},
 		{
 			Name: "netc", Created: ago(time.Second), State: running, SizeRw: 7,
-			Host: state.HostConfig{NetworkMode: "fnet", Binds: []string{"fvol:/data", "/srv:/srv"}},
+			Host: state.HostConfig{NetworkMode: "fnet", Binds: []string{"fvol:/data", "/host:/srv"}},
 		},
 	} {
 		if c.ImageID == "" {
@@ -105,11 +105,13 @@ func TestContainerListFilters(t *testing.T) {
 		{`all=1&filters={"id":["aaa"],"name":["exit"]}`, ""},
 		{`all=1&filters={"id":["aaa"],"name":["run"]}`, "run1"},
 		{`all=1&filters={"network":["fnet"]}`, "netc"},
+		{`all=1&filters={"network":["ccc"]}`, "netc"},
 		{`all=1&filters={"network":["bridge"]}`, "paus1 made1 exit3 run1"},
 		{`all=1&filters={"network":["nosuch"]}`, ""},
 		{`all=1&filters={"volume":["fvol"]}`, "netc"},
 		{`all=1&filters={"volume":["/data"]}`, "netc"},
 		{`all=1&filters={"volume":["/srv"]}`, "netc"},
+		{`all=1&filters={"volume":["/host"]}`, "netc"},
 		{`all=1&filters={"volume":["/nosuch"]}`, ""},
 		{`all=1&filters={"publish":["22101"]}`, "run1"},
 		{`all=1&filters={"publish":["22101/udp"]}`, ""},
@@ -200,7 +202,7 @@ func TestContainerSummary(t *testing.T) {
 		Status:     "Up 2 seconds",
 		Mounts: []container.MountPoint{
 			{Type: mount.TypeVolume, Name: "fvol", Source: "/var/lib/docker/volumes/fvol/_data", Destination: "/data", Driver: "local", Mode: "z", RW: true},
-			{Type: mount.TypeBind, Source: "/srv", Destination: "/srv", RW: true, Propagation: "rprivate"},
+			{Type: mount.TypeBind, Source: "/host", Destination: "/srv", RW: true, Propagation: "rprivate"},
 		},
 	}
 	want.HostConfig.NetworkMode = "fnet"
@@ -257,6 +259,35 @@ func TestStatusText(t *testing.T) {
 	}
 }
 
+// TestContainerOrder: newest first, whatever the order of adding; of the same time the last added first.
+func TestContainerOrder(t *testing.T) {
+	t.Parallel()
+	st := newState()
+	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	for _, c := range []state.Container{{Name: "c2", Created: ago(2)}, {Name: "c4", Created: ago(4)}, {Name: "c3", Created: ago(3)}, {Name: "c1", Created: ago(2)}} {
+		c.ImageID = img.ID
+		must[state.Container](t)(st.AddContainer(c))
+	}
+	if got, want := names(get[[]container.Summary](t, serve(st), "/containers/json?all=1")), "c1 c2 c3 c4"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestFailedStart: a container that could not start has files, although it counts as created (step 16 of 04-run).
+func TestFailedStart(t *testing.T) {
+	t.Parallel()
+	st := psState(t)
+	img := st.Images()[0].ID
+	must[state.Container](t)(st.AddContainer(state.Container{Name: "noexec", ImageID: img, State: state.ContainerState{ExitCode: 127, Error: "not found"}}))
+	h := serve(st)
+	if c := get[container.InspectResponse](t, h, "/containers/noexec/json"); c.LogPath == "" || c.State.Status != "created" || c.State.Error != "not found" {
+		t.Errorf("%+v", c.ContainerJSONBase)
+	}
+	if c := get[container.InspectResponse](t, h, "/containers/made1/json"); c.LogPath != "" {
+		t.Errorf("%+v", c.ContainerJSONBase)
+	}
+}
+
 // TestContainerImageMoved: a list shows the ID once the name means another image.
 func TestContainerImageMoved(t *testing.T) {
 	t.Parallel()
@@ -273,14 +304,18 @@ func TestContainerInspect(t *testing.T) {
 	t.Parallel()
 	st := psState(t)
 	h := serve(st)
-	for _, version := range []string{"v1.24", "v1.51"} {
+	for _, version := range []string{"v1.24", "v1.44", "v1.45", "v1.51"} {
 		c := get[container.InspectResponse](t, h, "/"+version+"/containers/netc/json")
 		if c.Name != "/netc" || c.Path != "sh" || len(c.Args) != 0 || c.SizeRw != nil {
 			t.Errorf("%+v", c.ContainerJSONBase)
 		}
 		aliases := c.NetworkSettings.Networks["fnet"].Aliases
 		// Before API 1.45 the short ID and the hostname, here the same, were aliases.
-		if want := []string{c.ID[:12]}; version == "v1.24" && !cmp.Equal(aliases, want) || version == "v1.51" && aliases != nil {
+		var want []string
+		if version < "v1.45" {
+			want = []string{c.ID[:12]}
+		}
+		if !cmp.Equal(aliases, want) {
 			t.Errorf("%s: aliases %v", version, aliases)
 		}
 	}

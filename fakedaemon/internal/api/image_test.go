@@ -64,6 +64,7 @@ func TestImageListFilters(t *testing.T) {
 		{`filters={"reference":["*/*"]}`, "dddd aaaa"},
 		{`filters={"dangling":["true"]}`, "dddd aabb"},
 		{`filters={"dangling":["1"]}`, "dddd aabb"},
+		{`all=1&filters={"dangling":["1"]}`, "dddd aabb"},
 		{`filters={"dangling":["false"]}`, "dddd aaaa"},
 		{`all=1&filters={"dangling":["false"]}`, "dddd aaaa"},
 		{`filters={"label":["x"]}`, "aabb"},
@@ -84,6 +85,10 @@ func TestImageListFilters(t *testing.T) {
 		if got := shortIDs(get[[]image.Summary](t, h, "/images/json?"+query.Encode())); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.query, got, tt.want)
 		}
+	}
+	tagged := get[[]image.Summary](t, serve(psState(t)), "/images/json?filters="+url.QueryEscape(`{"dangling":["1"]}`))
+	if len(tagged) != 0 {
+		t.Errorf("dangling, with a tag: %v", tagged)
 	}
 	if got := shortIDs(get[[]image.Summary](t, h, "/v1.40/images/json?filter=foo/*")); got != "aaaa" {
 		t.Errorf("API 1.40: %q", got)
@@ -133,6 +138,9 @@ func TestImageSummary(t *testing.T) {
 	want.RepoTags = []string{"foo/bar:v1"}
 	if d := cmp.Diff(want, get[[]image.Summary](t, h, "/v1.50/images/json?filters="+url.QueryEscape(`{"reference":["foo/*:v1"]}`))[0]); d != "" {
 		t.Errorf("a filter by reference leaves other tags out (-want +got)\n%s", d)
+	}
+	if got := get[[]image.Summary](t, h, "/v1.41/images/json?shared-size=1")[0].SharedSize; got != -1 {
+		t.Errorf("API 1.41: shared size %d", got)
 	}
 	list := get[[]image.Summary](t, h, "/v1.42/images/json?shared-size=1")
 	dangling := image.Summary{

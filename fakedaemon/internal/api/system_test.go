@@ -157,6 +157,20 @@ func TestSystemDataUsage(t *testing.T) {
 	}
 }
 
+// TestLayersSize: a layer counts once, and not at all if only an untagged parent has it.
+func TestLayersSize(t *testing.T) {
+	t.Parallel()
+	st := imageState(t)
+	if got := get[types.DiskUsage](t, serve(st), "/system/df?type=image").LayersSize; got != 120 {
+		t.Errorf("%d, want 120", got)
+	}
+	parent := must[state.Image](t)(st.AddImage(state.Image{Layers: []state.Layer{{Size: 7}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Parent: parent.ID, Layers: []state.Layer{{Size: 1}}}))
+	if got := get[types.DiskUsage](t, serve(st), "/system/df?type=image").LayersSize; got != 121 {
+		t.Errorf("%d, want 121", got)
+	}
+}
+
 // TestFailed: dockerd logs what it answers with 500 or more.
 func TestFailed(t *testing.T) {
 	t.Parallel()

@@ -106,6 +106,10 @@ func TestContainerNetworks(t *testing.T) {
 	if e := add("six").Endpoints["six"]; e.IPAddress != "10.9.0.2" || e.IPPrefixLen != 30 || e.Gateway != "" || e.GlobalIPv6Address != "fd00:dead::2" || e.GlobalIPv6PrefixLen != 64 {
 		t.Errorf("six: %+v", e)
 	}
+	ok[Network](t)(s.AddNetwork(Network{Name: "aux", Subnets: []Subnet{{Subnet: "10.8.0.0/29", Auxiliary: map[string]string{"x": "10.8.0.2"}}}}))
+	if e := add("aux").Endpoints["aux"]; e.IPAddress != "10.8.0.3" {
+		t.Errorf("aux: %+v", e)
+	}
 	_, err := s.AddContainer(Container{ImageID: img, State: live, Host: HostConfig{NetworkMode: "six"}})
 	if class(err) != "Forbidden" || !strings.HasPrefix(err.Error(), "no available IPv4 addresses on this network's address pools: six (") {
 		t.Errorf("a full pool: %v", err)

@@ -26,6 +26,7 @@ func TestAddNetworkErrors(t *testing.T) {
 		{Network{Name: "n2", Driver: "bogus"}, "NotFound", `plugin "bogus" not found`},
 		{Network{Name: "n2", Driver: "host"}, "Forbidden", `only one instance of "host" network is allowed`},
 		{sub("172.31.8.0/25", "", ""), "Forbidden", "invalid pool request: Pool overlaps with other one on this address space"},
+		{Network{Name: "n2", Subnets: []Subnet{{Subnet: "10.0.0.0/24"}, {Subnet: "10.0.0.0/16"}}}, "Forbidden", "invalid pool request: Pool overlaps with other one on this address space"},
 		{sub("bad", "", ""), "Invalid", "invalid network config:\ninvalid subnet bad: invalid CIDR block notation"},
 		{sub("10.0.0.0/24", "bad", ""), "Invalid", "invalid network config:\ninvalid ip-range bad: invalid CIDR block notation"},
 		{sub("10.0.0.0/24", "10.0.1.0/25", ""), "Invalid", "invalid network config:\ninvalid ip-range 10.0.1.0/25: parent subnet is 10.0.0.0/24"},

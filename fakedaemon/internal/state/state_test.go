@@ -234,7 +234,7 @@ func TestImageLookup(t *testing.T) {
 			t.Fatalf("the newest image has a reference that all wanted: %v %v", got.ID, err)
 		}
 		for _, i := range all[:len(all)-1] {
-			if slices.Contains(i.Refs, "r:last") {
+			if len(i.Refs) != 1 || i.Refs[0] == "r:last" {
 				t.Fatalf("%v still has a reference that it lost", i.Refs)
 			}
 		}
@@ -272,7 +272,7 @@ func TestCopies(t *testing.T) {
 	ok[Container](t)(s.AddContainer(Container{
 		Name: "c1", ImageID: img.ID, Config: Config{Labels: labels},
 		Host:  HostConfig{NetworkMode: "n1", Aliases: []string{"al"}, Binds: []string{"v1:/a"}, PortBindings: map[string][]PortBinding{"80/tcp": {{HostPort: "80"}}}},
-		State: ContainerState{Running: true, Health: &Health{Status: "healthy", Log: []HealthResult{{Output: "x"}}}},
+		State: ContainerState{Running: true, Health: &Health{Status: "healthy", Log: []HealthResult{{Output: "out"}}}},
 	}))
 	before := fmt.Sprintf("%+v", dump(s))
 	spoil := func() {
