@@ -20,6 +20,8 @@ type Entry struct {
 	Want map[Family]Outcome `json:"want"`
 	// Why gives the reason in a sentence or two, per family where families differ.
 	Why string `json:"why"`
+
+	given *environment // of an entry that is one of environments, nil for the others; immutable
 }
 
 // The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same.
@@ -29,7 +31,8 @@ const (
 )
 
 // Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
-// material, then the flaws of either side where they matter. The order is stable; the slice is the caller's.
+// material, then the flaws of either side where they matter, then the environments of clients.md, part 2, "env/ref-mtls"
+// and so on. The order is stable; the slice is the caller's.
 func Entries() []Entry {
 	var all []Entry
 	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify} {
@@ -57,6 +60,9 @@ func Entries() []Entry {
 			}
 		}
 	}
+	for _, env := range environments() {
+		all = append(all, newEnvironmentEntry(env))
+	}
 	return all
 }
 
@@ -64,15 +70,22 @@ func Entries() []Entry {
 func newEntry(d Daemon, c Client, s Source, m Material) Entry {
 	e := Entry{
 		ID: strings.Join([]string{string(d), string(c), string(s)}, "/"), Daemon: d, Client: c, Source: s, Material: m,
-		Documented: documented(d, c), Want: map[Family]Outcome{},
+		Documented: documented(d, c),
 	}
 	if m != (Material{}) {
 		e.ID += "/" + m.String()
 	}
+	e.applyAll()
+	return e
+}
+
+// applyAll fills Want and Why.
+func (e *Entry) applyAll() {
+	e.Want = map[Family]Outcome{}
 	var reasons []string
 	by := map[string][]string{}
 	for _, f := range families {
-		o, why, ok := e.apply(f)
+		o, why, ok := e.apply(f, e.Daemon)
 		if !ok {
 			continue
 		}
@@ -90,21 +103,39 @@ func newEntry(d Daemon, c Client, s Source, m Material) Entry {
 		reasons[i] = text
 	}
 	e.Why = strings.Join(reasons, " ")
-	return e
 }
 
-// apply resolves both sides as the entry renders them and lets them meet. ok is false when the family
-// cannot express the entry.
-func (e Entry) apply(f Family) (o Outcome, why string, ok bool) {
+// AsksTLS reports whether the client was asked for TLS in any way, by a variable that the docker CLI ignores too.
+func (e Entry) AsksTLS() bool { return e.Client != ClientPlain || e.given != nil }
+
+// WantPlain is what the real programs do with the client of an entry that asks for TLS when a plain daemon listens at
+// the address instead: the request that they then send in plaintext is answered. It is nil for an entry that
+// does not ask, or whose daemon has no TLS itself.
+func (e Entry) WantPlain() map[Family]Outcome {
+	if !e.AsksTLS() || e.Daemon != TLS && e.Daemon != TLSVerify {
+		return nil
+	}
+	want := map[Family]Outcome{}
+	for f := range e.Want {
+		want[f], _, _ = e.apply(f, TCP)
+	}
+	return want
+}
+
+// apply resolves both sides as the entry renders them, the daemon's with mode d, and lets them meet. ok is false
+// when the family cannot express the entry.
+func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	if f != FamilyDocker && e.Source != Flags {
 		return "", "", false
 	}
 	p := Paths{
 		Host: "127.0.0.1:2376", Socket: "/run/docker.sock",
-		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs",
+		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
-	listeners, err := ResolveDockerd(engine, e.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
+	daemon := e
+	daemon.Daemon = d
+	listeners, err := ResolveDockerd(engine, daemon.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
 		p.ClientCA: CA, p.ServerCert: CertFile, p.ServerKey: KeyFile,
 	}})
 	var end Endpoint
@@ -129,12 +160,9 @@ func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
 	case FamilyGo:
 		return Endpoint{Host: e.ClientHost(p), Mode: e.Client, Roots: []Holds{CA}, Family: FamilyGo}, nil
 	}
-	dir := p.CertDir
-	if e.Source == Home {
-		dir = path.Join(m.Home, ".docker")
-	}
-	for _, name := range e.HomeFiles() {
-		m.Files[path.Join(dir, name)] = map[string]Holds{"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile}[name]
+	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir}
+	for _, file := range e.Layout() {
+		m.Files[path.Join(dirs[file.Dir], file.Name)] = file.Holds
 	}
 	for _, v := range e.Env(p) {
 		name, value, _ := strings.Cut(v, "=")

@@ -26,11 +26,12 @@ type Holds string
 
 // What a file can hold.
 const (
-	Nothing  Holds = ""         // neither a certificate nor a key
-	CA       Holds = "ca"       // the CA that signs what is good
-	OtherCA  Holds = "other-ca" // another CA
-	CertFile Holds = "cert"     // the program's own certificate
-	KeyFile  Holds = "key"      // and its key
+	Nothing  Holds = ""          // neither a certificate nor a key
+	CA       Holds = "ca"        // the CA that signs what is good
+	OtherCA  Holds = "other-ca"  // another CA
+	CertFile Holds = "cert"      // the program's own certificate
+	KeyFile  Holds = "key"       // and its key
+	OtherKey Holds = "other-key" // the key of another certificate
 )
 
 func (h Holds) isCA() bool { return h == CA || h == OtherCA }
@@ -50,7 +51,7 @@ func (m Machine) read(program, ca, cert, key string) error {
 	}{
 		{ca, Holds.isCA},
 		{cert, func(h Holds) bool { return h == CertFile }},
-		{key, func(h Holds) bool { return h == KeyFile }},
+		{key, func(h Holds) bool { return h == KeyFile || h == OtherKey }},
 	}
 	for _, f := range given {
 		if _, ok := m.Files[f.name]; f.name != "" && !ok {
@@ -61,6 +62,9 @@ func (m Machine) read(program, ca, cert, key string) error {
 		if f.name != "" && !f.fits(m.Files[f.name]) {
 			return &Refusal{ConfigBadMaterial, program + " cannot use what is in " + path.Base(f.name)}
 		}
+	}
+	if cert != "" && m.Files[key] == OtherKey {
+		return &Refusal{ConfigKeyMismatch, "the private key in " + path.Base(key) + " is not that of the certificate"}
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +16,8 @@ type Paths struct {
 	Socket string // "/run/docker.sock", where it listens in mode unix
 
 	CA, Cert, Key string // the client's files
-	CertDir       string // the folder that DOCKER_CERT_PATH names; it holds HomeFiles
+	CertDir       string // the folder that DOCKER_CERT_PATH names; Layout says what is in it
+	ConfigDir     string // the folder that DOCKER_CONFIG names, likewise
 
 	ServerCert, ServerKey string // the daemon's files
 	ClientCA              string // the daemon's --tlscacert
@@ -31,13 +32,18 @@ func (e Entry) DaemonHost(p Paths) string {
 }
 
 // ClientHost is the address that the client of the entry dials, in the form of DOCKER_HOST. It is
-// the daemon's, but that a certificate with nothing but a common name is dialled by that name.
+// the daemon's, but that a certificate with nothing but a common name is dialled by that name, and so is
+// the daemon of entry env/localhost. An environment may spell it otherwise.
 func (e Entry) ClientHost(p Paths) string {
-	if _, port, err := net.SplitHostPort(p.Host); err == nil && e.Daemon != Unix && e.Material.Server == flawCommonNameOnly {
-		return "tcp://" + net.JoinHostPort(commonName, port)
+	if e.Daemon != Unix && (e.Material.Server == flawCommonNameOnly || e.given != nil && e.given.byName) {
+		return "tcp://" + byLocalhost(p.Host)
 	}
 	return e.DaemonHost(p)
 }
+
+// DocumentedShape reports whether the certificates of the entry are to have the extensions that the
+// documented openssl commands give, and not those that every client accepts.
+func (e Entry) DocumentedShape() bool { return e.given != nil && e.given.documented }
 
 // commonName is the name in a certificate with flaw cn-only.
 const commonName = "localhost"
@@ -105,6 +111,9 @@ func (e Entry) Env(p Paths) []string {
 	if e.Source != Env && e.Source != Home {
 		return nil
 	}
+	if e.given != nil {
+		return e.given.environ(e, p)
+	}
 	env := []string{"DOCKER_HOST=" + e.ClientHost(p)}
 	switch {
 	case e.Client == ClientPlain:
@@ -120,16 +129,20 @@ func (e Entry) Env(p Paths) []string {
 	return env
 }
 
-// HomeFiles names the files that must be in ~/.docker (source home) or in the folder of
-// DOCKER_CERT_PATH (source env); none for the other sources.
-func (e Entry) HomeFiles() []string {
+// Layout gives the files that the client finds in folders, for sources env and home; none for the other
+// sources, whose files are those of Paths.
+func (e Entry) Layout() []File {
+	if e.given != nil {
+		return slices.Clone(e.given.files)
+	}
+	dir := map[Source]Dir{Env: CertsDir, Home: HomeDir}[e.Source]
 	switch {
-	case e.Source != Env && e.Source != Home, e.Source == Env && e.Client == ClientPlain:
+	case dir == "", e.Source == Env && e.Client == ClientPlain:
 		return nil
 	case e.Client == ClientTLS, e.Client == ClientTLSVerify:
-		return []string{"ca.pem"}
+		return filesIn(dir, "ca.pem")
 	}
-	return []string{"ca.pem", "cert.pem", "key.pem"}
+	return filesIn(dir)
 }
 
 // ContextArgs gives the docker CLI's arguments that create the context, for source context; nil for the others.

@@ -15,22 +15,31 @@ import (
 
 var paths = modes.Paths{
 	Host: "127.0.0.1:2376", Socket: "/run/docker.sock",
-	CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "zone1",
+	CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "zone1", ConfigDir: "config",
 	ServerCert: "server-cert.pem", ServerKey: "server-key.pem", ClientCA: "daemon-ca.pem",
 }
 
 // rendered is everything that an entry renders as text.
 type rendered struct {
 	Dockerd, Docker, Context, Curl string
-	Env, Home                      []string
+	Env, Layout                    []string
 	JSON                           string
+}
+
+// layout is the layout of an entry in the form "certs/ca.pem:ca".
+func layout(e modes.Entry) []string {
+	var all []string
+	for _, f := range e.Layout() {
+		all = append(all, string(f.Dir)+"/"+f.Name+":"+string(f.Holds))
+	}
+	return all
 }
 
 func render(e modes.Entry) rendered {
 	return rendered{
 		Dockerd: strings.Join(e.DockerdArgs(paths), " "), Docker: strings.Join(e.DockerArgs(paths), " "),
 		Context: strings.Join(e.ContextArgs(paths, "mine"), " "), Curl: strings.Join(e.CurlArgs(paths, "/images/json"), " "),
-		Env: e.Env(paths), Home: e.HomeFiles(), JSON: string(e.DaemonJSON(paths)),
+		Env: e.Env(paths), Layout: layout(e), JSON: string(e.DaemonJSON(paths)),
 	}
 }
 
@@ -56,7 +65,7 @@ func TestRenderings(t *testing.T) {
 		"tls/tls/env": {
 			Dockerd: "--tls --tlsverify=false --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376",
 			Env:     []string{"DOCKER_HOST=tcp://127.0.0.1:2376", "DOCKER_TLS=1", "DOCKER_CERT_PATH=zone1"},
-			Home:    []string{"ca.pem"},
+			Layout:  []string{"certs/ca.pem:ca"},
 			JSON: `{
   "hosts": [
     "tcp://127.0.0.1:2376"
@@ -68,16 +77,37 @@ func TestRenderings(t *testing.T) {
 }
 `,
 		},
+		"env/verify1-DOCKER_CONFIG": {
+			Dockerd: "--tlsverify --tlscacert=daemon-ca.pem --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376",
+			Env:     []string{"DOCKER_HOST=tcp://127.0.0.1:2376", "DOCKER_TLS_VERIFY=1", "DOCKER_CONFIG=config"},
+			Layout:  []string{"config/ca.pem:ca", "config/cert.pem:cert", "config/key.pem:key"},
+			JSON: `{
+  "hosts": [
+    "tcp://127.0.0.1:2376"
+  ],
+  "tls": true,
+  "tlsverify": true,
+  "tlscacert": "daemon-ca.pem",
+  "tlscert": "server-cert.pem",
+  "tlskey": "server-key.pem"
+}
+`,
+		},
+		"env/unix-verify1-nocerts": {
+			Dockerd: "-H=unix:///run/docker.sock",
+			Env:     []string{"DOCKER_HOST=unix:///run/docker.sock", "DOCKER_TLS_VERIFY=1"},
+			JSON:    "{\n  \"hosts\": [\n    \"unix:///run/docker.sock\"\n  ]\n}\n",
+		},
 		"tcp/tlsverify/home": {
 			Dockerd: "-H=tcp://127.0.0.1:2376",
 			Env:     []string{"DOCKER_HOST=tcp://127.0.0.1:2376", "DOCKER_TLS_VERIFY=1"},
-			Home:    []string{"ca.pem"},
+			Layout:  []string{"home/ca.pem:ca"},
 			JSON:    "{\n  \"hosts\": [\n    \"tcp://127.0.0.1:2376\"\n  ]\n}\n",
 		},
 		"unix/plain/home": {
 			Dockerd: "-H=unix:///run/docker.sock",
 			Env:     []string{"DOCKER_HOST=unix:///run/docker.sock"},
-			Home:    []string{"ca.pem", "cert.pem", "key.pem"},
+			Layout:  []string{"home/ca.pem:ca", "home/cert.pem:cert", "home/key.pem:key"},
 			JSON:    "{\n  \"hosts\": [\n    \"unix:///run/docker.sock\"\n  ]\n}\n",
 		},
 		"unix/tls+cert/context": {
@@ -140,15 +170,14 @@ func TestSpellingsOfOneEntryAgree(t *testing.T) {
 func TestDockerVersionsAgree(t *testing.T) {
 	t.Parallel()
 	for _, e := range modes.Entries() {
+		if strings.HasPrefix(e.ID, "env/") {
+			continue
+		}
 		m := modes.Machine{Home: "/home/user", Env: map[string]string{}, Files: map[string]modes.Holds{
 			paths.CA: modes.CA, paths.Cert: modes.CertFile, paths.Key: modes.KeyFile,
 		}}
-		dir := paths.CertDir
-		if e.Source == modes.Home {
-			dir = "/home/user/.docker"
-		}
-		for _, name := range e.HomeFiles() {
-			m.Files[dir+"/"+name] = m.Files[name]
+		for _, f := range e.Layout() {
+			m.Files[map[modes.Dir]string{modes.CertsDir: paths.CertDir, modes.HomeDir: "/home/user/.docker"}[f.Dir]+"/"+f.Name] = f.Holds
 		}
 		for _, v := range e.Env(paths) {
 			name, value, _ := strings.Cut(v, "=")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
@@ -14,7 +15,12 @@ import (
 // prepare makes the certificates, the daemon and the client's files of one attempt. Remove removes the files; the caller
 // closes the daemon.
 func prepare(e modes.Entry, o *Options) (a Attempt, d Daemon, remove func() error, err error) {
+	shape := certgen.ShapeStrict
+	if e.DocumentedShape() {
+		shape = certgen.ShapeDocumented
+	}
 	certs, err := certgen.New(&certgen.Options{
+		Shape:      shape,
 		ServerFlaw: certgen.Flaw(e.Material.Server),
 		ClientFlaw: certgen.Flaw(e.Material.Client),
 	})
@@ -43,44 +49,44 @@ func prepare(e modes.Entry, o *Options) (a Attempt, d Daemon, remove func() erro
 	return a, d, remove, nil
 }
 
-// newAttempt writes the client's files to dir: all of them to certs, and those that the entry names to the folder of
-// DOCKER_CERT_PATH or to ~/.docker.
+// newAttempt writes the client's files to dir: all of them to certs, and those of the entry's layout to their folders.
 func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle) (Attempt, error) {
 	pair := certs.Client()
 	a := Attempt{Entry: e, Home: filepath.Join(dir, "home"), CAPEM: certs.CAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
 	all := filepath.Join(dir, "certs")
 	a.Paths = modes.Paths{
 		CA: filepath.Join(all, "ca.pem"), Cert: filepath.Join(all, "cert.pem"), Key: filepath.Join(all, "key.pem"),
-		CertDir: filepath.Join(dir, "cert-path"),
+		CertDir: filepath.Join(dir, "cert-path"), ConfigDir: filepath.Join(dir, "config"),
 	}
-	if err := a.write(all, "ca.pem", "cert.pem", "key.pem"); err != nil {
-		return a, err
-	}
-	for _, empty := range []string{a.Home, a.Paths.CertDir} {
+	for _, empty := range []string{all, a.Home, a.Paths.CertDir, a.Paths.ConfigDir} {
 		if err := os.Mkdir(empty, 0o700); err != nil {
 			return a, err
 		}
 	}
-	if e.Source == modes.Home {
-		return a, a.write(filepath.Join(a.Home, ".docker"), e.HomeFiles()...)
+	holds := map[modes.Holds][]byte{modes.CA: a.CAPEM, modes.CertFile: a.CertPEM, modes.KeyFile: a.KeyPEM}
+	if slices.ContainsFunc(e.Layout(), func(f modes.File) bool { return holds[f.Holds] == nil }) {
+		other, err := certgen.New(nil)
+		if err != nil {
+			return a, err
+		}
+		holds[modes.OtherCA], holds[modes.OtherKey] = other.CAPEM(), other.Client().KeyPEM
 	}
-	return a, a.write(a.Paths.CertDir, e.HomeFiles()...)
-}
-
-func (a *Attempt) write(dir string, names ...string) error {
-	if len(names) == 0 {
-		return nil
+	dirs := map[modes.Dir]string{
+		modes.CertsDir: a.Paths.CertDir, modes.HomeDir: filepath.Join(a.Home, ".docker"), modes.ConfigDir: a.Paths.ConfigDir,
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+	files := map[string][]byte{a.Paths.CA: a.CAPEM, a.Paths.Cert: a.CertPEM, a.Paths.Key: a.KeyPEM}
+	for _, f := range e.Layout() {
+		files[filepath.Join(dirs[f.Dir], f.Name)] = holds[f.Holds]
 	}
-	contents := map[string][]byte{"ca.pem": a.CAPEM, "cert.pem": a.CertPEM, "key.pem": a.KeyPEM}
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), contents[name], 0o400); err != nil {
-			return err
+	for name, content := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return a, err
+		}
+		if err := os.WriteFile(name, content, 0o400); err != nil {
+			return a, err
 		}
 	}
-	return nil
+	return a, nil
 }
 
 // setHost fills in what depends on the daemon's address.

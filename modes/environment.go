@@ -1,0 +1,148 @@
+package modes
+
+import (
+	"net"
+	"slices"
+	"strings"
+)
+
+// An environment is one way in which people set variables and put files, in front of a daemon that
+// demands client certificates unless the socket says otherwise.
+type environment struct {
+	name   string
+	client Client // what the docker CLI makes of it or, where it stops, what is asked for
+	vars   string // separated by blanks; {host}, {addr}, {certs} and {config} stand for what Paths says
+	files  []File
+
+	material   Material
+	documented bool // the certificates have the shape that the documented commands give
+	unix       bool
+	byName     bool // dialled as localhost, not by address
+}
+
+// A Dir is a folder in which clients look for files.
+type Dir string
+
+// Folders.
+const (
+	CertsDir  Dir = "certs"  // the one that DOCKER_CERT_PATH names
+	HomeDir   Dir = "home"   // ~/.docker
+	ConfigDir Dir = "config" // the one that DOCKER_CONFIG names
+)
+
+// A File is a file that a client finds.
+type File struct {
+	Dir   Dir    `json:"dir"`
+	Name  string `json:"name"` // "ca.pem", "cert.pem" or "key.pem"
+	Holds Holds  `json:"holds"`
+}
+
+// filesIn are the files of a good client in a folder, or those of them that are named.
+func filesIn(dir Dir, names ...string) []File {
+	var all []File
+	for _, f := range []File{{dir, "ca.pem", CA}, {dir, "cert.pem", CertFile}, {dir, "key.pem", KeyFile}} {
+		if names == nil || slices.Contains(names, f.Name) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// holding is a set of files in which the named one holds something else.
+func holding(files []File, name string, h Holds) []File {
+	for i := range files {
+		if files[i].Name == name {
+			files[i].Holds = h
+		}
+	}
+	return files
+}
+
+// environments are those that clients.md, part 2, measures with six clients. They are made anew by
+// each call, so that nobody can change them.
+func environments() []environment {
+	const host, verify, certs = "DOCKER_HOST={host}", " DOCKER_TLS_VERIFY=1", " DOCKER_CERT_PATH={certs}"
+	const ref, unchecked = host + verify + certs, host + " DOCKER_TLS=1" + certs
+	good, otherCA := filesIn(CertsDir), holding(filesIn(CertsDir), "ca.pem", OtherCA)
+	return []environment{
+		{name: "ref-mtls", client: ClientMutual, vars: ref, files: good},
+		{name: "certpath-only", client: ClientPlain, vars: host + certs, files: good},
+		{name: "verify1-home", client: ClientMutual, vars: host + verify, files: filesIn(HomeDir)},
+		{name: "verify1-DOCKER_CONFIG", client: ClientMutual, vars: host + verify + " DOCKER_CONFIG={config}", files: filesIn(ConfigDir)},
+		{name: "verify0", client: ClientMutual, vars: host + " DOCKER_TLS_VERIFY=0" + certs, files: good},
+		{name: "verify0-wrongca", client: ClientMutual, vars: host + " DOCKER_TLS_VERIFY=0" + certs, files: otherCA},
+		{name: "verify-false-wrongca", client: ClientMutual, vars: host + " DOCKER_TLS_VERIFY=false" + certs, files: otherCA},
+		{name: "verify-empty", client: ClientPlain, vars: host + " DOCKER_TLS_VERIFY=" + certs, files: good},
+		{name: "verify-true", client: ClientMutual, vars: host + " DOCKER_TLS_VERIFY=true" + certs, files: good},
+		{name: "tls1-home", client: ClientTLSCert, vars: host + " DOCKER_TLS=1", files: filesIn(HomeDir)},
+		{name: "tls1-certpath", client: ClientTLSCert, vars: unchecked, files: good},
+		{name: "tls1-wrongca", client: ClientTLSCert, vars: unchecked, files: otherCA},
+		{name: "tls1-noca", client: ClientTLSCert, vars: unchecked, files: filesIn(CertsDir, "cert.pem", "key.pem")},
+		{name: "certpath-wrongca", client: ClientPlain, vars: host + certs, files: otherCA},
+		{name: "wrongca", client: ClientMutual, vars: ref, files: otherCA},
+		{name: "caonly", client: ClientTLSVerify, vars: ref, files: filesIn(CertsDir, "ca.pem")},
+		{name: "keymismatch", client: ClientMutual, vars: ref, files: holding(filesIn(CertsDir), "key.pem", OtherKey)},
+		{name: "certpath-missing", client: ClientMutual, vars: ref + "/missing"},
+		{name: "client-expired", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawExpired}},
+		{name: "client-serverauth", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawWrongUsage}},
+		{name: "client-otherca", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawOtherCA}},
+		{name: "https-scheme", client: ClientMutual, vars: "DOCKER_HOST=https://{addr}" + verify + certs, files: good},
+		{name: "no-scheme", client: ClientMutual, vars: "DOCKER_HOST={addr}" + verify + certs, files: good},
+		{name: "trailing-slash", client: ClientMutual, vars: "DOCKER_HOST={host}/" + verify + certs, files: good},
+		{name: "localhost", client: ClientMutual, vars: ref, files: good, byName: true},
+		{name: "unix-verify1", client: ClientPlain, vars: ref, files: good, unix: true},
+		{name: "unix-verify1-nocerts", client: ClientTLSVerify, vars: host + verify, unix: true},
+		{name: "srv-cn-only", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawCommonNameOnly}},
+		{name: "srv-expired", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawExpired}},
+		{name: "srv-clientauth-server", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawWrongUsage}},
+		{name: "srv-docs", client: ClientMutual, vars: ref, files: good, documented: true},
+		{name: "srvnv-expired", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawExpired}},
+	}
+}
+
+// newEnvironmentEntry is the entry of one environment.
+func newEnvironmentEntry(env environment) Entry {
+	e := Entry{
+		ID: "env/" + env.name, Daemon: TLSVerify, Client: env.client, Source: Env, Material: env.material,
+		Documented: env.promise(), given: &env,
+	}
+	if env.unix {
+		e.Daemon = Unix
+	}
+	e.applyAll()
+	return e
+}
+
+// promise is what the documentation of the docker CLI says of the variables that count.
+func (env environment) promise() string {
+	var all []string
+	for _, v := range []struct{ name, says string }{
+		{"DOCKER_TLS_VERIFY", "DOCKER_TLS_VERIFY: when set, Docker uses TLS and verifies the remote."},
+		{"DOCKER_TLS", "DOCKER_TLS: enables TLS for connections made by the docker CLI."},
+		{"DOCKER_CERT_PATH", "DOCKER_CERT_PATH: the location of the authentication keys."},
+		{"DOCKER_CONFIG", "DOCKER_CONFIG: the location of the client's configuration files."},
+	} {
+		if strings.Contains(env.vars, v.name+"=") {
+			all = append(all, v.says)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func (env environment) environ(e Entry, p Paths) []string {
+	host := e.ClientHost(p)
+	fill := strings.NewReplacer("{host}", host, "{addr}", strings.TrimPrefix(host, "tcp://"), "{certs}", p.CertDir, "{config}", p.ConfigDir)
+	all := strings.Fields(env.vars)
+	for i, v := range all {
+		all[i] = fill.Replace(v)
+	}
+	return all
+}
+
+// byLocalhost puts the name localhost in the place of the address in "127.0.0.1:2376".
+func byLocalhost(addr string) string {
+	if _, port, err := net.SplitHostPort(addr); err == nil {
+		return net.JoinHostPort(commonName, port)
+	}
+	return addr
+}
