@@ -9,30 +9,32 @@ import (
 // A Flaw is one way in which the material of one side is wrong. The zero value is no flaw.
 type Flaw string
 
-// Flaws. Which side each can be on is in [Flaws].
+// Good is no flaw. Which flaws there are, and which side each can be on, is in [Flaws].
+const Good Flaw = ""
+
+// A Kind is what a flaw is a flaw of.
+type Kind string
+
+// Kinds.
 const (
-	Good            Flaw = ""
-	Expired         Flaw = "expired"
-	NotYetValid     Flaw = "not-yet-valid"
-	OtherCA         Flaw = "other-ca"
-	OtherCASameName Flaw = "other-ca-same-subject"
-	OtherHost       Flaw = "wrong-hostname" // server only
-	WrongUsage      Flaw = "wrong-usage"    // server: clientAuth only; client: serverAuth only
-	SelfSigned      Flaw = "self-signed"
-	CommonNameOnly  Flaw = "cn-only" // server only: the host is in the CN and there is no SAN
+	KindCertificate Kind = "certificate" // of one side's certificate
+	KindChain       Kind = "chain"       // of what is between a certificate and its root, or of what is trusted
+	KindFile        Kind = "file"        // of what is written to disk
 )
 
 // A FlawInfo describes a flaw.
 type FlawInfo struct {
 	Flaw           Flaw
+	Kind           Kind
 	Server, Client bool   // the sides that can have it
-	Doc            string // what is wrong with the certificate, in one line
+	Accepted       bool   // odd and no flaw: Go, the docker CLI and curl accept it
+	Doc            string // what is wrong on that side, in one line
 }
 
 // Flaws returns the catalogue of flaws, in a stable order, without [Good].
 func Flaws() []FlawInfo {
-	infos := make([]FlawInfo, len(flaws))
-	for i, f := range flaws {
+	infos := make([]FlawInfo, len(planned))
+	for i, f := range planned {
 		infos[i] = f.FlawInfo
 	}
 	return infos
@@ -49,19 +51,16 @@ const (
 )
 
 // flaws is the catalogue. A flaw changes a good template before it is signed.
-var flaws = []struct {
-	FlawInfo
-	spoil func(*maker, *template) error
-}{
-	{FlawInfo{Expired, true, true, "ended a day ago"}, func(m *maker, t *template) error {
+var flaws = map[Flaw]func(*maker, *template) error{
+	Expired: func(m *maker, t *template) error {
 		t.notBefore, t.notAfter = m.now.Add(-flawDistance), m.now.Add(-flawDistance/2)
 		return nil
-	}},
-	{FlawInfo{NotYetValid, true, true, "begins in a day"}, func(m *maker, t *template) error {
+	},
+	NotYetValid: func(m *maker, t *template) error {
 		t.notBefore, t.notAfter = m.now.Add(flawDistance/2), m.now.Add(flawDistance)
 		return nil
-	}},
-	{FlawInfo{OtherCA, true, true, "signed by a CA that the other side does not trust"}, func(m *maker, t *template) error {
+	},
+	OtherCA: func(m *maker, t *template) error {
 		name, err := m.caName(string(t.side) + " other ca")
 		if err != nil {
 			return err
@@ -69,39 +68,43 @@ var flaws = []struct {
 		key, err := m.subjectKey(string(t.side) + " other ca")
 		t.issuer = authority{name, key.id, key.Signer}
 		return err
-	}},
-	{FlawInfo{OtherCASameName, true, true, "names the trusted CA and its key as issuer, and is signed with another key"}, func(m *maker, t *template) error {
+	},
+	OtherCASameName: func(m *maker, t *template) error {
 		key, err := m.subjectKey(string(t.side) + " other ca")
 		t.issuer.key = key.Signer
 		return err
-	}},
-	{FlawInfo{OtherHost, true, false, "made for the hosts " + otherHost + " and " + otherIP}, func(m *maker, t *template) (err error) {
+	},
+	OtherHost: func(m *maker, t *template) (err error) {
 		t.subject = m.Shape.leafName(otherHost)
 		t.names, err = hostNames([]string{otherHost, otherIP})
 		return err
-	}},
-	{FlawInfo{WrongUsage, true, true, "has the extended key usage of the other side alone"}, func(_ *maker, t *template) error {
+	},
+	WrongUsage: func(_ *maker, t *template) error {
 		t.usage = map[side]oid{serverSide: clientAuth, clientSide: serverAuth}[t.side]
 		return nil
-	}},
-	{FlawInfo{SelfSigned, true, true, "signed by its own key and by no CA"}, func(_ *maker, t *template) error {
+	},
+	SelfSigned: func(_ *maker, t *template) error {
 		t.issuer = t.authority()
 		return nil
-	}},
-	{FlawInfo{CommonNameOnly, true, false, "has its host as common name and no subject alternative name"}, func(_ *maker, t *template) error {
+	},
+	CommonNameOnly: func(_ *maker, t *template) error {
 		t.names = nil
 		return nil
-	}},
+	},
 }
+
+type flawRow struct{ FlawInfo }
 
 // spoil gives a template its flaw.
 func (m *maker) spoil(t *template, f Flaw) error {
-	for _, row := range flaws {
-		if row.Flaw == f {
-			return row.spoil(m, t)
-		}
+	if f == Good {
+		return nil
 	}
-	return nil
+	spoil := flaws[f]
+	if spoil == nil {
+		return fmt.Errorf("the flaw %s cannot be made yet", f)
+	}
+	return spoil(m, t)
 }
 
 // checkFlaw says whether f is a flaw that a side can have.
