@@ -97,6 +97,7 @@ func ParsePorts(publish, expose []string) (exposed []string, bindings map[string
 func portBindings(m nat.PortMap) map[string][]state.PortBinding {
 	ports := make(map[string][]state.PortBinding, len(m))
 	for port, bindings := range m {
+		ports[string(port)] = []state.PortBinding{}
 		for _, b := range bindings {
 			ports[string(port)] = append(ports[string(port)], state.PortBinding{HostIP: b.HostIP, HostPort: b.HostPort})
 		}

@@ -171,7 +171,10 @@ func set[K ~string](list []string) map[K]struct{} {
 func portMap(ports map[string][]state.PortBinding) nat.PortMap {
 	m := make(nat.PortMap, len(ports))
 	for port, bindings := range ports {
-		var list []nat.PortBinding
+		var list []nat.PortBinding // null for what is only exposed
+		if bindings != nil {
+			list = []nat.PortBinding{}
+		}
 		for _, b := range bindings {
 			list = append(list, nat.PortBinding{HostIP: b.HostIP, HostPort: b.HostPort})
 		}

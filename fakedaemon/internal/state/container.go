@@ -219,11 +219,6 @@ func (s *State) networkLocked(c *Container) error {
 
 // publishLocked gives a live container its ports.
 func (s *State) publishLocked(c *Container) error {
-	for port := range c.Host.PortBindings {
-		if !slices.Contains(c.Config.ExposedPorts, port) {
-			c.Config.ExposedPorts = append(c.Config.ExposedPorts, port)
-		}
-	}
 	slices.Sort(c.Config.ExposedPorts)
 	if c.Ports != nil {
 		return nil
@@ -233,6 +228,9 @@ func (s *State) publishLocked(c *Container) error {
 		return nil
 	}
 	for _, port := range c.Config.ExposedPorts {
+		c.Ports[port] = nil
+	}
+	for _, port := range slices.Sorted(maps.Keys(c.Host.PortBindings)) {
 		c.Ports[port] = nil
 		_, proto, _ := strings.Cut(port, "/")
 		for _, b := range c.Host.PortBindings[port] {
