@@ -15,7 +15,7 @@ func TestConcurrent(t *testing.T) {
 	st := newState()
 	h := serve(st)
 	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}, Labels: map[string]string{"a": "b"}}}))
-	const workers, each = 8, 20
+	const workers, each = 6, 10
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Add(1)

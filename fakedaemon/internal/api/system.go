@@ -111,7 +111,7 @@ func unreachable(endpoint string) error {
 		ip = "127.0.0.1"
 	}
 	if net.ParseIP(ip) == nil {
-		return fmt.Errorf("Get %q: dial tcp: lookup %s: no such host", endpoint, u.Hostname())
+		return &url.Error{Op: "Get", URL: endpoint, Err: fmt.Errorf("dial tcp: lookup %s: no such host", u.Hostname())}
 	}
-	return fmt.Errorf("Get %q: dial tcp %s: connect: connection refused", endpoint, net.JoinHostPort(ip, port))
+	return &url.Error{Op: "Get", URL: endpoint, Err: fmt.Errorf("dial tcp %s: connect: connection refused", net.JoinHostPort(ip, port))}
 }

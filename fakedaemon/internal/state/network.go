@@ -105,6 +105,7 @@ func (s *State) AddNetwork(n Network) (Network, error) {
 	if n.Created.IsZero() {
 		n.Created = s.Now()
 	}
+	n.Created = n.Created.UTC()
 	if n.IPAMOptions == nil {
 		n.IPAMOptions = make(map[string]string)
 	}

@@ -68,6 +68,7 @@ func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
 	if v.Created.IsZero() {
 		v.Created = s.Now()
 	}
+	v.Created = v.Created.UTC()
 	s.volumes = append(s.volumes, &v)
 	return &v, nil
 }
