@@ -58,7 +58,8 @@ func holding(files []File, name string, h Holds) []File {
 	return files
 }
 
-// environments are those that clients.md, part 2, measures with six clients. They are made anew by
+// environments are those that clients.md, part 2, measures with six clients, and verify1-noca, which shows who
+// verifies nothing when ca.pem is missing. They are made anew by
 // each call, so that nobody can change them.
 func environments() []environment {
 	const host, verify, certs = "DOCKER_HOST={host}", " DOCKER_TLS_VERIFY=1", " DOCKER_CERT_PATH={certs}"
@@ -81,6 +82,7 @@ func environments() []environment {
 		{name: "certpath-wrongca", client: ClientPlain, vars: host + certs, files: otherCA},
 		{name: "wrongca", client: ClientMutual, vars: ref, files: otherCA},
 		{name: "caonly", client: ClientTLSVerify, vars: ref, files: filesIn(CertsDir, "ca.pem")},
+		{name: "verify1-noca", client: ClientMutual, vars: ref, files: filesIn(CertsDir, "cert.pem", "key.pem")},
 		{name: "keymismatch", client: ClientMutual, vars: ref, files: holding(filesIn(CertsDir), "key.pem", OtherKey)},
 		{name: "certpath-missing", client: ClientMutual, vars: ref + "/missing"},
 		{name: "client-expired", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawExpired}},
