@@ -3,8 +3,10 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +52,7 @@ func (p *program) newCertsCommand() *cobra.Command {
 		key, server, client    string
 		layout, seed           string
 		documented, writeCAKey bool
+		listFlaws              bool
 	)
 	cmd := &cobra.Command{
 		Use:   "certs [OPTIONS] DIR",
@@ -60,12 +63,15 @@ is missing, and print the paths of the files. Files of an earlier run are replac
   dockerd --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/server-cert.pem --tlskey=certs/server-key.pem -H=127.0.0.1:2376
   docker --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/cert.pem --tlskey=certs/key.pem -H=127.0.0.1:2376 version`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if len(args) != 1 && !listFlaws {
 				return fmt.Errorf("certs needs one folder to write to, got %q\nSee '%s --help'.", args, cmd.CommandPath())
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if listFlaws {
+				return writeFlaws(p.stdout)
+			}
 			o.Key = certgen.KeyType(key)
 			o.ServerFlaw, o.ClientFlaw = certgen.Flaw(server), certgen.Flaw(client)
 			if documented {
@@ -100,26 +106,35 @@ is missing, and print the paths of the files. Files of an earlier run are replac
 	flags.BoolVar(&documented, "documented", false, "Give the certificates the shape that the openssl commands of Docker's documentation give")
 	flags.BoolVar(&writeCAKey, "ca-key", false, "Write the CA's private key, too")
 	flags.StringVar(&seed, "seed", "", "Derive keys, serials and names from this `TEXT`, so that they are the same each time; for tests only")
-	flags.StringVar(&server, "server-flaw", "", "What is wrong with the daemon's certificate: "+flawNames(func(f certgen.FlawInfo) bool { return f.Server }))
-	flags.StringVar(&client, "client-flaw", "", "What is wrong with the client's certificate: "+flawNames(func(f certgen.FlawInfo) bool { return f.Client }))
+	flags.StringVar(&server, "server-flaw", "", "`NAME` of what is wrong with the daemon's certificate; --flaws lists them")
+	flags.StringVar(&client, "client-flaw", "", "`NAME` of what is wrong with the client's certificate; --flaws lists them")
+	flags.BoolVar(&listFlaws, "flaws", false, "List the flaws and write nothing")
 	flags.StringVar(&layout, "layout", layouts[0].name, "Files to write: daemon (all, as documented), client (as in ~/.docker), dind (as in /certs), public-private, context:NAME (below a docker configuration folder)")
 	return cmd
 }
 
-func flawNames(side func(certgen.FlawInfo) bool) string {
-	var names []string
+// writeFlaws lists the flaws, the sides that can have them, and what is wrong.
+func writeFlaws(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range certgen.Flaws() {
-		if side(f) {
-			names = append(names, string(f.Flaw))
+		side := "both"
+		if !f.Client {
+			side = "server"
+		} else if !f.Server {
+			side = "client"
 		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", f.Flaw, side, f.Doc)
 	}
-	return strings.Join(names, ", ")
+	return tw.Flush()
 }
 
 // certsError names the flag of an option that cannot be used.
 func certsError(err error) error {
 	flag := map[string]string{"Hosts": "host", "Key": "key-type", "ServerFlaw": "server-flaw", "ClientFlaw": "client-flaw", "Validity": "validity", "Seed": "seed"}
 	if o := new(certgen.OptionError); errors.As(err, &o) && flag[o.Option] != "" {
+		if strings.HasSuffix(o.Option, "Flaw") {
+			return fmt.Errorf("--%s: %q is no flaw that this side can have\nSee 'fakedockerd certs --flaws'.", flag[o.Option], o.Value)
+		}
 		return fmt.Errorf("--%s: %q %s", flag[o.Option], o.Value, o.Reason)
 	}
 	return err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // runProgram runs the program in a process of its own and returns its exit code.
@@ -100,12 +102,12 @@ func TestRunExitCodes(t *testing.T) {
 func TestRunPassesSignalsOn(t *testing.T) {
 	t.Parallel()
 	skipWithoutSignals(t)
-	p := newProcess(t, "dockerd", "run", "--", "sh", "-c", `trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready >&2; while :; do read x; done`)
+	p := newProcess(t, "dockerd", "run", "--", "sh", "-c", `trap 'exit 7' TERM; trap 'exit 8' HUP; echo ready >&2; while read x; do :; done`)
 	stdin, err := p.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stdin.Close()
+	defer time.AfterFunc(patience, func() { stdin.Close() }).Stop()
 	p.start()
 	p.until("ready")
 	p.Process.Signal(syscall.SIGHUP)
@@ -194,6 +196,26 @@ func TestCertsOptions(t *testing.T) {
 	}
 }
 
+func TestCertsListsFlaws(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr := newBufferedProgram()
+	if code := p.main([]string{"fakedockerd", "certs", "--flaws"}, nil); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	rows := map[string]bool{}
+	for line := range strings.Lines(stdout.String()) {
+		if f := strings.Fields(line); len(f) > 2 {
+			rows[f[0]+" "+f[1]] = true
+		}
+	}
+	for _, f := range certgen.Flaws() {
+		side := map[[2]bool]string{{true, true}: "both", {true, false}: "server", {false, true}: "client"}[[2]bool{f.Server, f.Client}]
+		if want := string(f.Flaw) + " " + side; !rows[want] {
+			t.Errorf("%s is not listed", want)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	clearEnv(t)
 	for _, c := range []struct {
@@ -205,7 +227,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"certs", "--nope", "a"}, "unknown flag: --nope\nSee 'fakedockerd certs --help'.\n"},
 		{[]string{"certs", "--key-type", "x", t.TempDir()}, `--key-type: "x" is none of ["p256" "p384" "rsa2048" "rsa4096" "ed25519"]` + "\n"},
 		{[]string{"certs", "--layout", "x", t.TempDir()}, `--layout: "x" is none of ["daemon" "client" "dind" "public-private"] and context:NAME` + "\n"},
-		{[]string{"certs", "--client-flaw", "wrong-hostname", t.TempDir()}, `--client-flaw: "wrong-hostname" is none of the flaws of this side: ["expired" "not-yet-valid" "other-ca" "other-ca-same-subject" "wrong-usage" "self-signed"]` + "\n"},
+		{[]string{"certs", "--client-flaw", "wrong-hostname", t.TempDir()}, "--client-flaw: \"wrong-hostname\" is no flaw that this side can have\nSee 'fakedockerd certs --flaws'.\n"},
 		{[]string{"modes", "x"}, "modes accepts no arguments, got [\"x\"]\nSee 'fakedockerd modes --help'.\n"},
 		{[]string{"modes", "--format", "x"}, "unknown format \"x\": it is text, markdown or json\n"},
 	} {

@@ -78,6 +78,7 @@ func (s *service) run(server *tls.Config) error {
 	if c.Experimental {
 		s.log.warn(nil, "Running with experimental features enabled")
 	}
+	reload := notifyReload()
 	if err := s.startDaemon(server, stop); err != nil {
 		return err
 	}
@@ -90,7 +91,6 @@ func (s *service) run(server *tls.Config) error {
 	for i, dial := range s.daemon.Hosts() {
 		s.log.info(nil, "API listen on %s", apiAddr(c.Hosts[i], dial))
 	}
-	reload := notifyReload()
 	for {
 		select {
 		case <-stop:

@@ -3,6 +3,7 @@ package command
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -157,7 +158,11 @@ func TestServeTakesOverNoSocketInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p := newProcess(t, "dockerd", "-H", "unix://"+path)
+	ready := dir + "/r.json"
+	if err := os.WriteFile(ready, []byte("of an earlier daemon"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newProcess(t, "dockerd", "-H", "unix://"+path, "--ready-file", ready)
 	if code, _ := p.run(); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
@@ -169,6 +174,9 @@ func TestServeTakesOverNoSocketInUse(t *testing.T) {
 		t.Errorf("the socket is gone: %v", err)
 	} else {
 		c.Close()
+	}
+	if _, err := os.Stat(ready); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the ready file of an earlier daemon is still there: %v", err)
 	}
 }
 
@@ -302,6 +310,19 @@ func TestServeSaysThatPluginsAreNotImitated(t *testing.T) {
 	want := `time="{time}" level=warning msg="Authorization plugins are not imitated: every request is let through" plugins="a b"`
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func TestServeDebug(t *testing.T) {
+	t.Parallel()
+	path := workDir(t) + "/s.sock"
+	p := newProcess(t, "dockerd", "-H", "unix://"+path, "-D", "--log-level", "error")
+	p.start()
+	got := plain([]string{p.until("level=debug")})[0]
+	// The level is --log-level's until dockerd has started up.
+	want := `time="{time}" level=debug msg="Listener created for HTTP on unix (` + path + `)"`
+	if got != want || strings.Contains(p.lines[0], "Starting up") {
+		t.Errorf("%q\nwant %s, and no line of the start", p.lines, want)
 	}
 }
 
