@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,16 @@ func texts(t *testing.T) map[string]string {
 	return texts
 }
 
+// posix skips a test of command lines for POSIX shells, paths and sockets.
+func posix(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the command lines are for POSIX shells, paths and sockets")
+	}
+}
+
 func TestScenarios(t *testing.T) {
+	posix(t)
 	t.Run("no docker", func(t *testing.T) {
 		t.Parallel()
 		testscripts.Run(t, testscripts.Params{FS: shipped(t, false)})
@@ -69,6 +79,7 @@ func TestScenarios(t *testing.T) {
 
 // Where there are no namespaces, or the user may not make them, the same scenarios run on free addresses.
 func TestScenariosElsewhere(t *testing.T) {
+	posix(t)
 	t.Parallel()
 	versions := dockercli.Versions()
 	docker := dockercli.Path(t, versions[len(versions)-1])

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/testscripts"
 )
 
@@ -60,6 +61,7 @@ func TestScriptCommand(t *testing.T) {
 }
 
 func TestScriptCommandBadInput(t *testing.T) {
+	posix(t)
 	t.Parallel()
 	dir := t.TempDir()
 	for want, args := range map[string][]string{
@@ -76,6 +78,7 @@ func TestScriptCommandBadInput(t *testing.T) {
 
 // What a scenario does wrong, and what the report says of it.
 func TestScenariosThatFail(t *testing.T) {
+	posix(t)
 	t.Parallel()
 	for name, tt := range map[string]struct{ text, want string }{
 		"exits":       {"dockerd --tls -H tcp://127.0.0.1:0 &\n", "dockerd exited: exit status 1"},
@@ -98,6 +101,7 @@ func TestScenariosThatFail(t *testing.T) {
 }
 
 func TestNeed(t *testing.T) {
+	posix(t)
 	file := write(t, "x.txtar", "need sh no-such-program\n")
 	t.Setenv("FAKEDOCKERD_REQUIRE_TOOLS", "")
 	out, err := script(t.Context(), file)
@@ -114,6 +118,7 @@ func TestNeed(t *testing.T) {
 // Nothing that changes what docker, curl, Python or Node trust, or where they connect, reaches a scenario, be it a
 // program that it runs or its dockerd.
 func TestEnvironmentIsScrubbed(t *testing.T) {
+	posix(t)
 	for _, name := range []string{
 		"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION",
 		"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
@@ -132,6 +137,23 @@ exec sh -c 'cat $RUN/environ*.json > d.json'
 grep OF_THE_SCENARIO=1 d.json
 `))
 	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestReadmeScenario(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)\n```\n(.*?)```\n").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("README.md has no scenario")
+	}
+	versions := dockercli.Versions()
+	docker := dockercli.Path(t, versions[len(versions)-1])
+	if out, err := script(t.Context(), "--docker", docker, write(t, "readme.txtar", string(block[1]))); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
