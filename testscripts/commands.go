@@ -25,7 +25,7 @@ var commands = []commandInfo{
 		name: "dockerd", usage: "[!] dockerd [arg...] [&[name&]]",
 		doc: "Run this project's dockerd until it exits, or with `&` in the background, where the scenario goes on once " +
 			"it listens. `$PORT`, or `$PORT_name`, is then the port of its first TCP listener. It is terminated at the " +
-			"end of the scenario.",
+			"end of the scenario. `--ready-file` is added to its arguments.",
 		run: (*scenario).runDockerd,
 	},
 	{
@@ -114,16 +114,17 @@ func (s *scenario) runDockerd(ts *testscript.TestScript, neg bool, args []string
 	}
 	d, err := startDaemon(s, ts, args)
 	ts.Check(err)
+	s.setDaemon(name, d)
+	ts.Defer(func() { s.end(ts, name) })
 	hosts, err := d.listening()
 	if errors.Is(err, errExited) {
+		s.setDaemon(name, nil)
 		d.show(ts)
 		if inBackground || (d.err != nil) != neg {
 			ts.Fatalf("dockerd exited: %v", d.cmd.ProcessState)
 		}
 		return
 	}
-	s.setDaemon(name, d)
-	ts.Defer(func() { s.end(ts, name) })
 	ts.Check(err)
 	if !inBackground {
 		ts.Fatalf("dockerd listens: end the line with & to let it go on in the background")

@@ -39,13 +39,14 @@ type Params struct {
 	Dir string
 	// Files are the paths of scenarios.
 	Files []string
-	// FS holds scenarios in its root folder, as Scripts does.
+	// FS holds scenarios in its root folder, as Scripts does; it comes before Files.
 	FS fs.FS
 	// Docker is the path of the docker CLI that scenarios get; "" means the one on PATH.
 	Docker string
 	// Setup, if not nil, is called before each scenario; it may add variables and files.
 	Setup func(*testscript.Env) error
-	// Cmds are further commands for scenarios. Those of this package win.
+	// Cmds are further commands for scenarios. Those of this package win. What they do on goroutines of their own is
+	// not in the namespaces that private enters.
 	Cmds map[string]func(ts *testscript.TestScript, neg bool, args []string)
 	// Condition, if not nil, answers the conditions that neither this package nor testscript knows.
 	Condition func(cond string) (bool, error)
