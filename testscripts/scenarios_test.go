@@ -3,7 +3,6 @@ package testscripts_test
 import (
 	"io/fs"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/testscripts"
 )
 
@@ -62,12 +62,7 @@ func TestScenarios(t *testing.T) {
 	})
 	t.Run("docker on PATH", func(t *testing.T) {
 		t.Parallel()
-		// Where there is none the pinned ones below are enough.
-		docker, err := exec.LookPath("docker")
-		if err != nil {
-			t.Skip(err)
-		}
-		testscripts.Run(t, testscripts.Params{FS: shipped(t, true), Docker: docker})
+		testscripts.Run(t, testscripts.Params{FS: shipped(t, true), Docker: testtool.Need(t, "docker")})
 	})
 	for _, version := range dockercli.Versions() {
 		t.Run("docker "+version, func(t *testing.T) {
