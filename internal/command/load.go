@@ -85,7 +85,7 @@ func (o *options) setTLS(c *Config) {
 		o.tlsVerify = true
 	}
 	if tls || verify {
-		on := o.tls || verify
+		on := o.tls
 		c.TLS = &on
 	}
 	if verify {

@@ -56,8 +56,8 @@ func TestReloadTakesOverTheFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(`{"labels": ["a=b"], "max-concurrent-downloads": 7}`)
-	p := newProcess(t, "dockerd", "-H", "unix://"+work+"/s.sock", "--config-file", file)
+	write(`{"labels": ["a=b"], "max-concurrent-downloads": 7, "icc": false}`)
+	p := newProcess(t, "dockerd", "-H", "unix://"+work+"/s.sock", "--config-file", file, "--http-proxy", "http://user:secret@proxy")
 	p.start()
 	p.until("API listen on")
 	reload := func(content string) string {
@@ -79,13 +79,15 @@ func TestReloadTakesOverTheFile(t *testing.T) {
 			t.Errorf("%s (-dockerd +fake):\n%s", c.content, diff)
 		}
 	}
-	line := reload(`{"labels": ["c=d", "c=d"], "debug": true, "default-shm-size": "1m", "mtu": 9000, "http-proxy": "http://u:p@x"}`)
+	line := reload(`{"labels": ["c=d", "c=d"], "debug": true, "default-shm-size": "1m", "mtu": 9000}`)
 	var got struct {
 		Labels    []string
 		Debug     bool
 		Downloads int `json:"max-concurrent-downloads"`
 		ShmSize   int `json:"default-shm-size"`
 		MTU       int
+		ICC       bool
+		Proxies   map[string]string
 	}
 	quoted := regexp.MustCompile(`config=(".*")$`).FindStringSubmatch(line)
 	if quoted == nil {
@@ -99,6 +101,7 @@ func TestReloadTakesOverTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := got
+	want.Proxies = map[string]string{"http-proxy": "http://xxxxx:xxxxx@proxy"}
 	want.Labels, want.Debug, want.Downloads, want.ShmSize, want.MTU = []string{"c=d"}, true, 3, 1<<20, 1500
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 )
 
 // skipWithoutSignals skips where a process cannot be told to end.
@@ -310,6 +311,38 @@ func TestServeSaysThatPluginsAreNotImitated(t *testing.T) {
 	want := `time="{time}" level=warning msg="Authorization plugins are not imitated: every request is let through" plugins="a b"`
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "daemon.json")
+	if err := os.WriteFile(file, []byte(`{"debug": true, "mtu": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := func(args ...string) string {
+		t.Helper()
+		p, _, stderr := newBufferedProgram()
+		fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+		o := newOptions(fs, environment{})
+		o.configFile = file
+		if err := fs.Parse(args); err != nil {
+			t.Fatal(err)
+		}
+		c, err := o.load(dockerdAddrs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		(&service{program: p, options: o, config: c}).warnDifferences()
+		return strings.Join(plain(strings.Split(stderr.String(), "\n")), "\n")
+	}
+	want := `time="{time}" level=info msg="The default configuration file is left alone: only one that --config-file names is read" config-file=` + quote(file) + "\n"
+	if diff := cmp.Diff(want, said()); diff != "" {
+		t.Errorf("not named (-want +got):\n%s", diff)
+	}
+	want = `time="{time}" level=warning msg="Accepted and ignored, this is a fake daemon: mtu"` + "\n"
+	if diff := cmp.Diff(want, said("--config-file", file)); diff != "" {
+		t.Errorf("named (-want +got):\n%s", diff)
 	}
 }
 
