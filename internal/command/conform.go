@@ -1,20 +1,24 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
@@ -28,64 +32,106 @@ type conformFlags struct {
 	format, filter   string
 	clients, dockers []string
 	list             bool
+
+	name, shard string
+	modes       []string
+	baseline    string
+	update      bool
 }
 
 // conformCommand is the command with what its flags do not say taken from o.
 func conformCommand(o conform.Options) *cobra.Command {
 	var f conformFlags
 	cmd := &cobra.Command{
-		Use:   "conform [OPTIONS]",
-		Short: "Run every entry of the matrix with the clients of this machine",
-		Long: `Run every entry of the matrix of daemon modes, client modes and material with the
-clients found on this machine: the docker CLI, curl and a client built in (Go).
-Each attempt has a fake daemon, certificates, a home and an environment of its own.
+		Use:   "conform [OPTIONS] [-- COMMAND ARG...]",
+		Short: "Run every entry of the matrix with a command of yours, or with the clients of this machine",
+		Long: `Run every entry of the matrix of daemon modes, client modes and material with a
+command of yours. What the command asks of the daemon does not matter. Each attempt
+has a fake daemon, certificates, a home and an environment of its own: DOCKER_HOST,
+DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, DOCKER_TLS, DOCKER_CONFIG and HOME are set as
+the entry says. The verdict comes from what the daemon saw.
 
-The exit code is 0 when every client did what the table expects, 1 otherwise.`,
-		Example: `  fakedockerd conform
-  fakedockerd conform --filter '^tlsverify/' --client docker
-  fakedockerd conform --docker /usr/bin/docker --docker ~/bin/docker-29 --format markdown`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("conform accepts no arguments, got %q", args)
+A command that reads flags is given by client mode (plain, tls, tls+cert, tlsverify,
+mutual) with --mode; in its arguments, and in those of COMMAND, are replaced:
+
+  {host}               tcp://127.0.0.1:2376, or unix:///the/socket
+  {addr} {port}        127.0.0.1:2376, or /the/socket; 2376
+  {ca} {cert} {key}    the client's files
+  {certdir}            a folder with those of the files that the entry has
+
+Without COMMAND and --mode, the clients found on this machine are run: the docker
+CLI, curl and a client built in (Go).
+
+The exit code is 0 when every client did what the table expects, or what the baseline
+accepts, and 1 otherwise.`,
+		Example: `  fakedockerd conform -- mytool ps
+  fakedockerd conform --mode plain='mytool -H {host} ps' --mode mutual='mytool -H {host} --cacert {ca} --cert {cert} --key {key} ps'
+  fakedockerd conform --format html -- mytool ps >report.html
+  fakedockerd conform --baseline conform.txt --update-baseline -- mytool ps
+  fakedockerd conform --filter '^tlsverify/' --client docker`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dash := cmd.ArgsLenAtDash()
+			if len(args) > 0 && dash != 0 {
+				return fmt.Errorf("conform accepts no arguments before --, got %q", args)
 			}
-			return nil
+			if dash == 0 && len(args) == 0 {
+				return errors.New("there is no command after --")
+			}
+			return runConform(cmd, f, o, args)
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runConform(cmd, f, o) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.format, "format", "text", `Format of the report ("text"|"markdown"|"json")`)
+	flags.StringVar(&f.format, "format", "text", `Format of the report ("text"|"markdown"|"json"|"junit"|"html")`)
 	flags.StringVar(&f.filter, "filter", "", "Run only the entries whose ID matches this `REGEXP`")
 	flags.BoolVar(&f.list, "list", false, "Print the IDs of the entries and run nothing")
+	flags.StringArrayVar(&f.modes, "mode", nil, "`MODE=COMMAND` that is told by its arguments, per client mode; may be repeated")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the command in the report (default that of the program)")
 	flags.StringArrayVar(&f.clients, "client", nil, "Run only the client of this `NAME` (docker, curl, go); may be repeated")
 	flags.StringArrayVar(&f.dockers, "docker", nil, "`PATH` of a docker CLI to run instead of the one on PATH; may be repeated")
+	flags.StringVar(&f.shard, "shard", "", "Run only part `I/N` of the entries (default that of TEST_SHARD_INDEX and TEST_TOTAL_SHARDS)")
+	flags.StringVar(&f.baseline, "baseline", "", "`FILE` with the accepted deviations, of which only a change counts")
+	flags.BoolVar(&f.update, "update-baseline", false, "Write what is found to the file of --baseline")
 	flags.IntVar(&o.Parallel, "parallel", 0, "Make this many attempts at once (default the number of CPUs)")
 	flags.DurationVar(&o.Timeout, "timeout", 30*time.Second, "Time for one attempt, after which its client is killed")
 	return cmd
 }
 
-func runConform(cmd *cobra.Command, f conformFlags, o conform.Options) error {
-	write, ok := map[string]func(*conform.Report, io.Writer) error{
-		"text": (*conform.Report).WriteText, "markdown": (*conform.Report).WriteMarkdown, "json": (*conform.Report).WriteJSON,
-	}[f.format]
+// conformFormats are the reports by the name of their format.
+var conformFormats = map[string]func(*conform.Report, io.Writer) error{
+	"text": (*conform.Report).WriteText, "markdown": (*conform.Report).WriteMarkdown, "json": (*conform.Report).WriteJSON,
+	"junit": (*conform.Report).WriteJUnit, "html": (*conform.Report).WriteHTML,
+}
+
+func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command []string) error {
+	write, ok := conformFormats[f.format]
 	switch {
 	case !ok:
-		return fmt.Errorf("unknown format %q: it is text, markdown or json", f.format)
+		return fmt.Errorf("unknown format %q: it is text, markdown, json, junit or html", f.format)
 	case o.Parallel < 0:
 		return fmt.Errorf("--parallel %d is negative", o.Parallel)
 	case o.Timeout <= 0:
 		return fmt.Errorf("--timeout %s leaves no time", o.Timeout)
+	case f.update && f.baseline == "":
+		return errors.New("--update-baseline needs the file that --baseline names")
 	}
 	filter, err := regexp.Compile(f.filter)
 	if err != nil {
 		return fmt.Errorf("--filter: %w", err)
 	}
 	o.Filter = filter
+	if o.Shard, err = conformShard(f.shard); err != nil {
+		return err
+	}
 	if f.list {
 		return listEntries(cmd.OutOrStdout(), o)
 	}
+	accepted, err := readBaseline(f)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	missing, err := findClients(ctx, f, &o)
+	missing, err := conformClients(ctx, f, command, &o)
 	if err != nil {
 		return err
 	}
@@ -105,13 +151,109 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options) error {
 		return err
 	}
 	report.Missing = missing
+	if f.update {
+		accepted = report.Baseline(accepted)
+		if err := writeBaseline(f.baseline, accepted); err != nil {
+			return err
+		}
+	}
+	stale := report.Accept(accepted)
 	if err := write(report, cmd.OutOrStdout()); err != nil {
 		return err
 	}
 	if d := report.Deviations(); len(d) > 0 {
 		return fmt.Errorf("%d attempts did not go as expected, the first: %s with %s", len(d), d[0].ID, d[0].Client)
 	}
+	if len(stale) > 0 {
+		return fmt.Errorf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0])
+	}
 	return nil
+}
+
+// conformClients sets o.Clients to the command of the user or to the clients that the flags select.
+func conformClients(ctx context.Context, f conformFlags, command []string, o *conform.Options) (missing []string, err error) {
+	if len(command) == 0 && len(f.modes) == 0 {
+		return findClients(ctx, f, o)
+	}
+	if f.clients != nil || f.dockers != nil {
+		return nil, errors.New("--client and --docker select clients of this machine: leave them out beside a command")
+	}
+	t := conform.Tool{Name: f.name, Command: command, Modes: map[modes.Client][]string{}}
+	for _, v := range f.modes {
+		mode, line, ok := strings.Cut(v, "=")
+		if !ok {
+			return nil, fmt.Errorf("--mode %q is not MODE=COMMAND", v)
+		}
+		if _, twice := t.Modes[modes.Client(mode)]; twice {
+			return nil, fmt.Errorf("--mode gives two commands for client mode %s", mode)
+		}
+		words, err := conform.SplitCommand(line)
+		if err != nil {
+			return nil, fmt.Errorf("--mode %s: %w", mode, err)
+		}
+		t.Modes[modes.Client(mode)] = words
+	}
+	c, err := conform.Command(t)
+	if err != nil {
+		return nil, err
+	}
+	o.Clients = []conform.Client{c}
+	return nil, nil
+}
+
+// conformShard reads the flag or, when it is not given, what Bazel sets for a test that it runs in parts
+// (https://bazel.build/reference/test-encyclopedia#initial-conditions), and tells Bazel so.
+func conformShard(flag string) (conform.Shard, error) {
+	total, index := os.Getenv("TEST_TOTAL_SHARDS"), os.Getenv("TEST_SHARD_INDEX")
+	switch {
+	case flag != "":
+		s, err := conform.ParseShard(flag)
+		if err != nil {
+			return s, fmt.Errorf("--shard: %w", err)
+		}
+		return s, nil
+	case total == "":
+		return conform.Shard{}, nil
+	}
+	n, err := strconv.Atoi(total)
+	i, err2 := strconv.Atoi(index)
+	if err != nil || err2 != nil || i < 0 || i >= n {
+		return conform.Shard{}, fmt.Errorf("TEST_SHARD_INDEX=%q of TEST_TOTAL_SHARDS=%q is not a shard", index, total)
+	}
+	if file := os.Getenv("TEST_SHARD_STATUS_FILE"); file != "" {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			return conform.Shard{}, err
+		}
+	}
+	return conform.Shard{Index: i, Count: n}, nil
+}
+
+// readBaseline reads the file of --baseline. One that is to be written need not exist.
+func readBaseline(f conformFlags) (conform.Baseline, error) {
+	if f.baseline == "" {
+		return nil, nil
+	}
+	file, err := os.Open(f.baseline)
+	if f.update && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	b, err := conform.ReadBaseline(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.baseline, err)
+	}
+	return b, nil
+}
+
+func writeBaseline(name string, b conform.Baseline) error {
+	var text bytes.Buffer
+	if err := b.Write(&text); err != nil {
+		return err
+	}
+	return os.WriteFile(name, text.Bytes(), 0o644)
 }
 
 func listEntries(w io.Writer, o conform.Options) error {

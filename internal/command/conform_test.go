@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
@@ -94,7 +96,7 @@ func TestConformJSON(t *testing.T) {
 		"id": "tlsverify/mutual/flags", "daemon": "tlsverify", "client": "mutual", "source": "flags", "material": "good",
 		"want": map[string]any{"docker": "ok", "curl": "ok", "go": "ok"},
 		"why":  modes.Entries()[i].Why,
-		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": ""}},
+		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": "", "plain": "https-to-http"}},
 	}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
@@ -148,19 +150,161 @@ func TestConformList(t *testing.T) {
 func TestConformRefusesBadInput(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		`unknown format "yaml": it is text, markdown or json`:    {"--format", "yaml"},
-		"--filter: error parsing regexp: missing closing ): `(`": {"--filter", "("},
-		`no entry matches "^nothing$"`:                           {"--filter", "^nothing$"},
-		`there is no client "podman" here: there are go`:         {"--client", "podman"},
-		"--parallel -1 is negative":                              {"--parallel", "-1"},
-		"--timeout 0s leaves no time":                            {"--timeout", "0"},
-		`conform accepts no arguments, got ["mytool" "ps"]`:      {"mytool", "ps"},
-		`strconv.ParseInt: parsing "many": invalid syntax`:       {"--parallel", "many"},
+		`unknown format "yaml": it is text, markdown, json, junit or html`:                      {"--format", "yaml"},
+		"--filter: error parsing regexp: missing closing ): `(`":                                {"--filter", "("},
+		`no entry matches "^nothing$"`:                                                          {"--filter", "^nothing$"},
+		`there is no client "podman" here: there are go`:                                        {"--client", "podman"},
+		"there is no command after --":                                                          {"--"},
+		"--mode \"mutual\" is not MODE=COMMAND":                                                 {"--mode", "mutual"},
+		"--mode gives two commands for client mode plain":                                       {"--mode", "plain=a", "--mode", "plain=b"},
+		"--mode plain: 'a: the quote ' is not closed":                                           {"--mode", "plain='a"},
+		"--client and --docker select clients of this machine: leave them out beside a command": {"--client", "go", "--", "true"},
+		"--update-baseline needs the file that --baseline names":                                {"--update-baseline"},
+		`--shard: "4/3" is not a shard: it is I/N, from 1/N to N/N`:                             {"--shard", "4/3"},
+		"--parallel -1 is negative":                                                             {"--parallel", "-1"},
+		"--timeout 0s leaves no time":                                                           {"--timeout", "0"},
+		`conform accepts no arguments before --, got ["mytool" "ps"]`:                           {"mytool", "ps"},
+		`strconv.ParseInt: parsing "many": invalid syntax`:                                      {"--parallel", "many"},
 	} {
 		_, _, err := execConform(t.Context(), onlyGo(), args...)
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: error: got %v, want %s", args, err, want)
 		}
+	}
+}
+
+func TestConformCommand(t *testing.T) {
+	t.Parallel()
+	curl := testtool.Need(t, "curl")
+	stdout, stderr, err := execConform(t.Context(), conform.Options{}, "--format", "json", "--name", "mytool",
+		"--mode", "mutual="+curl+" -sS https://{addr}/version --cacert {ca} --cert {cert} --key '{key}'",
+		"--filter", "^(env/ref-mtls|tlsverify/(mutual|tls)/flags|tlsverify/mutual/flags/server:(expired|cn-only))$",
+		"--", curl, "-sS", "http://{addr}/version")
+	if err == nil || err.Error() != "2 attempts did not go as expected, the first: tlsverify/mutual/flags/server:cn-only with mytool" {
+		t.Errorf("error: got %v\n%s", err, stderr)
+	}
+	var report struct {
+		Entries []struct {
+			ID  string
+			Got map[string]struct{ Verdict, Outcome, Plain, Text, Why string }
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatalf("%v\n%s", err, stdout)
+	}
+	got := map[string]string{}
+	for _, e := range report.Entries {
+		g := e.Got["mytool"]
+		got[e.ID] = strings.Join([]string{g.Verdict, g.Outcome, g.Plain, g.Why}, "|")
+		if g.Verdict == "skipped" {
+			got[e.ID] = "skipped: " + g.Text
+		}
+	}
+	want := map[string]string{
+		"env/ref-mtls": "insecure|http-to-https|ok|DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; " +
+			"the docker CLI uses the files of DOCKER_CERT_PATH.",
+		"tlsverify/mutual/flags":                "ok|ok|https-to-http|",
+		"tlsverify/tls/flags":                   "skipped: there is no command for client mode tls",
+		"tlsverify/mutual/flags/server:expired": "ok|client-rejects-server-expired|https-to-http|",
+		// What OpenSSL accepts and Go does not.
+		"tlsverify/mutual/flags/server:cn-only": got["tlsverify/mutual/flags/server:cn-only"],
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+	if v, _, _ := strings.Cut(got["tlsverify/mutual/flags/server:cn-only"], "|"); v != "insecure" {
+		t.Errorf("cn-only: got %s, want insecure", got["tlsverify/mutual/flags/server:cn-only"])
+	}
+}
+
+func TestConformBaseline(t *testing.T) {
+	t.Parallel()
+	o := func(answer error) conform.Options {
+		return conform.Options{Clients: []conform.Client{conform.Func("one", modes.FamilyGo, func(context.Context, conform.Attempt) conform.Result {
+			return conform.Result{Err: answer}
+		})}}
+	}
+	file := t.TempDir() + "/baseline"
+	all, part := "^(tcp|unix)/plain/flags$", "^unix/plain/flags$"
+	try := func(want string, o conform.Options, args ...string) {
+		t.Helper()
+		_, _, err := execConform(t.Context(), o, append(args, "--baseline", file)...)
+		got := ""
+		if err != nil {
+			got = strings.ReplaceAll(err.Error(), file, "FILE")
+		}
+		if got != want {
+			t.Errorf("%q: error: got %q, want %q", args, got, want)
+		}
+	}
+	deaf := errors.New("what?")
+	try("open FILE: no such file or directory", o(deaf), "--filter", all)
+	try("", o(deaf), "--filter", all, "--update-baseline")
+	written, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# Accepted differences. `fakedockerd conform --update-baseline` writes this file.\n" +
+		"one\ttcp/plain/flags\tbroken\tunclassified\t-\none\tunix/plain/flags\tbroken\tunclassified\t-\n"
+	if diff := cmp.Diff(want, string(written)); diff != "" {
+		t.Errorf("baseline (-want +got):\n%s", diff)
+	}
+	try("", o(deaf), "--filter", all)
+	try("", o(deaf), "--filter", part, "--update-baseline")
+	try("", o(deaf), "--filter", all)
+	try("1 attempts did not go as expected, the first: tls/mutual/flags with one", o(deaf), "--filter", all+"|^tls/mutual/flags$")
+	try("2 attempts did not go as expected, the first: unix/plain/flags with one", o(nil), "--filter", all)
+	good := onlyGo()
+	good.Clients[0] = conform.Func("one", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
+		_, err := conform.Get(ctx, a.Host(), nil)
+		return conform.Result{Err: err}
+	})
+	try(`2 lines of FILE are no longer so, the first: "one\ttcp/plain/flags\tbroken\tunclassified\t-"; --update-baseline removes them`, good, "--filter", all)
+	try("", good, "--filter", all, "--update-baseline")
+	try("", good, "--filter", all)
+	if err := os.WriteFile(file, []byte("one unix/plain/flags broken\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	try(`FILE: line 1 is not CLIENT, ENTRY, VERDICT, OUTCOME and OUTCOME with tabs between them: "one unix/plain/flags broken"`, good, "--filter", all)
+}
+
+func TestConformShards(t *testing.T) {
+	list := func(args ...string) []string {
+		t.Helper()
+		stdout, _, err := execConform(t.Context(), conform.Options{}, append(args, "--list")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(stdout)
+	}
+	whole := list()
+	var parts []string
+	for _, shard := range []string{"1/3", "2/3", "3/3"} {
+		part := list("--shard", shard)
+		if n := len(part); n < len(whole)/3 || n > len(whole)/3+1 {
+			t.Errorf("shard %s has %d of %d entries", shard, n, len(whole))
+		}
+		parts = append(parts, part...)
+	}
+	slices.Sort(parts)
+	slices.Sort(whole)
+	if diff := cmp.Diff(whole, parts); diff != "" {
+		t.Errorf("all entries (-whole +shards):\n%s", diff)
+	}
+	second := list("--shard", "2/3")
+	status := t.TempDir() + "/status"
+	t.Setenv("TEST_TOTAL_SHARDS", "3")
+	t.Setenv("TEST_SHARD_INDEX", "1")
+	t.Setenv("TEST_SHARD_STATUS_FILE", status)
+	if diff := cmp.Diff(second, list()); diff != "" {
+		t.Errorf("Bazel's second shard (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat(status); err != nil {
+		t.Error(err)
+	}
+	t.Setenv("TEST_SHARD_INDEX", "3")
+	if _, _, err := execConform(t.Context(), conform.Options{}, "--list"); err == nil || err.Error() != `TEST_SHARD_INDEX="3" of TEST_TOTAL_SHARDS="3" is not a shard` {
+		t.Errorf("error: got %v", err)
 	}
 }
 

@@ -25,8 +25,10 @@ const (
 
 // A Result is what one attempt showed on both sides.
 type Result struct {
-	// Command is what was run, with its environment, as one would type it; "" for a client that is a Go function.
+	// Command is what was run, as one would type it; "" for a client that is a Go function.
 	Command string
+	// Env are the variables that were set for it, as "NAME=value".
+	Env []string
 	// ExitCode is the client's; a client that is a Go function has 0, and Err when it failed.
 	ExitCode       int
 	Stdout, Stderr string

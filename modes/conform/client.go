@@ -17,7 +17,8 @@ import (
 type Client interface {
 	// Name is its name in the report, unique among the clients of a run.
 	Name() string
-	// Family says which of an entry's expected outcomes is this client's.
+	// Family says which of an entry's expected outcomes is this client's; a client that is none of the matrix's has
+	// Unknown.
 	Family() modes.Family
 	// Skip says why the client cannot express an entry that its family can; "" means it can.
 	Skip(e modes.Entry) string

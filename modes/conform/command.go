@@ -88,7 +88,7 @@ func run(ctx context.Context, a Attempt, program string, args ...string) Result 
 	cmd.WaitDelay = killDelay
 	killGroup(cmd)
 	err := cmd.Run()
-	r := Result{Command: commandLine(a, program, args), Stdout: stdout.String(), Stderr: stderr.String()}
+	r := Result{Command: commandLine(program, args), Env: a.variables(), Stdout: stdout.String(), Stderr: stderr.String()}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -99,17 +99,31 @@ func run(ctx context.Context, a Attempt, program string, args ...string) Result 
 	return r
 }
 
-// commandLine is a command with the variables that the attempt sets, as one types it in a POSIX shell.
-func commandLine(a Attempt, program string, args []string) string {
+// variables are what the attempt sets in the environment.
+func (a Attempt) variables() []string {
+	return append([]string{"HOME=" + a.Home}, a.Entry.Env(a.Paths)...)
+}
+
+// commandLine is a command as one types it in a POSIX shell.
+func commandLine(program string, args []string) string {
 	var words []string
-	for _, v := range append([]string{"HOME=" + a.Home}, a.Entry.Env(a.Paths)...) {
-		name, value, _ := strings.Cut(v, "=")
-		words = append(words, name+"="+quote(value))
-	}
 	for _, arg := range append([]string{program}, args...) {
 		words = append(words, quote(arg))
 	}
 	return strings.Join(words, " ")
+}
+
+// typed is a command with the variables that are set for it, as one types it in a POSIX shell.
+func typed(env []string, command string) string {
+	if command == "" {
+		return ""
+	}
+	var words []string
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		words = append(words, name+"="+quote(value))
+	}
+	return strings.Join(append(words, command), " ")
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -7,7 +7,6 @@ package conform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // Options says what Run and Try do. A nil *Options is the zero value.
@@ -24,6 +22,8 @@ type Options struct {
 	Clients []Client
 	// Filter selects the entries of Run by their ID; nil means all.
 	Filter *regexp.Regexp
+	// Shard selects a part of what Filter leaves; the zero value means all of it.
+	Shard Shard
 	// Parallel is how many attempts Run makes at once; 0 means the number of CPUs.
 	Parallel int
 	// Timeout is how long one attempt may take before the client is killed; 0 means 30 seconds.
@@ -33,6 +33,10 @@ type Options struct {
 	Progress func(done, total int)
 	// NewDaemon starts the daemon of an attempt; nil means fakedaemon.New.
 	NewDaemon func(o *fakedaemon.Options) (Daemon, error)
+	// Dir is where the files of the attempts are made and removed; "" means the folder for temporary files.
+	Dir string
+
+	certs *certCache // of a run; nil: made for each attempt
 }
 
 // A Daemon is what an attempt needs of one; *fakedaemon.Daemon is one.
@@ -64,20 +68,6 @@ func (o *Options) newDaemon(d *fakedaemon.Options) (Daemon, error) {
 	return fakedaemon.New(d)
 }
 
-// Entries returns the entries of the matrix that Options.Filter selects. Its error says that there are none.
-func (o *Options) Entries() ([]modes.Entry, error) {
-	var entries []modes.Entry
-	for _, e := range modes.Entries() {
-		if o.Filter == nil || o.Filter.MatchString(e.ID) {
-			entries = append(entries, e)
-		}
-	}
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("no entry matches %q", o.Filter)
-	}
-	return entries, nil
-}
-
 // Run tries every selected entry with every client. Its error is that no entry is selected, that two clients have one
 // name, that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report.
 func Run(ctx context.Context, o *Options) (*Report, error) {
@@ -103,12 +93,14 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		taken[c.Name()] = true
 		report.Clients = append(report.Clients, c.Name())
 	}
+	run := *o
+	run.certs = &certCache{}
 	start := time.Now()
 	report.Entries = make([]EntryReport, len(entries))
 	err = each(ctx, len(entries), o.parallel(), o.Progress, func(ctx context.Context, i int) error {
 		r := newEntryReport(entries[i])
 		for _, c := range clients {
-			got, err := Try(ctx, c, entries[i], o)
+			got, err := Try(ctx, c, entries[i], &run)
 			if err != nil {
 				return err
 			}
@@ -161,62 +153,4 @@ feed:
 	close(next)
 	wg.Wait()
 	return context.Cause(ctx)
-}
-
-// Try makes one attempt and judges it. Its error is that the attempt could not be set up, or that ctx is done.
-func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
-	if o == nil {
-		o = &Options{}
-	}
-	want, ok := e.Want[c.Family()]
-	if !ok {
-		return Got{Verdict: Skipped, Text: fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)}, nil
-	}
-	if why := c.Skip(e); why != "" {
-		return Got{Verdict: Skipped, Text: why}, nil
-	}
-	r, err := try(ctx, c, e, o)
-	if err != nil {
-		return Got{}, fmt.Errorf("%s with %s: %w", e.ID, c.Name(), err)
-	}
-	outcome := Classify(c.Family(), r)
-	if outcome == modes.OK && len(r.Requests) == 0 {
-		outcome = NoRequest
-	}
-	return Got{
-		Outcome: outcome,
-		Want:    want,
-		Verdict: judge(e, want, outcome),
-		Text:    r.Text(),
-		Command: r.Command,
-		Ledger:  ledger(r),
-	}, nil
-}
-
-// try makes one attempt.
-func try(ctx context.Context, c Client, e modes.Entry, o *Options) (r Result, err error) {
-	a, d, remove, err := prepare(e, o)
-	if err != nil {
-		return Result{}, err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	limited, cancel := context.WithTimeout(ctx, o.timeout())
-	defer cancel()
-	// A Go function may not heed its context; it is left behind then, and the daemon's end is what it meets.
-	result := make(chan Result, 1)
-	go func() { result <- c.Do(limited, a) }()
-	select {
-	case r = <-result:
-	case <-limited.Done():
-		select {
-		case r = <-result:
-		case <-time.After(2 * killDelay):
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return Result{}, errors.Join(err, d.Close())
-	}
-	r.TimedOut = limited.Err() != nil
-	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
-	return r, d.Close()
 }

@@ -22,10 +22,15 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// TestMain lets the test binary stand in for a client that never ends: see hang.
+// TestMain lets the test binary stand in for a client that never ends, see hang, and for one with a bad habit, see
+// runToy.
 func TestMain(m *testing.M) {
 	if addr := os.Getenv("CONFORM_TEST_HANG"); addr != "" {
 		hang(addr)
+		return
+	}
+	if habit := os.Getenv("CONFORM_TEST_TOY"); habit != "" {
+		runToy(habit)
 		return
 	}
 	os.Exit(m.Run())
@@ -58,7 +63,7 @@ func testEveryEntry(t *testing.T, c Client) {
 		t.Error(d)
 	}
 	want := map[string]Verdict{}
-	for _, e := range modes.Entries() {
+	for _, e := range Entries() {
 		if _, ok := e.Want[c.Family()]; ok {
 			want[e.ID] = Ok
 		}
@@ -143,8 +148,11 @@ func TestBadClients(t *testing.T) {
 			return body, err
 		}),
 		want: func(e modes.Entry, want modes.Outcome) Verdict {
-			if want == modes.OK || e.Client == modes.ClientPlain {
+			switch {
+			case e.Client == modes.ClientPlain:
 				return Ok
+			case e.Daemon == modes.Unix:
+				return Differs
 			}
 			return Insecure
 		},
@@ -300,14 +308,22 @@ func TestTimeout(t *testing.T) {
 	}
 	ask := func(ctx context.Context, a Attempt) { Get(context.WithoutCancel(ctx), a.Host(), nil) }
 	for _, test := range []struct {
-		id      string
-		client  Client
-		outcome modes.Outcome
-		verdict Verdict
+		id             string
+		client         Client
+		outcome, plain modes.Outcome
+		verdict        Verdict
+		why            string
 	}{
-		{"tlsverify/mutual/flags", stuck(func(context.Context, Attempt) {}), TimedOut, Broken},
-		{"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, Insecure},
-		{"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, Insecure},
+		{
+			"tlsverify/mutual/flags", stuck(func(context.Context, Attempt) {}), TimedOut, TimedOut, Broken,
+			"flags for client mode mutual: stuck does not end in time; a client of family go gets an answer.",
+		}, {
+			"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, "", Insecure,
+			"flags for client mode mutual: stuck spoke plaintext; a client of family go speaks TLS and gets no answer in TLS.",
+		}, {
+			"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, FailsAfterAnswer, Insecure,
+			"flags for client mode mutual: stuck spoke plaintext; a client of family go gets an answer.",
+		},
 	} {
 		t.Run(test.id+"/"+string(test.outcome), func(t *testing.T) {
 			t.Parallel()
@@ -317,8 +333,8 @@ func TestTimeout(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := Got{
-				Outcome: test.outcome, Verdict: test.verdict, Text: "stopped: its time was up",
-				Want: modes.Entries()[i].Want[modes.FamilyGo], Ledger: got.Ledger,
+				Outcome: test.outcome, Verdict: test.verdict, Text: "stopped: its time was up", Plain: test.plain, Why: test.why,
+				Want: modes.Entries()[i].Want[modes.FamilyGo], Ledger: got.Ledger, Elapsed: got.Elapsed,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("got (-want +got):\n%s", diff)

@@ -113,7 +113,7 @@ func TestCommandLine(t *testing.T) {
 		Paths: modes.Paths{Host: "127.0.0.1:2376", CertDir: "/my certs"},
 		Home:  "/home/o'neill",
 	}
-	got := commandLine(a, "/bin/docker", []string{"version", "--format", "{{.Server}}", ""})
+	got := typed(a.variables(), commandLine("/bin/docker", []string{"version", "--format", "{{.Server}}", ""}))
 	want := `HOME='/home/o'\''neill' DOCKER_HOST=tcp://127.0.0.1:2376 DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH='/my certs' ` +
 		`/bin/docker version --format '{{.Server}}' ''`
 	if got != want {

@@ -33,7 +33,9 @@ type EntryReport struct {
 	Material string                         `json:"material"`
 	Want     map[modes.Family]modes.Outcome `json:"want"`
 	Why      string                         `json:"why"`
-	Got      map[string]Got                 `json:"got"` // by the name of the client
+	// Unverified says that the docker CLI gets an answer over TLS and does not verify the server: "ok" is not "secure".
+	Unverified bool           `json:"unverified,omitempty"`
+	Got        map[string]Got `json:"got"` // by the name of the client
 }
 
 // Got is what one client made of an entry.
@@ -42,19 +44,36 @@ type Got struct {
 	Verdict Verdict       `json:"verdict"`
 	// Text is what the client said, or why it was skipped.
 	Text string `json:"text"`
+	// Plain is the outcome in front of a plain daemon at the address of the entry's; "" when there was none.
+	Plain modes.Outcome `json:"plain,omitempty"`
+	// Why says in one sentence what is wrong; "" when nothing is.
+	Why string `json:"why,omitempty"`
+	// Accepted says that a baseline has this deviation.
+	Accepted bool `json:"accepted,omitempty"`
 	// Want is the outcome that was expected of the client.
 	Want modes.Outcome `json:"-"`
-	// Command is what was run, "" for a client that is a Go function. Its files and its daemon no longer exist.
-	Command string `json:"-"`
-	// Ledger is the daemon's side: a line for each handshake and request.
+	// Command is what was run, "" for a client that is a Go function, and Env the variables that were set for it. The
+	// files and the daemon no longer exist.
+	Command string   `json:"-"`
+	Env     []string `json:"-"`
+	// Ledger is the daemons' side: a line for each handshake and request.
 	Ledger string `json:"-"`
+	// Elapsed is how long it all took.
+	Elapsed time.Duration `json:"-"`
 }
+
+func (g Got) deviates() bool { return g.Verdict != Ok && g.Verdict != Skipped }
 
 func newEntryReport(e modes.Entry) EntryReport {
 	return EntryReport{
 		ID: e.ID, Daemon: e.Daemon, Client: e.Client, Source: e.Source, Material: e.Material.String(),
-		Want: maps.Clone(e.Want), Why: e.Why, Got: map[string]Got{},
+		Want: maps.Clone(e.Want), Why: e.Why, Unverified: unverified(e), Got: map[string]Got{},
 	}
+}
+
+func unverified(e modes.Entry) bool {
+	encrypted := e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify
+	return encrypted && e.Want[modes.FamilyDocker] == modes.OK && !e.Client.Verifies()
 }
 
 // worst is the worst verdict of an entry.
@@ -83,6 +102,9 @@ func (e EntryReport) expected() string {
 		}
 	}
 	text := string(usual)
+	if e.Unverified {
+		text += ", server not verified"
+	}
 	for _, f := range families {
 		if e.Want[f] != usual {
 			text += fmt.Sprintf(" (%s: %s)", f, e.Want[f])
@@ -94,24 +116,37 @@ func (e EntryReport) expected() string {
 // A Deviation is one client that did not do in an entry what it had to do.
 type Deviation struct {
 	ID     string // of the entry
-	Why    string // the reason of what was expected
+	Reason string // of what was expected
 	Client string // its name
 	Got
 }
 
-// Deviations lists what is neither ok nor skipped, the worst verdict first, then in the order of the entries.
+// Deviations lists what is neither ok nor skipped nor accepted: flawed certificates that were accepted, then the worst
+// verdict first, then in the order of the entries.
 func (r *Report) Deviations() []Deviation {
 	var all []Deviation
-	for _, v := range []Verdict{Insecure, Broken, Differs} {
-		for _, e := range r.Entries {
-			for _, c := range r.Clients {
-				if got := e.Got[c]; got.Verdict == v {
-					all = append(all, Deviation{e.ID, e.Why, c, got})
-				}
+	for _, e := range r.Entries {
+		for _, c := range r.Clients {
+			if got := e.Got[c]; got.deviates() && !got.Accepted {
+				all = append(all, Deviation{e.ID, e.Why, c, got})
 			}
 		}
 	}
+	slices.SortStableFunc(all, func(a, b Deviation) int { return a.rank() - b.rank() })
 	return all
+}
+
+func (d Deviation) rank() int {
+	if d.falseAccept() {
+		return -1
+	}
+	return slices.Index(Verdicts(), d.Verdict)
+}
+
+// falseAccept says whether a certificate was accepted that had to be refused.
+func (d Deviation) falseAccept() bool {
+	refused := strings.HasPrefix(string(d.Want), "client-rejects-server-") || strings.HasPrefix(string(d.Want), "server-rejects-")
+	return d.Verdict == Insecure && refused && slices.Contains(answers, d.Outcome)
 }
 
 // Count returns how many attempts have each verdict.
@@ -125,6 +160,19 @@ func (r *Report) Count() map[Verdict]int {
 	return count
 }
 
+// accepted counts the deviations that a baseline has.
+func (r *Report) accepted() int {
+	n := 0
+	for _, e := range r.Entries {
+		for _, got := range e.Got {
+			if got.Accepted {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // summary is the last line of a report.
 func (r *Report) summary() string {
 	count := r.Count()
@@ -133,6 +181,9 @@ func (r *Report) summary() string {
 		if n := count[v]; n > 0 || v == Ok {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
+	}
+	if n := r.accepted(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of these accepted", n))
 	}
 	return fmt.Sprintf("%d entries with %s in %s: %s", len(r.Entries), strings.Join(r.Clients, ", "),
 		r.Elapsed.Round(10*time.Millisecond), strings.Join(parts, ", "))
@@ -182,11 +233,16 @@ func (d Deviation) String() string {
 		verdict = "is " + verdict
 	}
 	fmt.Fprintf(&b, "%s: %s %s\n", d.ID, d.Client, verdict)
+	got := string(d.Outcome)
+	if d.Plain != "" {
+		got += ", in front of a plain daemon " + string(d.Plain)
+	}
 	for _, line := range [][2]string{
-		{"expected", string(d.Want)},
-		{"got", string(d.Outcome)},
 		{"why", d.Why},
-		{"ran", d.Command},
+		{"expected", string(d.Want)},
+		{"got", got},
+		{"reason", d.Reason},
+		{"ran", typed(d.Env, d.Command)},
 		{"said", d.Text},
 		{"daemon", d.Ledger},
 	} {

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"bytes"
+	"flag"
 	"io"
 	"os"
 	"testing"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/modes"
 )
+
+var update = flag.Bool("update", false, "write testdata/report.*")
 
 // someReport has every verdict, an entry that families see differently, and a client that is missing.
 func someReport() *Report {
@@ -29,7 +32,7 @@ func someReport() *Report {
 			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK},
 			Why:  "Each trusts the other.",
 			Got: map[string]Got{
-				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Want: modes.OK, Text: "one line\nand <another>", Command: "HOME=/h docker version", Ledger: "ID\n1"},
+				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Want: modes.OK, Plain: modes.HTTPSToHTTP, Text: "one line\nand <another>\x1b", Why: "This is so.", Command: "docker version", Env: []string{"HOME=/h"}, Ledger: "ID\n1", Elapsed: time.Second},
 				"curl":   {Verdict: Skipped, Text: "curl has no variables"},
 			},
 		}, {
@@ -39,7 +42,7 @@ func someReport() *Report {
 			},
 			Why: "curl sends what Go leaves out.",
 			Got: map[string]Got{
-				"docker": {Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
+				"docker": {Accepted: true, Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Why: "It was so.", Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
 				"curl":   {Outcome: modes.OK, Verdict: Insecure, Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
 			},
 		}},
@@ -50,12 +53,18 @@ func TestWrite(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*Report, io.Writer) error{
 		"report.txt": (*Report).WriteText, "report.md": (*Report).WriteMarkdown, "report.json": (*Report).WriteJSON,
+		"report.xml": (*Report).WriteJUnit,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got bytes.Buffer
 			if err := write(someReport(), &got); err != nil {
 				t.Fatal(err)
+			}
+			if *update {
+				if err := os.WriteFile("testdata/"+name, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
 			}
 			want, err := os.ReadFile("testdata/" + name)
 			if err != nil {
@@ -88,7 +97,8 @@ func TestJudge(t *testing.T) {
 		{modes.ClientMutual, modes.RejectsServerExpired, NoRequest, Differs},
 		{modes.ClientTLS, modes.RejectsNoClientCert, modes.TLSHandshakeFailure, Differs},
 	} {
-		if got := judge(modes.Entry{Client: test.client}, test.want, test.got); got != test.verdict {
+		one := trial{entry: modes.Entry{Daemon: modes.TLSVerify, Client: test.client}, family: modes.FamilyGo, want: test.want, got: test.got}
+		if got := one.judge(); got != test.verdict {
 			t.Errorf("client mode %s, want %s, got %s: verdict %s, want %s", test.client, test.want, test.got, got, test.verdict)
 		}
 	}

@@ -4,7 +4,6 @@ package conformtest
 import (
 	"testing"
 
-	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
@@ -12,7 +11,7 @@ import (
 // all that is known of the attempt when the client does not do what the entry says, and is skipped when the client
 // cannot express the entry.
 func Run(t *testing.T, c conform.Client) {
-	for _, e := range modes.Entries() {
+	for _, e := range conform.Entries() {
 		t.Run(e.ID, func(t *testing.T) {
 			t.Parallel()
 			got, err := conform.Try(t.Context(), c, e, nil)
@@ -22,7 +21,7 @@ func Run(t *testing.T, c conform.Client) {
 			case got.Verdict == conform.Skipped:
 				t.Skip(got.Text)
 			case got.Verdict != conform.Ok:
-				t.Error(conform.Deviation{ID: e.ID, Why: e.Why, Client: c.Name(), Got: got})
+				t.Error(conform.Deviation{ID: e.ID, Reason: e.Why, Client: c.Name(), Got: got})
 			}
 		})
 	}

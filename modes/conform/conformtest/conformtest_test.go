@@ -67,7 +67,7 @@ func TestRunFails(t *testing.T) {
 		}
 	}
 	want := map[string][]string{}
-	for _, e := range modes.Entries() {
+	for _, e := range conform.Entries() {
 		result := "SKIP"
 		if e.Want[modes.FamilyGo] != "" {
 			result = "FAIL"

@@ -1,0 +1,181 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// Unknown is the family of a client of which the matrix knows nothing. It is held against the docker CLI: what the CLI
+// gets must work, what the CLI refuses must be refused, in whatever words.
+const Unknown modes.Family = ""
+
+// A Tool is a command of somebody's own that talks to a daemon.
+//
+// Command is tried with the environment that the entry sets: every entry with source env or home. Modes holds commands
+// by client mode, for the entries with source flags. In the arguments {host} stands for the daemon's address in the form
+// of DOCKER_HOST, {addr} for its host:port or the path of its socket, {port} for its port, {ca}, {cert} and {key} for
+// the client's files and {certdir} for a folder of which the entry says what is in it. A Command with {ca}, {cert} or
+// {key} is told by these alone: it is that of client mode mutual.
+type Tool struct {
+	Name    string // "" means the base name of the program
+	Command []string
+	Modes   map[modes.Client][]string
+}
+
+// Command returns a client that is a command. Its error says which program cannot be found, which
+// client mode does not exist, or that there is no command.
+func Command(t Tool) (Client, error) {
+	c := &tool{name: t.Name, modes: map[modes.Client][]string{}}
+	if files := slices.ContainsFunc(t.Command, namesFile); len(t.Command) > 0 && files {
+		c.modes[modes.ClientMutual] = t.Command
+	} else {
+		c.command = t.Command
+	}
+	for mode, command := range t.Modes {
+		if !slices.Contains(clientModes, mode) {
+			return nil, fmt.Errorf("there is no client mode %q: there are %v", mode, clientModes)
+		}
+		if len(command) == 0 {
+			return nil, fmt.Errorf("the command for client mode %s is empty", mode)
+		}
+		c.modes[mode] = command
+	}
+	var err error
+	if c.command, err = c.resolve(c.command); err != nil {
+		return nil, err
+	}
+	for _, mode := range clientModes {
+		if c.modes[mode], err = c.resolve(c.modes[mode]); err != nil {
+			return nil, err
+		}
+	}
+	if c.name == "" {
+		return nil, errors.New("there is no command to try")
+	}
+	return c, nil
+}
+
+// clientModes are the client modes in the order in which they are printed.
+var clientModes = []modes.Client{modes.ClientPlain, modes.ClientTLS, modes.ClientTLSCert, modes.ClientTLSVerify, modes.ClientMutual}
+
+// resolve checks a command and makes its program absolute: attempts run in folders of their own.
+func (c *tool) resolve(command []string) ([]string, error) {
+	if len(command) == 0 {
+		return nil, nil
+	}
+	path, err := exec.LookPath(command[0])
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.name == "" {
+		c.name = filepath.Base(command[0])
+	}
+	return append([]string{path}, command[1:]...), nil
+}
+
+func namesFile(arg string) bool {
+	return strings.Contains(arg, "{ca}") || strings.Contains(arg, "{cert}") || strings.Contains(arg, "{key}")
+}
+
+// A tool is immutable.
+type tool struct {
+	name    string
+	command []string                  // told by the environment; nil: none
+	modes   map[modes.Client][]string // told by its arguments
+}
+
+func (c *tool) Name() string         { return c.name }
+func (c *tool) Family() modes.Family { return Unknown }
+
+func (c *tool) String() string {
+	command := c.command
+	for _, mode := range clientModes {
+		if command == nil {
+			command = c.modes[mode]
+		}
+	}
+	return c.name + " (" + command[0] + ")"
+}
+
+func (c *tool) Skip(e modes.Entry) string {
+	switch {
+	case e.Source == modes.Context:
+		return "a context is for the docker CLI"
+	case e.Source == modes.Flags && c.modes[e.Client] == nil:
+		return "there is no command for client mode " + string(e.Client)
+	case e.Source != modes.Flags && c.command == nil:
+		return "there is no command that is told by the environment"
+	}
+	return ""
+}
+
+func (c *tool) Do(ctx context.Context, a Attempt) Result {
+	command := c.command
+	if a.Entry.Source == modes.Flags {
+		command = c.modes[a.Entry.Client]
+	}
+	args := fill(command, a)
+	return run(ctx, a, args[0], args[1:]...)
+}
+
+// fill puts the values of an attempt in the place of the placeholders.
+func fill(command []string, a Attempt) []string {
+	host := a.Host()
+	_, addr, _ := strings.Cut(host, "://")
+	_, port, _ := net.SplitHostPort(addr)
+	values := strings.NewReplacer("{host}", host, "{addr}", addr, "{port}", port,
+		"{ca}", a.Paths.CA, "{cert}", a.Paths.Cert, "{key}", a.Paths.Key, "{certdir}", a.Paths.CertDir)
+	args := slices.Clone(command)
+	for i := range args[1:] {
+		args[i+1] = values.Replace(args[i+1])
+	}
+	return args
+}
+
+// SplitCommand splits a command line into words as a shell does: at blanks, with quotes and backslashes. Nothing else
+// has a meaning. Its error says which quote is not closed.
+func SplitCommand(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	open, begun := rune(0), false
+	text := []rune(line)
+	for i := 0; i < len(text); i++ {
+		switch r := text[i]; {
+		case open == 0 && strings.ContainsRune(" \t\n", r):
+			if begun {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			begun = false
+		case open == 0 && (r == '\'' || r == '"'):
+			open, begun = r, true
+		case r == open && open != 0:
+			open = 0
+		case r == '\\' && open != '\'' && i+1 < len(text) && (open == 0 || strings.ContainsRune(`"\`, text[i+1])):
+			i++
+			word.WriteRune(text[i])
+			begun = true
+		default:
+			word.WriteRune(r)
+			begun = true
+		}
+	}
+	if open != 0 {
+		return nil, fmt.Errorf("%s: the quote %c is not closed", line, open)
+	}
+	if begun {
+		words = append(words, word.String())
+	}
+	return words, nil
+}

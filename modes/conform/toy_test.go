@@ -1,0 +1,266 @@
+package conform
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// The bad habits of toy clients.
+const (
+	goodHabits     = "none"
+	skipsWithoutCA = "verifies nothing when there is no ca.pem"
+	fallsBack      = "falls back to plaintext"
+	ignoresCert    = "ignores the client certificate"
+)
+
+// askDaemon is a client that reads the environment as the docker CLI does and that has one habit.
+func askDaemon(ctx context.Context, habit string, environ []string) error {
+	env := map[string]string{}
+	for _, v := range environ {
+		name, value, _ := strings.Cut(v, "=")
+		env[name] = value
+	}
+	host := strings.TrimSuffix(env["DOCKER_HOST"], "/")
+	protocol, _, ok := strings.Cut(host, "://")
+	if !ok {
+		protocol, host = "tcp", "tcp://"+host
+	}
+	if protocol != "tcp" && protocol != "unix" {
+		return errors.New("what protocol is " + protocol + "?")
+	}
+	verify := env["DOCKER_TLS_VERIFY"] != ""
+	if !verify && env["DOCKER_TLS"] == "" {
+		_, err := Get(ctx, host, nil)
+		return err
+	}
+	dir := env["DOCKER_CERT_PATH"]
+	if dir == "" {
+		dir = env["DOCKER_CONFIG"]
+	}
+	if dir == "" {
+		dir = filepath.Join(env["HOME"], ".docker")
+	}
+	config := &tls.Config{InsecureSkipVerify: !verify, RootCAs: x509.NewCertPool()}
+	ca, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
+	switch {
+	case err != nil && habit == skipsWithoutCA:
+		config.InsecureSkipVerify = true
+	case err != nil:
+		return err
+	case !config.RootCAs.AppendCertsFromPEM(ca):
+		return errors.New("ca.pem holds no certificate")
+	}
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+	switch {
+	case err == nil && habit != ignoresCert:
+		config.Certificates = []tls.Certificate{pair}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if protocol == "unix" {
+		config = nil
+	}
+	_, err = Get(ctx, host, config)
+	if err != nil && habit == fallsBack {
+		_, err = Get(ctx, host, nil)
+	}
+	return err
+}
+
+// runToy is the whole of a program with that habit.
+func runToy(habit string) {
+	if err := askDaemon(context.Background(), habit, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func habitual(habit string) Client {
+	return Func("toy", Unknown, func(ctx context.Context, a Attempt) Result {
+		return Result{Err: askDaemon(ctx, habit, a.Env)}
+	})
+}
+
+// told selects the entries that are told by the environment.
+var told = regexp.MustCompile(`^env/|/env(/|$)|/home$`)
+
+func TestToyWithGoodHabits(t *testing.T) {
+	t.Parallel()
+	r := runEntries(t, &Options{Clients: []Client{habitual(goodHabits)}, Filter: told})
+	for _, d := range r.Deviations() {
+		t.Error(d)
+	}
+	if n := r.Count()[Ok]; n != len(r.Entries) || n < 100 {
+		t.Errorf("%d of %d entries are ok, want all of 100 or more", n, len(r.Entries))
+	}
+}
+
+func whys(r *Report) map[string]string {
+	got := map[string]string{}
+	for _, d := range r.Deviations() {
+		got[d.ID] = string(d.Verdict) + ": " + d.Why
+	}
+	return got
+}
+
+func TestToySkipsWithoutCA(t *testing.T) {
+	t.Parallel()
+	r := runEntries(t, &Options{Clients: []Client{habitual(skipsWithoutCA)}, Filter: told})
+	want := map[string]string{
+		"env/verify1-noca": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (no ca.pem): toy verified nothing and got an answer; " +
+			"the docker CLI stops, because a file that it needs does not exist.",
+		"env/tls1-noca": "differs: DOCKER_TLS=1 with DOCKER_CERT_PATH (no ca.pem): toy spoke TLS; " +
+			"the docker CLI stops, because a file that it needs does not exist.",
+		"env/unix-verify1-nocerts": "differs: DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH (no files), a unix socket: toy got an answer from the socket; " +
+			"the docker CLI stops, because a file that it needs does not exist.",
+	}
+	if diff := cmp.Diff(want, whys(r)); diff != "" {
+		t.Errorf("deviations (-want +got):\n%s", diff)
+	}
+}
+
+func TestToyFallsBack(t *testing.T) {
+	t.Parallel()
+	r := runEntries(t, &Options{Clients: []Client{habitual(fallsBack)}, Filter: told})
+	got := whys(r)
+	for _, e := range r.Entries {
+		v := e.Got["toy"].Verdict
+		// A file that it cannot use makes it stop before it dials.
+		stops := strings.HasPrefix(string(e.Got["toy"].Want), "client-config-error-")
+		asks := e.Daemon != "unix" && e.Client != "plain" && !stops
+		if asks != (v == Insecure) {
+			t.Errorf("%s: verdict %s: %s", e.ID, v, got[e.ID])
+		}
+	}
+	for id, want := range map[string]string{
+		"env/verify1-home": "insecure: DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH: toy spoke plaintext; the docker CLI uses ~/.docker.",
+		"tlsverify/mutual/env/server:expired": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate that is expired (it ended a day ago): " +
+			"toy spoke plaintext; the docker CLI refuses the server, whose certificate has expired.",
+	} {
+		if diff := cmp.Diff(want, got[id]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", id, diff)
+		}
+	}
+}
+
+func TestToyIgnoresCertificate(t *testing.T) {
+	t.Parallel()
+	r := runEntries(t, &Options{Clients: []Client{habitual(ignoresCert)}, Filter: regexp.MustCompile(`^env/|^tls(verify)?/.*/env$`)})
+	got := whys(r)
+	var want []string
+	for _, e := range r.Entries {
+		if e.Daemon == "tlsverify" && e.Got["toy"].Want == "ok" {
+			want = append(want, e.ID)
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(maps.Keys(got))); diff != "" || len(want) < 10 {
+		t.Errorf("deviations (-want +got):\n%s", diff)
+	}
+	why := "broken: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: toy sends no certificate and is refused by the daemon; " +
+		"the docker CLI uses the files of DOCKER_CERT_PATH."
+	if diff := cmp.Diff(why, got["env/ref-mtls"]); diff != "" {
+		t.Errorf("env/ref-mtls (-want +got):\n%s", diff)
+	}
+}
+
+// A command shows the same as a function.
+func TestCommandToy(t *testing.T) {
+	t.Setenv("CONFORM_TEST_TOY", skipsWithoutCA)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Command(Tool{Name: "toy", Command: []string{program}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := regexp.MustCompile(`^env/(verify1-noca|ref-mtls|certpath-only|wrongca|no-scheme)$|^tlsverify/mutual/(flags|home|context)$`)
+	r := runEntries(t, &Options{Clients: []Client{c}, Filter: filter})
+	want := map[string]Verdict{
+		"env/verify1-noca": Insecure, "env/ref-mtls": Ok, "env/certpath-only": Ok, "env/wrongca": Ok, "env/no-scheme": Ok,
+		"tlsverify/mutual/home": Ok,
+	}
+	if diff := cmp.Diff(want, verdicts(r, "toy")); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+	for id, why := range map[string]string{
+		"tlsverify/mutual/flags": "there is no command for client mode mutual", "tlsverify/mutual/context": "a context is for the docker CLI",
+	} {
+		i := slices.IndexFunc(r.Entries, func(e EntryReport) bool { return e.ID == id })
+		if got := r.Entries[i].Got["toy"]; got.Verdict != Skipped || got.Text != why {
+			t.Errorf("%s: %s, %q, want skipped, %q", id, got.Verdict, got.Text, why)
+		}
+	}
+}
+
+func TestToolPlaceholders(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("it needs echo")
+	}
+	c, err := Command(Tool{Modes: map[modes.Client][]string{"mutual": {"echo", "{host}", "{addr}", "{port}", "{ca}", "x{cert}", "{key}y", "{certdir}", "{none}"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Attempt{Home: t.TempDir()}
+	a.Entry.Daemon, a.Entry.Client, a.Entry.Source = "tcp", "mutual", "flags"
+	a.Paths.Host, a.Paths.CA, a.Paths.Cert, a.Paths.Key, a.Paths.CertDir = "127.0.0.1:2376", "/ca.pem", "/cert.pem", "/key.pem", "/certs"
+	got := c.Do(t.Context(), a)
+	if want := "tcp://127.0.0.1:2376 127.0.0.1:2376 2376 /ca.pem x/cert.pem /key.pemy /certs {none}\n"; got.Stdout != want {
+		t.Errorf("got %q, want %q", got.Stdout, want)
+	}
+	if c.Name() != "echo" {
+		t.Errorf("name: got %q, want echo", c.Name())
+	}
+}
+
+func TestSplitCommand(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]string{
+		"":                             nil,
+		"  mytool   -H {host}  ":       {"mytool", "-H", "{host}"},
+		`a 'b c' "d \"e\" \f" g\ h ''`: {"a", "b c", `d "e" \f`, "g h", ""},
+		`a'b'"c"`:                      {"abc"},
+	} {
+		got, err := SplitCommand(line)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", line, diff)
+		}
+	}
+	if _, err := SplitCommand("a 'b"); err == nil || err.Error() != "a 'b: the quote ' is not closed" {
+		t.Errorf("error: got %v", err)
+	}
+}
+
+func TestCommandRefuses(t *testing.T) {
+	t.Parallel()
+	for want, tool := range map[string]Tool{
+		"there is no command to try":                                                      {},
+		`exec: "no-such-program": executable file not found in $PATH`:                     {Command: []string{"no-such-program"}},
+		`there is no client mode "mtls": there are [plain tls tls+cert tlsverify mutual]`: {Modes: map[modes.Client][]string{"mtls": {"x"}}},
+		"the command for client mode plain is empty":                                      {Modes: map[modes.Client][]string{"plain": nil}},
+	} {
+		if _, err := Command(tool); err == nil || err.Error() != want {
+			t.Errorf("error: got %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// Try lets a client meet the daemon of an entry and, when the entry asks for TLS of a daemon that speaks it, a plain
+// daemon at the same address, and judges it. Its error is that the daemon could not be set up, or that ctx is done.
+func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	want, ok := e.Want[reference(c.Family())]
+	if !ok {
+		return Got{Verdict: Skipped, Text: fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)}, nil
+	}
+	if why := c.Skip(e); why != "" {
+		return Got{Verdict: Skipped, Text: why}, nil
+	}
+	t := trial{entry: e, client: c.Name(), family: c.Family(), want: want}
+	start := time.Now()
+	if err := t.run(ctx, c, o); err != nil {
+		return Got{}, fmt.Errorf("%s with %s: %w", e.ID, c.Name(), err)
+	}
+	got := Got{
+		Outcome: t.got, Want: want, Plain: t.gotPlain, Verdict: t.judge(), Text: t.first.Text(),
+		Command: t.first.Command, Env: t.first.Env, Ledger: ledger(t.first), Elapsed: time.Since(start),
+	}
+	if t.plainTried() {
+		got.Ledger += "\nof a plain daemon at the same address:\n" + ledger(t.plain)
+	}
+	if got.deviates() {
+		got.Why = t.why(got.Verdict)
+	}
+	return got, nil
+}
+
+// A trial is one client in front of the daemon of an entry, and of a plain one.
+type trial struct {
+	entry  modes.Entry
+	client string // its name
+	family modes.Family
+	want   modes.Outcome
+	got    modes.Outcome
+	first  Result
+
+	// Of the plain daemon, "" when there was none.
+	wantPlain, gotPlain modes.Outcome
+	plain               Result
+}
+
+func (t *trial) plainTried() bool { return t.gotPlain != "" }
+
+func (t *trial) run(ctx context.Context, c Client, o *Options) error {
+	r, host, err := meet(ctx, c, t.entry, o, func(certs *certgen.Bundle) (Daemon, error) {
+		return o.newDaemon(&fakedaemon.Options{Mode: t.entry.Daemon, Certs: certs})
+	})
+	if err != nil {
+		return err
+	}
+	t.first, t.got = r, outcome(t.family, r)
+	wantPlain := t.entry.WantPlain()
+	if wantPlain == nil {
+		return nil
+	}
+	r, _, err = meet(ctx, c, t.entry, o, func(*certgen.Bundle) (Daemon, error) {
+		d, err := o.newDaemon(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: host}}})
+		// A port can be taken by somebody in the meantime; then the client meets the plain daemon at another one.
+		if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
+			d, err = o.newDaemon(&fakedaemon.Options{Mode: modes.TCP})
+		}
+		return d, err
+	})
+	if err != nil {
+		return err
+	}
+	t.plain, t.wantPlain, t.gotPlain = r, wantPlain[reference(t.family)], outcome(t.family, r)
+	return nil
+}
+
+// meet lets a client with files of its own meet a daemon, and says at which host:port.
+func meet(ctx context.Context, c Client, e modes.Entry, o *Options, start func(*certgen.Bundle) (Daemon, error)) (r Result, host string, err error) {
+	a, certs, remove, err := prepare(e, o)
+	if err != nil {
+		return Result{}, "", err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	d, err := start(certs)
+	if err != nil {
+		return Result{}, "", err
+	}
+	r, err = attempt(ctx, c, &a, d, o)
+	return r, a.Paths.Host, err
+}
+
+// outcome is Classify for a client of which it is known that it had to ask.
+func outcome(f modes.Family, r Result) modes.Outcome {
+	o := Classify(f, r)
+	if o == modes.OK && len(r.Requests) == 0 {
+		return NoRequest
+	}
+	return o
+}
+
+// attempt lets a client meet a daemon, which it closes.
+func attempt(ctx context.Context, c Client, a *Attempt, d Daemon, o *Options) (r Result, err error) {
+	if err := a.setHost(d.Host()); err != nil {
+		return Result{}, errors.Join(err, d.Close())
+	}
+	limited, cancel := context.WithTimeout(ctx, o.timeout())
+	defer cancel()
+	// A Go function may not heed its context; it is left behind then, and the daemon's end is what it meets.
+	result := make(chan Result, 1)
+	copied := *a
+	go func() { result <- c.Do(limited, copied) }()
+	select {
+	case r = <-result:
+	case <-limited.Done():
+		select {
+		case r = <-result:
+		case <-time.After(2 * killDelay):
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return Result{}, errors.Join(err, d.Close())
+	}
+	r.TimedOut = limited.Err() != nil
+	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
+	return r, d.Close()
+}

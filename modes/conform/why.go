@@ -1,0 +1,218 @@
+package conform
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// why says in one sentence what the client was given, what it did and what was expected of it.
+func (t *trial) why(v Verdict) string {
+	return situation(t.entry) + ": " + t.client + " " + t.did(v) + "; " + t.expected() + "."
+}
+
+// situation is what a user has set, in the words of the environment.
+func situation(e modes.Entry) string {
+	var text string
+	switch e.Source {
+	case modes.Flags:
+		text = "flags for client mode " + string(e.Client)
+	case modes.Context:
+		text = "a context of client mode " + string(e.Client)
+	default:
+		text = variables(e)
+	}
+	if e.Daemon == modes.Unix {
+		text += ", a unix socket"
+	}
+	if flaw := flawed("server", e.Material.Server); flaw != "" {
+		text += ", a " + flaw
+	}
+	if flaw := flawed("client", e.Material.Client); flaw != "" {
+		text += ", a " + flaw
+	}
+	return text
+}
+
+// flawed names a flaw, with its description in the catalogue of certgen.
+func flawed(side, flaw string) string {
+	for _, f := range certgen.Flaws() {
+		if flaw == string(f.Flaw) && flaw != "" {
+			return side + " certificate that is " + flaw + " (it " + f.Doc + ")"
+		}
+	}
+	if flaw != "" {
+		return side + " certificate that is " + flaw
+	}
+	return ""
+}
+
+// variables names the variables of an entry that count, and what is odd about the files that they lead to.
+func variables(e modes.Entry) string {
+	const certs, config = "certs", "config"
+	p := modes.Paths{Host: "127.0.0.1:2376", Socket: "/run/docker.sock", CertDir: certs, ConfigDir: config}
+	var set []string
+	var withCerts, missing bool
+	for _, v := range e.Env(p) {
+		name, value, _ := strings.Cut(v, "=")
+		switch {
+		case name == "DOCKER_HOST" && value == e.ClientHost(p):
+		case name == "DOCKER_CERT_PATH":
+			withCerts, missing = true, value != certs
+		case name == "DOCKER_CONFIG":
+			set = append(set, name)
+		default:
+			set = append(set, v)
+		}
+	}
+	text := strings.Join(set, " and ")
+	switch {
+	case withCerts && text == "":
+		text = "DOCKER_CERT_PATH alone"
+	case withCerts:
+		text += " with DOCKER_CERT_PATH"
+	case text == "":
+		return "nothing but DOCKER_HOST"
+	default:
+		text += " without DOCKER_CERT_PATH"
+	}
+	if missing {
+		return text + " (a folder that does not exist)"
+	}
+	if odd := oddFiles(e); odd != "" {
+		text += " (" + odd + ")"
+	}
+	return text
+}
+
+// oddFiles says what is not as it is with a client that presents a certificate and verifies.
+func oddFiles(e modes.Entry) string {
+	files := e.Layout()
+	if len(files) == 0 {
+		return "no files"
+	}
+	var odd []string
+	for _, want := range []struct {
+		name  string
+		holds modes.Holds
+	}{{"ca.pem", modes.CA}, {"cert.pem", modes.CertFile}, {"key.pem", modes.KeyFile}} {
+		i := slices.IndexFunc(files, func(f modes.File) bool { return f.Name == want.name })
+		switch {
+		case i < 0:
+			odd = append(odd, "no "+want.name)
+		case files[i].Holds == modes.OtherCA:
+			odd = append(odd, "the ca.pem of another CA")
+		case files[i].Holds == modes.OtherKey:
+			odd = append(odd, "the key.pem of another certificate")
+		}
+	}
+	return strings.Join(odd, ", ")
+}
+
+// did is what the client did, for its verdict.
+func (t *trial) did(v Verdict) string {
+	want, seen := t.wanted(), t.seen()
+	switch {
+	case seen.plain && !want.plain && t.entry.AsksTLS():
+		return "spoke plaintext"
+	case seen.tls && !want.tls && t.unverified() && v == Insecure:
+		return "verified nothing and got an answer"
+	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "client-rejects-server-"):
+		return "accepted the server"
+	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "server-rejects-"):
+		return "was let in by the daemon"
+	case seen.tls && !want.tls && t.entry.Daemon == modes.Unix:
+		return "got an answer from the socket"
+	case seen.tls && !want.tls:
+		return "spoke TLS"
+	case t.same(t.want, t.got):
+		return "in front of a plain daemon " + clause(t.gotPlain)
+	}
+	return clause(t.got)
+}
+
+// expected is what the client of the reference does.
+func (t *trial) expected() string {
+	who := "the docker CLI"
+	if t.family != Unknown {
+		who = "a client of family " + string(t.family)
+	}
+	want := t.wanted()
+	switch {
+	case want.plain && t.wantPlain != "":
+		return who + " speaks plaintext"
+	case t.same(t.want, t.got) && !t.seen().plain:
+		return who + " " + clause(t.wantPlain)
+	case want.tls:
+		return who + " " + uses(t.entry)
+	}
+	return who + " " + clause(t.want)
+}
+
+// uses is where a client that gets its answer has its files from.
+func uses(e modes.Entry) string {
+	if e.Daemon == modes.Unix {
+		return "gets an answer from the socket"
+	}
+	files := e.Layout()
+	if len(files) == 0 || e.Client == modes.ClientPlain {
+		return "gets an answer"
+	}
+	text := map[modes.Dir]string{
+		modes.HomeDir: "uses ~/.docker", modes.CertsDir: "uses the files of DOCKER_CERT_PATH", modes.ConfigDir: "uses the files of DOCKER_CONFIG",
+	}[files[0].Dir]
+	if !e.Client.Verifies() {
+		text += " and does not verify the server"
+	}
+	return text
+}
+
+// clauses say what a client does that has an outcome; the client is the subject.
+var clauses = map[modes.Outcome]string{
+	modes.OK:                            "gets an answer",
+	modes.ConfigMissingFile:             "stops, because a file that it needs does not exist",
+	modes.ConfigBadMaterial:             "stops, because a file holds no usable certificate or key",
+	modes.ConfigKeyMismatch:             "stops, because the key is not that of the certificate",
+	modes.ConfigEncryptedKey:            "stops, because the key is encrypted",
+	modes.ConfigWeakCrypto:              "stops, because its own certificate is too weak",
+	modes.ConfigUsage:                   "stops, because it does not accept what it is told",
+	modes.ConfigAtContextCreate:         "stops when the context is created",
+	modes.TLSOverUnixFails:              "takes the path of the socket for a host name",
+	modes.ClientCrash:                   "crashes",
+	modes.RejectsServerUnknownAuthority: "refuses the server, whose certificate no CA that it trusts has signed",
+	modes.RejectsServerHostname:         "refuses the server, whose certificate is for another host",
+	modes.RejectsServerLegacyCN:         "refuses the server, whose certificate has its name only in the common name",
+	modes.RejectsServerExpired:          "refuses the server, whose certificate has expired",
+	modes.RejectsServerNotYetValid:      "refuses the server, whose certificate is not valid yet",
+	modes.RejectsServerEKU:              "refuses the server, whose certificate is not for servers",
+	modes.RejectsServerWeakCrypto:       "refuses the server, whose certificate is too weak",
+	modes.RejectsNoClientCert:           "sends no certificate and is refused by the daemon",
+	modes.RejectsUnknownClientCA:        "sends a certificate of another CA and is refused by the daemon",
+	modes.RejectsClientCertExpired:      "sends an expired certificate and is refused by the daemon",
+	modes.RejectsClientCertNotYetValid:  "sends a certificate that is not valid yet and is refused by the daemon",
+	modes.RejectsClientCertEKU:          "sends a certificate that is not for clients and is refused by the daemon",
+	modes.HTTPToHTTPS:                   "speaks plaintext",
+	modes.HTTPSToHTTP:                   "speaks TLS and gets no answer in TLS",
+	modes.TLSHandshakeFailure:           "and the daemon agree on no TLS parameters",
+	modes.ConnectionRefused:             "finds nobody at the address that it dials",
+	modes.NoSuchSocket:                  "finds no socket at the path that it dials",
+	modes.ConnectionClosed:              "loses its connection without an answer",
+	modes.SSHCommandFailed:              "runs an ssh that fails",
+	modes.APIVersionMismatch:            "asks for an API version that the daemon does not have",
+	modes.DaemonRefusesToStart:          "has no daemon",
+	TimedOut:                            "does not end in time",
+	NotRun:                              "cannot be run",
+	NoRequest:                           "reports success, and the daemon saw no request",
+	FailsAfterAnswer:                    "gets an answer and reports a failure",
+	RejectsClientCertOther:              "sends a certificate that the daemon refuses",
+	Unclassified:                        "fails without an answer",
+}
+
+func clause(o modes.Outcome) string {
+	if c := clauses[o]; c != "" {
+		return c
+	}
+	return "does what is called " + string(o)
+}
