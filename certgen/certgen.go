@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"time"
 )
@@ -62,7 +61,8 @@ type Options struct {
 	Clock func() time.Time
 	// Seed, when not empty, derives every key, serial and name from it: the same options,
 	// seed and now give the same bytes for P256, P384 and Ed25519 keys, and the CA and the
-	// keys are the same whatever the flaws are. RSA keys cannot be seeded.
+	// keys are the same whatever the flaws are. RSA keys cannot be seeded, but for those that are
+	// a flaw; the signature of rsa-pss differs each time.
 	Seed []byte
 }
 
@@ -77,21 +77,24 @@ func (e *OptionError) Error() string {
 	return fmt.Sprintf("certgen: %s: %q %s", e.Option, e.Value, e.Reason)
 }
 
-// A Pair is a certificate chain and its private key, PEM encoded.
+// A Pair is a certificate chain and its private key as their files hold them: PEM, unless a flaw of
+// the file is that it is something else. What cannot be read is nil.
 type Pair struct {
 	CertPEM []byte // leaf first
 	KeyPEM  []byte // PKCS#8
 }
 
-// TLSCertificate returns the pair in the form of crypto/tls. A test that wants a client to send
-// this certificate whatever the server asks for returns it from [tls.Config.GetClientCertificate].
+// TLSCertificate returns the pair in the form of crypto/tls, or the error of a program that reads
+// it. A test that wants a client to send this certificate whatever the server asks for returns it
+// from [tls.Config.GetClientCertificate].
 func (p Pair) TLSCertificate() (tls.Certificate, error) { return tls.X509KeyPair(p.CertPEM, p.KeyPEM) }
 
 // A Bundle is a CA and the server and client certificates for one daemon and its client.
 // It is immutable: its methods are safe for concurrent use and return copies.
 type Bundle struct {
-	ca, server, client identity
-	clock              func() time.Time // nil: time.Now
+	ca             identity
+	server, client end
+	clock          func() time.Time // nil: time.Now
 }
 
 // New makes a bundle. An option that it cannot use is an [*OptionError].
@@ -110,7 +113,7 @@ func New(o *Options) (*Bundle, error) {
 	return b, nil
 }
 
-// CA returns the certificate of the CA that both sides trust.
+// CA returns the certificate of the CA that both sides trust, unless a flaw is that one does not.
 func (b *Bundle) CA() *x509.Certificate {
 	c, err := x509.ParseCertificate(bytes.Clone(b.ca.cert)) // which it keeps
 	if err != nil {
@@ -119,8 +122,15 @@ func (b *Bundle) CA() *x509.Certificate {
 	return c
 }
 
-// CAPEM returns ca.pem.
-func (b *Bundle) CAPEM() []byte { return b.ca.pair().CertPEM }
+// CAPEM returns the CA's certificate. What a side's file holds is in ServerCAPEM and ClientCAPEM.
+func (b *Bundle) CAPEM() []byte { return b.ca.certPEM() }
+
+// ServerCAPEM returns what the daemon trusts: the file of its --tlscacert. It is nil when that
+// cannot be read.
+func (b *Bundle) ServerCAPEM() []byte { return b.server.caPEM() }
+
+// ClientCAPEM returns what the client trusts: its ca.pem. It is nil when that cannot be read.
+func (b *Bundle) ClientCAPEM() []byte { return b.client.caPEM() }
 
 // Server returns the daemon's certificate and key.
 func (b *Bundle) Server() Pair { return b.server.pair() }
@@ -129,14 +139,22 @@ func (b *Bundle) Server() Pair { return b.server.pair() }
 func (b *Bundle) Client() Pair { return b.client.pair() }
 
 // ServerTLS returns a fresh config of a daemon that demands a client certificate of the CA.
+//
+// With a flaw that keeps a program from reading the daemon's certificate or key, each handshake
+// fails with that error; with one of its CA file it trusts nobody.
 func (b *Bundle) ServerTLS() *tls.Config {
-	return &tls.Config{
-		Certificates: []tls.Certificate{b.server.tls()},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    b.pool(),
-		MinVersion:   tls.VersionTLS12,
-		Time:         b.clock,
+	c := &tls.Config{
+		ClientAuth: tls.RequireAndVerifyClientCert,
+		ClientCAs:  b.server.pool(),
+		MinVersion: tls.VersionTLS12,
+		Time:       b.clock,
 	}
+	if cert, err := b.server.tls(); err == nil {
+		c.Certificates = []tls.Certificate{cert}
+	} else {
+		c.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, err }
+	}
+	return c
 }
 
 // ClientTLS returns a fresh config of a client that presents its certificate and trusts only the CA.
@@ -144,28 +162,19 @@ func (b *Bundle) ServerTLS() *tls.Config {
 // crypto/tls sends no certificate at all when its issuer is not among the names that the server
 // asks for, so a client certificate that is self-signed or of another CA shows on the server as
 // "client didn't provide a certificate". [Pair.TLSCertificate] says how to send it all the same.
+//
+// With a flaw that keeps a program from reading the client's certificate or key, each handshake
+// fails with that error; with one of its ca.pem it trusts nobody.
 func (b *Bundle) ClientTLS() *tls.Config {
-	return &tls.Config{
-		Certificates: []tls.Certificate{b.client.tls()},
-		RootCAs:      b.pool(),
-		MinVersion:   tls.VersionTLS12,
-		Time:         b.clock,
+	c := &tls.Config{
+		RootCAs:    b.client.pool(),
+		MinVersion: tls.VersionTLS12,
+		Time:       b.clock,
 	}
-}
-
-func (b *Bundle) pool() *x509.CertPool {
-	p := x509.NewCertPool()
-	p.AddCert(b.CA())
-	return p
-}
-
-func (i identity) pair() Pair {
-	return Pair{
-		CertPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.cert}),
-		KeyPEM:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: i.pkcs8}),
+	if cert, err := b.client.tls(); err == nil {
+		c.Certificates = []tls.Certificate{cert}
+	} else {
+		c.VerifyConnection = func(tls.ConnectionState) error { return err } // also where no certificate is asked for
 	}
-}
-
-func (i identity) tls() tls.Certificate {
-	return tls.Certificate{Certificate: [][]byte{bytes.Clone(i.cert)}, PrivateKey: i.key}
+	return c
 }

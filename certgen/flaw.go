@@ -1,12 +1,8 @@
 package certgen
 
-import (
-	"fmt"
-	"slices"
-	"time"
-)
+import "time"
 
-// A Flaw is one way in which the material of one side is wrong. The zero value is no flaw.
+// A Flaw is one way in which the material of one side is wrong, or odd. The zero value is neither.
 type Flaw string
 
 // Good is no flaw. Which flaws there are, and which side each can be on, is in [Flaws].
@@ -33,93 +29,86 @@ type FlawInfo struct {
 
 // Flaws returns the catalogue of flaws, in a stable order, without [Good].
 func Flaws() []FlawInfo {
-	infos := make([]FlawInfo, len(planned))
-	for i, f := range planned {
-		infos[i] = f.FlawInfo
+	var infos []FlawInfo
+	for _, table := range flaws {
+		for _, f := range table.flaws {
+			infos = append(infos, f.info(table.kind))
+		}
 	}
 	return infos
+}
+
+// sides are those that can have a flaw.
+type sides uint8
+
+const (
+	onServer sides = 1 << iota
+	onClient
+	both = onServer | onClient
+)
+
+// A flaw is a row of the catalogue.
+type flaw struct {
+	name     Flaw
+	sides    sides
+	accepted bool
+	doc      string
+	spoil    func(*party) error         // changes the template before it is signed, or what is around it
+	files    func(*party, *files) error // changes what is written
+}
+
+func (f flaw) info(k Kind) FlawInfo {
+	return FlawInfo{
+		Flaw: f.name, Kind: k, Server: f.sides&onServer != 0, Client: f.sides&onClient != 0,
+		Accepted: f.accepted, Doc: f.doc,
+	}
+}
+
+// flaws is the catalogue.
+var flaws = []struct {
+	kind  Kind
+	flaws []flaw
+}{
+	{KindCertificate, certFlaws},
+	{KindCertificate, nameFlaws},
+	{KindCertificate, keyFlaws},
+	{KindCertificate, encodingFlaws},
+	{KindChain, chainFlaws},
+	{KindChain, rootFlaws},
+	{KindChain, trustFlaws},
+	{KindFile, certFileFlaws},
+	{KindFile, keyFileFlaws},
+	{KindFile, caFileFlaws},
+}
+
+// find returns the row of a flaw, and for none the zero value.
+func find(name Flaw) flaw {
+	if name == Good {
+		return flaw{}
+	}
+	for _, table := range flaws {
+		for _, f := range table.flaws {
+			if f.name == name {
+				return f
+			}
+		}
+	}
+	return flaw{}
 }
 
 // flawDistance is how far a flawed time is from now: more than any clock or time zone is wrong.
 const flawDistance = 48 * time.Hour
 
-// The names of a certificate for another host. They are those of the recordings, so that
-// error texts can be compared with them.
-const (
-	otherHost = "other.example.test"
-	otherIP   = "10.10.10.20"
-)
-
-// flaws is the catalogue. A flaw changes a good template before it is signed.
-var flaws = map[Flaw]func(*maker, *template) error{
-	Expired: func(m *maker, t *template) error {
-		t.notBefore, t.notAfter = m.now.Add(-flawDistance), m.now.Add(-flawDistance/2)
-		return nil
-	},
-	NotYetValid: func(m *maker, t *template) error {
-		t.notBefore, t.notAfter = m.now.Add(flawDistance/2), m.now.Add(flawDistance)
-		return nil
-	},
-	OtherCA: func(m *maker, t *template) error {
-		name, err := m.caName(string(t.side) + " other ca")
-		if err != nil {
-			return err
-		}
-		key, err := m.subjectKey(string(t.side) + " other ca")
-		t.issuer = authority{name, key.id, key.Signer}
-		return err
-	},
-	OtherCASameName: func(m *maker, t *template) error {
-		key, err := m.subjectKey(string(t.side) + " other ca")
-		t.issuer.key = key.Signer
-		return err
-	},
-	OtherHost: func(m *maker, t *template) (err error) {
-		t.subject = m.Shape.leafName(otherHost)
-		t.names, err = hostNames([]string{otherHost, otherIP})
-		return err
-	},
-	WrongUsage: func(_ *maker, t *template) error {
-		t.usage = map[side]oid{serverSide: clientAuth, clientSide: serverAuth}[t.side]
-		return nil
-	},
-	SelfSigned: func(_ *maker, t *template) error {
-		t.issuer = t.authority()
-		return nil
-	},
-	CommonNameOnly: func(_ *maker, t *template) error {
-		t.names = nil
-		return nil
-	},
-}
-
-type flawRow struct{ FlawInfo }
-
-// spoil gives a template its flaw.
-func (m *maker) spoil(t *template, f Flaw) error {
-	if f == Good {
-		return nil
-	}
-	spoil := flaws[f]
-	if spoil == nil {
-		return fmt.Errorf("the flaw %s cannot be made yet", f)
-	}
-	return spoil(m, t)
-}
-
 // checkFlaw says whether f is a flaw that a side can have.
-func checkFlaw(option string, f Flaw, onSide func(FlawInfo) bool) error {
+func checkFlaw(option string, f Flaw, side sides) error {
 	if f == Good {
 		return nil
 	}
-	var names []Flaw
-	for _, info := range Flaws() {
-		if onSide(info) {
-			names = append(names, info.Flaw)
-		}
+	switch find(f).sides & both {
+	case 0:
+		return &OptionError{option, string(f), "is no flaw: Flaws lists them all"}
+	case both &^ side:
+		return &OptionError{option, string(f), "is a flaw of the other side alone: Flaws lists them all"}
 	}
-	if slices.Contains(names, f) {
-		return nil
-	}
-	return &OptionError{option, string(f), fmt.Sprintf("is none of the flaws of this side: %q", names)}
+	return nil
 }

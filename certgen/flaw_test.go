@@ -225,30 +225,15 @@ func TestFlawsAreAlone(t *testing.T) {
 
 func TestFlawCatalogue(t *testing.T) {
 	t.Parallel()
-	server, client := map[certgen.Flaw]bool{certgen.Good: true}, map[certgen.Flaw]bool{certgen.Good: true}
+	seen := map[certgen.Flaw]bool{certgen.Good: true}
 	for _, f := range certgen.Flaws() {
 		if f.Doc == "" || strings.Contains(f.Doc, "\n") || !(f.Server || f.Client) {
 			t.Errorf("%+v", f)
 		}
-		if f.Server {
-			server[f.Flaw] = true
+		if seen[f.Flaw] {
+			t.Errorf("%s is there twice", f.Flaw)
 		}
-		if f.Client {
-			client[f.Flaw] = true
-		}
-	}
-	keys := func(table map[certgen.Flaw]verdicts) map[certgen.Flaw]bool {
-		k := map[certgen.Flaw]bool{}
-		for f := range table {
-			k[f] = true
-		}
-		return k
-	}
-	if diff := cmp.Diff(keys(serverVerdicts), server); diff != "" {
-		t.Errorf("servers: -tested +catalogue:\n%s", diff)
-	}
-	if diff := cmp.Diff(keys(clientVerdicts), client); diff != "" {
-		t.Errorf("clients: -tested +catalogue:\n%s", diff)
+		seen[f.Flaw] = true
 	}
 	certgen.Flaws()[0] = certgen.FlawInfo{}
 	if certgen.Flaws()[0].Flaw != certgen.Expired {

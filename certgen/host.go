@@ -9,10 +9,11 @@ import (
 
 // Numbers of the choices of a GeneralName (RFC 5280 section 4.2.1.6).
 const (
-	nameEmail = 1
-	nameDNS   = 2
-	nameURI   = 6
-	nameIP    = 7
+	nameEmail     = 1
+	nameDNS       = 2
+	nameDirectory = 4
+	nameURI       = 6
+	nameIP        = 7
 )
 
 // hostNames returns the GeneralNames for a list of hosts, in its order and each once.

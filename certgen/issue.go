@@ -57,8 +57,8 @@ func (m *maker) check() error {
 		checkOneOf("Shape", m.Shape, ShapeStrict, ShapeDocumented),
 		checkCommonName("Hosts", m.Hosts[0]),
 		checkCommonName("ClientName", m.ClientName),
-		checkFlaw("ServerFlaw", m.ServerFlaw, func(i FlawInfo) bool { return i.Server }),
-		checkFlaw("ClientFlaw", m.ClientFlaw, func(i FlawInfo) bool { return i.Client }),
+		checkFlaw("ServerFlaw", m.ServerFlaw, onServer),
+		checkFlaw("ClientFlaw", m.ClientFlaw, onClient),
 	} {
 		if err != nil {
 			return err
@@ -118,17 +118,22 @@ func (m *maker) bundle() (*Bundle, error) {
 	client := m.template(clientSide, keys[2], m.Shape.leafName(m.ClientName), increment(server.serial))
 	client.usage, client.issuer = clientAuth, ca.authority()
 
-	if err := m.spoil(server, m.ServerFlaw); err != nil {
-		return nil, err
-	}
-	if err := m.spoil(client, m.ClientFlaw); err != nil {
-		return nil, err
-	}
-
 	b := &Bundle{clock: m.Clock}
-	for i, t := range []*template{ca, server, client} {
-		identity := []*identity{&b.ca, &b.server, &b.client}[i]
-		if *identity, err = t.issue(m.Shape); err != nil {
+	if b.ca, err = ca.issue(m.Shape); err != nil {
+		return nil, err
+	}
+	parties := [2]party{
+		{maker: m, template: server, ca: &b.ca, flaw: find(m.ServerFlaw)},
+		{maker: m, template: client, ca: &b.ca, flaw: find(m.ClientFlaw)},
+	}
+	parties[0].peer, parties[1].peer = &parties[1], &parties[0]
+	for i := range parties {
+		if err := parties[i].issue(); err != nil {
+			return nil, err
+		}
+	}
+	for i, end := range []*end{&b.server, &b.client} {
+		if *end, err = parties[i].end(); err != nil {
 			return nil, err
 		}
 	}
@@ -160,9 +165,10 @@ func (m *maker) caName(label string) ([]byte, error) {
 	return m.Shape.caName(m.Hosts[0], hex.EncodeToString(b)), err
 }
 
-// An identity is a certificate and its private key.
+// An identity is a certificate, what is sent behind it, and a private key.
 type identity struct {
 	cert  []byte // DER
+	chain [][]byte
 	pkcs8 []byte // DER
 	key   crypto.Signer
 }
@@ -172,6 +178,10 @@ func (t *template) issue(s Shape) (identity, error) {
 	if err != nil {
 		return identity{}, err
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(t.key.Signer)
-	return identity{cert, pkcs8, t.key.Signer}, err
+	return newIdentity(cert, t.key.Signer)
+}
+
+func newIdentity(cert []byte, key crypto.Signer) (identity, error) {
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	return identity{cert: cert, pkcs8: pkcs8, key: key}, err
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 )
 
@@ -36,10 +37,6 @@ func (s source) key(label string, t KeyType) (crypto.Signer, error) {
 		return s.ecdsaKey(label, elliptic.P256())
 	case P384:
 		return s.ecdsaKey(label, elliptic.P384())
-	case RSA2048:
-		return rsa.GenerateKey(rand.Reader, 2048)
-	case RSA4096:
-		return rsa.GenerateKey(rand.Reader, 4096)
 	case Ed25519:
 		seed, err := s.bytes(label+" ed25519", ed25519.SeedSize)
 		if err != nil {
@@ -47,7 +44,7 @@ func (s source) key(label string, t KeyType) (crypto.Signer, error) {
 		}
 		return ed25519.NewKeyFromSeed(seed), nil
 	}
-	return nil, fmt.Errorf("no key type %q", t)
+	return s.oddKey(label, t)
 }
 
 func (s source) ecdsaKey(label string, curve elliptic.Curve) (crypto.Signer, error) {
@@ -75,19 +72,34 @@ var (
 	idEd25519       = oid("\x2b\x65\x70").der()
 )
 
-// signatureOf returns the AlgorithmIdentifier with which a key signs in a shape, and the hash.
-func signatureOf(key crypto.Signer, s Shape) ([]byte, crypto.Hash) {
+// A signature is a way of signing.
+type signature struct {
+	algorithm []byte // AlgorithmIdentifier
+	opts      crypto.SignerOpts
+	random    io.Reader // nil where none is needed
+}
+
+// The usual signatures.
+var (
+	signECDSA256 = &signature{algorithm: sequence(ecdsaWithSHA256), opts: crypto.SHA256}
+	signECDSA384 = &signature{algorithm: sequence(ecdsaWithSHA384), opts: crypto.SHA384}
+	signRSA      = &signature{algorithm: sequence(sha256WithRSA), opts: crypto.SHA256}
+	signEd25519  = &signature{algorithm: sequence(idEd25519), opts: crypto.Hash(0)}
+)
+
+// signatureOf returns how a key signs in a shape.
+func signatureOf(key crypto.Signer, s Shape) *signature {
 	switch k := key.(type) {
 	case *rsa.PrivateKey:
-		return sequence(sha256WithRSA), crypto.SHA256
+		return signRSA
 	case ed25519.PrivateKey:
-		return sequence(idEd25519), crypto.Hash(0)
+		return signEd25519
 	case *ecdsa.PrivateKey:
 		if k.Curve == elliptic.P384() && s != ShapeDocumented { // the documented commands say -sha256
-			return sequence(ecdsaWithSHA384), crypto.SHA384
+			return signECDSA384
 		}
 	}
-	return sequence(ecdsaWithSHA256), crypto.SHA256
+	return signECDSA256
 }
 
 // A subjectKey is a private key with what a certificate says of it.
@@ -98,8 +110,10 @@ type subjectKey struct {
 }
 
 // subjectKey makes the key for a label.
-func (m *maker) subjectKey(label string) (subjectKey, error) {
-	key, err := m.key(label, m.Key)
+func (m *maker) subjectKey(label string) (subjectKey, error) { return m.subjectKeyOf(label, m.Key) }
+
+func (m *maker) subjectKeyOf(label string, t KeyType) (subjectKey, error) {
+	key, err := m.key(label, t)
 	if err != nil {
 		return subjectKey{}, err
 	}

@@ -20,6 +20,9 @@ const (
 
 // A Layout says which files a bundle is written to: paths below a folder, with slashes. A file
 // whose path is "" is not written; the zero value writes nothing.
+//
+// The two sides trust the same CA unless a flaw says otherwise. CA and ClientCA are then what the
+// client trusts, and ServerCA is what the daemon does: give it a path for its --tlscacert.
 type Layout struct {
 	CA         string // the CA's certificate
 	CAKey      string // the CA's private key; in no preset: whoever runs the daemon does not need it
@@ -92,14 +95,14 @@ func (b *Bundle) Write(dir string, l Layout) error {
 		}
 	}()
 	for _, f := range files {
-		name, err := stage(filepath.Join(dir, f.path), f.data, f.mode)
+		name, err := stage(filepath.Join(dir, f.path), f.content)
 		staged = append(staged, name)
 		if err != nil {
 			return fmt.Errorf("certgen: %w", err)
 		}
 	}
 	for i, f := range files {
-		if err := replace(staged[i], filepath.Join(dir, f.path)); err != nil {
+		if err := replace(staged[i], filepath.Join(dir, f.path), f.form); err != nil {
 			return fmt.Errorf("certgen: %w", err)
 		}
 	}
@@ -108,22 +111,21 @@ func (b *Bundle) Write(dir string, l Layout) error {
 
 type file struct {
 	path string
-	data []byte
-	mode fs.FileMode
+	content
 }
 
 // files returns what is to be written for a layout.
 func (b *Bundle) files(l Layout) ([]file, error) {
-	ca, server, client := b.ca.pair(), b.server.pair(), b.client.pair()
+	server, client := b.server.written(), b.client.written()
 	all := []file{
-		{l.CA, ca.CertPEM, certMode},
-		{l.CAKey, ca.KeyPEM, keyMode},
-		{l.ServerCA, ca.CertPEM, certMode},
-		{l.ServerCert, server.CertPEM, certMode},
-		{l.ServerKey, server.KeyPEM, keyMode},
-		{l.ClientCA, ca.CertPEM, certMode},
-		{l.ClientCert, client.CertPEM, certMode},
-		{l.ClientKey, client.KeyPEM, keyMode},
+		{l.CA, client.ca},
+		{l.CAKey, content{data: b.ca.keyPEM(), mode: keyMode}},
+		{l.ServerCA, server.ca},
+		{l.ServerCert, server.cert},
+		{l.ServerKey, server.key},
+		{l.ClientCA, client.ca},
+		{l.ClientCert, client.cert},
+		{l.ClientKey, client.key},
 	}
 	var files []file
 	seen := map[string]bool{}
@@ -139,28 +141,55 @@ func (b *Bundle) files(l Layout) ([]file, error) {
 			return nil, fmt.Errorf("certgen: layout: %q is the path of two files", f.path)
 		}
 		seen[filepath.Clean(path)] = true
-		files = append(files, file{path, f.data, f.mode})
+		f.path = path
+		if f.form == linked {
+			target := content{data: f.data, mode: f.mode}
+			files = append(files, file{filepath.Join(filepath.Dir(path), linkTarget(path)), target})
+		}
+		files = append(files, f)
 	}
 	return files, nil
 }
 
+// linkTarget returns what the symbolic link path leads to, beside it.
+func linkTarget(path string) string { return "linked-" + filepath.Base(path) }
+
 // stage writes a new file beside the one that it will become. It returns the new one's name also
-// when it could not be finished.
-func stage(target string, data []byte, mode fs.FileMode) (string, error) {
-	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+// when it could not be finished, and none where nothing is to be.
+func stage(target string, c content) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil || c.form == missing {
 		return "", err
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*") // O_EXCL, 0600
+	pattern := "." + filepath.Base(target) + ".*"
+	if c.form == directory {
+		return os.MkdirTemp(filepath.Dir(target), pattern) // 0700
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), pattern) // O_EXCL, 0600
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(data)
-	return f.Name(), cmp.Or(err, f.Close(), os.Chmod(f.Name(), mode))
+	if c.form == dangling || c.form == linked {
+		return f.Name(), cmp.Or(f.Close(), os.Remove(f.Name()), os.Symlink(linkTarget(target), f.Name()))
+	}
+	_, err = f.Write(c.data)
+	return f.Name(), cmp.Or(err, f.Close(), os.Chmod(f.Name(), c.mode))
 }
 
-func replace(staged, target string) error {
+func replace(staged, target string, to form) error {
 	if runtime.GOOS == "windows" {
 		os.Chmod(target, 0o600) // a read-only file is not replaced there; it may be missing, too
 	}
+	if to == missing || to == directory {
+		if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) || to == missing {
+			return ignoreMissing(err)
+		}
+	}
 	return os.Rename(staged, target)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	"slices"
 	"time"
 )
 
@@ -20,13 +21,20 @@ const (
 // A template is one certificate before it is signed: what a flaw may change.
 type template struct {
 	side                side
-	serial              []byte // big-endian, positive
+	serial              []byte // content of an INTEGER, big-endian
 	subject             []byte // Name
 	notBefore, notAfter time.Time
 	key                 subjectKey
 	names               [][]byte // GeneralNames; none: no subjectAltName
 	usage               oid      // the extendedKeyUsage of a leaf
 	issuer              authority
+
+	// Of flaws alone.
+	v1        bool                            // of version 1: without extensions
+	edits     []func([]extension) []extension // of the extensions that the shape has
+	signature *signature                      // instead of the usual one
+	inner     []byte                          // AlgorithmIdentifier of what is signed, if it is another than outside
+	after     func(cert []byte) []byte        // changes the signed certificate
 }
 
 // An authority is what signs a certificate.
@@ -42,23 +50,39 @@ func (t *template) authority() authority { return authority{t.subject, t.key.id,
 // sign returns the certificate in DER. Unlike x509.CreateCertificate it does not verify its own
 // signature, which is half of the time that takes, and it writes whatever a flaw asks for.
 func (t *template) sign(s Shape) ([]byte, error) {
-	algorithm, hash := signatureOf(t.issuer.key, s)
+	how := t.signature
+	if how == nil {
+		how = signatureOf(t.issuer.key, s)
+	}
+	inner := how.algorithm
+	if t.inner != nil {
+		inner = t.inner
+	}
+	var version, extensions []byte
+	if !t.v1 {
+		version = element(tagContextConstructed+0, element(tagInteger, []byte{2})) // v3
+		extensions = element(tagContextConstructed+3, sequence(t.extensions(s)...))
+	}
 	tbs := sequence(
-		element(tagContextConstructed+0, element(tagInteger, []byte{2})), // v3
+		version,
 		element(tagInteger, t.serial),
-		algorithm,
+		inner,
 		t.issuer.name,
 		sequence(timestamp(t.notBefore), timestamp(t.notAfter)),
 		t.subject,
 		t.key.info,
-		element(tagContextConstructed+3, sequence(t.extensions(s)...)),
+		extensions,
 	)
 	// Without a source of chance ECDSA is that of RFC 6979: the same bytes for the same key.
-	signature, err := crypto.SignMessage(t.issuer.key, nil, tbs, hash)
+	signed, err := crypto.SignMessage(t.issuer.key, how.random, tbs, how.opts)
 	if err != nil {
 		return nil, err
 	}
-	return sequence(tbs, algorithm, bitString(signature)), nil
+	cert := sequence(tbs, how.algorithm, bitString(signed))
+	if t.after != nil {
+		cert = t.after(cert)
+	}
+	return cert, nil
 }
 
 // Extensions.
@@ -81,16 +105,47 @@ var (
 	keyUsageRSA  = []byte{5, 0b1010_0000} // and keyEncipherment
 )
 
+// Contents of basicConstraints. An end entity's says nothing: FALSE is the default.
+var (
+	isCA  = sequence(element(tagBoolean, []byte{0xff}))
+	notCA = sequence()
+)
+
+type extension struct {
+	id       oid
+	critical bool
+	value    []byte
+}
+
+func (e extension) der() []byte {
+	var flag []byte
+	if e.critical {
+		flag = element(tagBoolean, []byte{0xff})
+	}
+	return sequence(e.id.der(), flag, element(tagOctetString, e.value))
+}
+
 // extensions returns the extensions in the order in which a shape has them.
 func (t *template) extensions(s Shape) [][]byte {
-	keyID := extension(oidSubjectKeyID, false, element(tagOctetString, t.key.id))
-	issuerKeyID := extension(oidAuthorityKeyID, false, sequence(element(tagContext+0, t.issuer.keyID)))
-	var list [][]byte
+	list := t.usualExtensions(s)
+	for _, edit := range t.edits {
+		list = edit(list)
+	}
+	der := make([][]byte, len(list))
+	for i, e := range list {
+		der[i] = e.der()
+	}
+	return der
+}
+
+func (t *template) usualExtensions(s Shape) []extension {
+	list := make([]extension, 0, 5)
+	keyID := extension{oidSubjectKeyID, false, element(tagOctetString, t.key.id)}
+	issuerKeyID := extension{oidAuthorityKeyID, false, sequence(element(tagContext+0, t.issuer.keyID))}
 	if t.side == caSide {
-		list = append(list, keyID, issuerKeyID,
-			extension(oidBasicConstraints, true, sequence(element(tagBoolean, []byte{0xff}))))
+		list = append(list, keyID, issuerKeyID, extension{oidBasicConstraints, true, isCA})
 		if s == ShapeStrict {
-			list = append(list, extension(oidKeyUsage, true, element(tagBitString, keyUsageCA)))
+			list = append(list, extension{oidKeyUsage, true, element(tagBitString, keyUsageCA)})
 		}
 		return list
 	}
@@ -99,20 +154,33 @@ func (t *template) extensions(s Shape) [][]byte {
 		if _, ok := t.key.Signer.(*rsa.PrivateKey); ok {
 			usage = keyUsageRSA
 		}
-		list = append(list, extension(oidKeyUsage, true, element(tagBitString, usage)))
+		list = append(list, extension{oidKeyUsage, true, element(tagBitString, usage)})
 	}
 	if len(t.names) > 0 {
-		list = append(list, extension(oidSubjectAltName, false, sequence(t.names...)))
+		list = append(list, extension{oidSubjectAltName, false, sequence(t.names...)})
 	}
-	return append(list, extension(oidExtendedKeyUsage, false, sequence(t.usage.der())), keyID, issuerKeyID)
+	return append(list, extension{oidExtendedKeyUsage, false, sequence(t.usage.der())}, keyID, issuerKeyID)
 }
 
-func extension(id oid, critical bool, value []byte) []byte {
-	var flag []byte
-	if critical {
-		flag = element(tagBoolean, []byte{0xff})
-	}
-	return sequence(id.der(), flag, element(tagOctetString, value))
+// set gives the certificate an extension, in place of the one that it has.
+func (t *template) set(id oid, critical bool, value []byte) {
+	t.edits = append(t.edits, func(list []extension) []extension {
+		e := extension{id, critical, value}
+		for i := range list {
+			if list[i].id == id {
+				list[i] = e
+				return list
+			}
+		}
+		return append(list, e)
+	})
+}
+
+// drop takes extensions away.
+func (t *template) drop(ids ...oid) {
+	t.edits = append(t.edits, func(list []extension) []extension {
+		return slices.DeleteFunc(list, func(e extension) bool { return slices.Contains(ids, e.id) })
+	})
 }
 
 // keyID returns the subjectKeyIdentifier of a public key: what openssl writes, or as crypto/x509

@@ -1,0 +1,69 @@
+package certgen
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Flaws of the encoding.
+const (
+	FlippedSignature         Flaw = "flipped-signature"
+	ChangedContent           Flaw = "changed-tbs"
+	SignatureAlgorithms      Flaw = "inner-outer-sigalg"
+	DuplicateExtension       Flaw = "duplicate-extension"
+	CriticalUnknownExtension Flaw = "critical-unknown-extension"
+	TrailingBytes            Flaw = "trailing-bytes"
+	NegativeSerial           Flaw = "negative-serial"
+	SerialZero               Flaw = "serial-zero"
+	Serial24Octets           Flaw = "serial-24-octets"
+)
+
+var encodingFlaws = []flaw{
+	{name: FlippedSignature, sides: both, doc: "has a signature of which one bit is changed", spoil: func(p *party) error {
+		p.after = func(cert []byte) []byte {
+			cert[len(cert)-1] ^= 1
+			return cert
+		}
+		return nil
+	}},
+	{name: ChangedContent, sides: both, doc: "has a serial that was changed after it was signed", spoil: func(p *party) error {
+		p.after = func(cert []byte) []byte {
+			i := bytes.Index(cert, p.serial)
+			cert[i+len(p.serial)-1] ^= 1
+			return cert
+		}
+		return nil
+	}},
+	{name: SignatureAlgorithms, sides: both, doc: "names one signature algorithm inside of what is signed and another one outside", spoil: func(p *party) error {
+		p.inner = sequence(sha384WithRSA)
+		return nil
+	}},
+	{name: DuplicateExtension, sides: both, doc: "has one extension twice", spoil: func(p *party) error {
+		p.edits = append(p.edits, func(list []extension) []extension { return append(list, list[len(list)-1]) })
+		return nil
+	}},
+	{name: CriticalUnknownExtension, sides: both, doc: "has a critical extension that nobody knows", spoil: func(p *party) error {
+		p.set(oidUnknown, true, element(tagNull))
+		return nil
+	}},
+	{name: TrailingBytes, sides: both, doc: "is followed by four bytes within its PEM block", spoil: func(p *party) error {
+		p.after = func(cert []byte) []byte { return append(cert, 0, 0, 0, 0) }
+		return nil
+	}},
+	{name: NegativeSerial, sides: both, doc: "has a negative serial number", spoil: func(p *party) error {
+		p.serial = slices.Clone(p.serial)
+		p.serial[0] |= 0x80
+		return nil
+	}},
+	{name: SerialZero, sides: both, accepted: true, doc: "has the serial number 0", spoil: func(p *party) error {
+		p.serial = []byte{0}
+		return nil
+	}},
+	{name: Serial24Octets, sides: both, accepted: true, doc: "has a serial number of 24 octets; 20 are allowed", spoil: func(p *party) error {
+		p.serial = append(slices.Clone(p.serial), 1, 2, 3, 4)
+		return nil
+	}},
+}
+
+// oidUnknown is below the number that RFC 5612 sets aside for documentation.
+const oidUnknown oid = "\x2b\x06\x01\x04\x01\x81\xfd\x59\x01" // 1.3.6.1.4.1.32473.1
