@@ -1,19 +1,20 @@
 package modes
 
 import (
+	"errors"
 	"net/url"
 	"path"
 	"strings"
 )
 
 // ResolveCurl says what curl with OpenSSL makes of its arguments, without the program's name: the endpoint
-// that it dials, or a *[Refusal]. It reads the address, --cacert, --cert (-E), --key, --insecure (-k) and
+// that it dials, or a *[Refusal]. It reads the address, --cacert, --cert (-E), --key, --insecure (-k), --tls-max and
 // --unix-socket, passes over other flags and takes what contains "://" for the address.
 func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 	e := Endpoint{Family: FamilyCurl}
-	var ca, cert, key, socket, address string
+	var ca, cert, key, socket, address, latest string
 	insecure := false
-	values := map[string]*string{"--cacert": &ca, "--cert": &cert, "-E": &cert, "--key": &key, "--unix-socket": &socket}
+	values := map[string]*string{"--cacert": &ca, "--cert": &cert, "-E": &cert, "--key": &key, "--unix-socket": &socket, "--tls-max": &latest}
 	for i := 0; i < len(args); i++ {
 		to, ok := values[args[i]]
 		switch {
@@ -33,6 +34,7 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		return e, &Refusal{ConfigUsage, "it is given no address"}
 	}
 	e.Host = "tcp://" + u.Host
+	e.TLS12 = latest == "1.2"
 	if socket != "" {
 		e.Host = "unix://" + socket
 	}
@@ -40,8 +42,11 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		e.Mode = ClientPlain
 		return e, nil
 	}
-	err = m.read("curl", ca, cert, "")
-	if err == nil && m.read("curl", "", "", key) != nil {
+	if err = m.read(FamilyCurl, ca, cert, ""); err != nil {
+		return e, err
+	}
+	err = m.read(FamilyCurl, "", "", key)
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
 		// Of the key curl does not say that the file is missing.
 		err = &Refusal{ConfigBadMaterial, "curl cannot use what is in " + path.Base(key)}
 	}
@@ -49,9 +54,6 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		return e, err
 	}
 	e.Mode = clientMode(!insecure, cert != "")
-	e.Roots = m.systemPool()
-	if ca != "" {
-		e.Roots = []Holds{m.Files[ca]}
-	}
+	e.Roots = m.roots(ca)
 	return e, nil
 }

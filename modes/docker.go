@@ -141,7 +141,7 @@ func parseContext(spec string) (*dockerEndpoint, error) {
 
 // missing fails when a file is not there. The CLI looks for that first; what a file holds it looks at only for TCP.
 func (ep *dockerEndpoint) missing(m Machine) error {
-	err := m.read("the CLI", ep.ca, ep.cert, ep.key)
+	err := m.read(FamilyDocker, ep.ca, ep.cert, ep.key)
 	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
 		return err
 	}
@@ -150,6 +150,9 @@ func (ep *dockerEndpoint) missing(m Machine) error {
 
 func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 	e := Endpoint{Host: ep.host, Mode: ClientPlain, Family: FamilyDocker}
+	if major(version) < 28 {
+		e.Family = FamilyDocker20
+	}
 	if ep.ca == "" && ep.cert == "" && ep.key == "" && !ep.skipVerify {
 		return e, nil
 	}
@@ -164,17 +167,14 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 	if !presents {
 		cert, key = "", ""
 	}
-	if err := m.read("the CLI", ep.ca, cert, key); err != nil {
+	if err := m.read(FamilyDocker, ep.ca, cert, key); err != nil {
 		return e, err
 	}
 	if socket {
 		return e, &Refusal{TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}
 	}
 	e.Mode = clientMode(!ep.skipVerify, presents)
-	e.Roots = m.systemPool()
-	if ep.ca != "" {
-		e.Roots = []Holds{m.Files[ep.ca]}
-	}
+	e.Roots = m.roots(ep.ca)
 	return e, nil
 }
 

@@ -163,23 +163,23 @@ func (c *daemonConfig) listener(m Machine) (Listener, error) {
 			return Listener{}, fmt.Errorf("it cannot read its certificate %q and key %q", c.Cert, c.Key)
 		}
 	}
-	if m.Files[c.Cert] != CertFile || m.Files[c.Key] != KeyFile {
+	if m.unfit(cliLib, c.Cert, Holds.isCert) != "" || m.unfit(cliLib, c.Key, Holds.isKey) != "" {
 		return Listener{}, fmt.Errorf("it finds no certificate or no key in %q and %q", c.Cert, c.Key)
 	}
 	if c.TLSVerify != nil && !*c.TLSVerify {
 		return Listener{Mode: TLS}, nil
 	}
 	l := Listener{Mode: TLSVerify}
-	ca, ok := m.Files[c.CA]
+	_, ok := m.Files[c.CA]
 	switch {
 	case c.CA == "":
 		l.SystemPool, l.ClientCAs = true, m.systemPool()
 	case !ok:
 		return l, fmt.Errorf("it cannot read the CA %q that clients must have a certificate of", c.CA)
-	case !ca.isCA():
+	case m.unfit(cliLib, c.CA, Holds.isCA) != "":
 		return l, fmt.Errorf("it finds no certificate in %q", c.CA)
 	default:
-		l.ClientCAs = []Holds{ca}
+		l.ClientCAs = m.roots(c.CA)
 	}
 	return l, nil
 }

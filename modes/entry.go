@@ -24,10 +24,11 @@ type Entry struct {
 	given *environment // of an entry that is one of environments, nil for the others; immutable
 }
 
-// The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same.
+// The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same as 29.
 const (
 	engine = "29.7.0"
 	cli    = "29.7.2"
+	cli20  = "20.10.24"
 )
 
 // Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
@@ -125,19 +126,22 @@ func (e Entry) WantPlain() map[Family]Outcome {
 // apply resolves both sides as the entry renders them, the daemon's with mode d, and lets them meet. ok is false
 // when the family cannot express the entry.
 func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
-	if f != FamilyDocker && e.Source != Flags {
+	if !e.expressedBy(f) {
 		return "", "", false
 	}
+	// No client takes this port for one that speaks TLS.
 	p := Paths{
-		Host: "127.0.0.1:2376", Socket: "/run/docker.sock",
+		Host: "127.0.0.1:12376", Socket: "/run/docker.sock",
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
 	daemon := e
 	daemon.Daemon = d
-	listeners, err := ResolveDockerd(engine, daemon.DockerdArgs(p), nil, Machine{Files: map[string]Holds{
-		p.ClientCA: CA, p.ServerCert: CertFile, p.ServerKey: KeyFile,
-	}})
+	files := map[string]Holds{}
+	for name, h := range ServerFiles(e.Material.Server) {
+		files[path.Join(path.Dir(p.ClientCA), name)] = h
+	}
+	listeners, err := ResolveDockerd(engine, daemon.DockerdArgs(p), nil, Machine{Files: files})
 	var end Endpoint
 	if err == nil {
 		end, err = e.endpoint(f, p)
@@ -149,16 +153,21 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	return o, why, true
 }
 
-func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
-	m := Machine{
-		Env: map[string]string{}, Home: "/home/user", Files: map[string]Holds{p.CA: CA, p.Cert: CertFile, p.Key: KeyFile},
-		Contexts: map[string]string{"entry": e.contextSpec(p)},
+// expressedBy reports whether clients of a family can be configured as the entry says.
+func (e Entry) expressedBy(f Family) bool {
+	if !f.configuresBy(e.Source) {
+		return false
 	}
-	switch f {
-	case FamilyCurl:
-		return ResolveCurl(e.CurlArgs(p, "/version"), m)
-	case FamilyGo:
-		return Endpoint{Host: e.ClientHost(p), Mode: e.Client, Roots: []Holds{CA}, Family: FamilyGo}, nil
+	// These cannot be told to use TLS and not to check.
+	unchecked := e.Client == ClientTLS || e.Client == ClientTLSCert
+	return !(e.Source == Flags && unchecked && (f == FamilyGoClient || f == FamilyDockerode))
+}
+
+// endpoint resolves the client of the entry.
+func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
+	m := Machine{Env: map[string]string{}, Home: "/home/user", Files: map[string]Holds{}, Contexts: map[string]string{"entry": e.contextSpec(p)}}
+	for name, h := range ClientFiles(e.Material.Client) {
+		m.Files[path.Join(path.Dir(p.CA), name)] = h
 	}
 	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir}
 	for _, file := range e.Layout() {
@@ -168,11 +177,52 @@ func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
 		name, value, _ := strings.Cut(v, "=")
 		m.Env[name] = value
 	}
+	version := cli
+	switch f {
+	case FamilyCurl:
+		return ResolveCurl(e.CurlArgs(p, "/version"), m)
+	case FamilyDocker20:
+		version = cli20
+	case FamilyDocker:
+	default:
+		if e.Source == Flags {
+			return e.configured(f, p, m)
+		}
+		return map[Family]func(Machine) (Endpoint, error){
+			FamilyGoClient: ResolveFromEnv, FamilyGoDockerClient: ResolveGoDockerClient, FamilyDockerPy: ResolveDockerPy, FamilyDockerode: ResolveDockerode,
+		}[f](m)
+	}
 	args := e.DockerArgs(p)
 	if e.Source == Context {
 		args = []string{"--context", "entry"}
 	}
-	return ResolveDocker(cli, args, m)
+	return ResolveDocker(version, args, m)
+}
+
+// configured is the endpoint of a library that is given what a command would be given as flags.
+func (e Entry) configured(f Family, p Paths, m Machine) (Endpoint, error) {
+	host := e.ClientHost(p)
+	if e.Client == ClientPlain {
+		return Endpoint{Host: host, Mode: ClientPlain, Family: f}, nil
+	}
+	var ca, cert, key string
+	if e.Client.Verifies() {
+		ca = p.CA
+	}
+	if e.Client.Presents() {
+		cert, key = p.Cert, p.Key
+	}
+	switch f {
+	case FamilyGoClient:
+		return ResolveTLSClientConfig(host, ca, cert, key, m)
+	case FamilyGoDockerClient:
+		return ResolveGoDockerClientTLS(host, ca, cert, key, m)
+	case FamilyDockerPy:
+		return ResolveDockerPyTLS(host, ca, cert, key, e.Client.Verifies(), m)
+	case FamilyDockerode:
+		return ResolveDockerodeOptions(host, ca, cert, key, m)
+	}
+	return Endpoint{Host: host, Mode: e.Client, Roots: m.roots(ca), Family: f}, m.read(f, ca, cert, key)
 }
 
 // documented is the promise of "Protect the Docker daemon socket" for a pair of modes.

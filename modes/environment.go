@@ -86,6 +86,7 @@ func environments() []environment {
 		{name: "keymismatch", client: ClientMutual, vars: ref, files: holding(filesIn(CertsDir), "key.pem", OtherKey)},
 		{name: "certpath-missing", client: ClientMutual, vars: ref + "/missing"},
 		{name: "client-expired", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawExpired}},
+		{name: "client-noeku", client: ClientMutual, vars: ref, files: good, material: Material{Client: "eku-none"}},
 		{name: "client-serverauth", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawWrongUsage}},
 		{name: "client-otherca", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawOtherCA}},
 		{name: "https-scheme", client: ClientMutual, vars: "DOCKER_HOST=https://{addr}" + verify + certs, files: good},
@@ -94,11 +95,13 @@ func environments() []environment {
 		{name: "localhost", client: ClientMutual, vars: ref, files: good, byName: true},
 		{name: "unix-verify1", client: ClientPlain, vars: ref, files: good, unix: true},
 		{name: "unix-verify1-nocerts", client: ClientTLSVerify, vars: host + verify, unix: true},
+		{name: "srv-san-docker", client: ClientMutual, vars: ref, files: good, material: Material{Server: "dns-san-only"}},
 		{name: "srv-cn-only", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawCommonNameOnly}},
 		{name: "srv-expired", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawExpired}},
 		{name: "srv-clientauth-server", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawWrongUsage}},
 		{name: "srv-docs", client: ClientMutual, vars: ref, files: good, documented: true},
 		{name: "srvnv-expired", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawExpired}},
+		{name: "srvnv-san-docker", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: "dns-san-only"}},
 	}
 }
 

@@ -18,8 +18,8 @@ func ExampleEntries() {
 	// Output:
 	// docker: server-rejects-no-client-cert
 	// curl: server-rejects-unknown-client-ca
-	// docker, go: Go sends no certificate when its issuer is not among the CAs that the daemon names.
-	// curl: the daemon does not trust the CA that signed the client's certificate.
+	// docker, go, docker-20.10, go-client, go-dockerclient: Go sends no certificate when its issuer is not among the CAs that the daemon names.
+	// curl, docker-py, dockerode: the daemon does not trust the CA that signed the client's certificate.
 }
 
 func ExampleEntry_DockerArgs() {

@@ -12,7 +12,7 @@ import (
 // Only DOCKER_CERT_PATH turns TLS on; DOCKER_TLS_VERIFY then says whether the server is checked, by ca.pem and by the
 // system's pool. Source: tls/notes.md, "Documentation against reality" 6.
 func ResolveFromEnv(m Machine) (Endpoint, error) {
-	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: ClientPlain, Family: FamilyGo}
+	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: ClientPlain, Family: FamilyGoClient}
 	if e.Host == "" {
 		e.Host = defaultHost
 	}
@@ -30,18 +30,70 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 	ca, cert, key := path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem")
 	e.Mode = clientMode(verifies, true)
 	if !verifies {
-		return e, m.read("the Go client", "", cert, key)
+		return e, m.read(FamilyGoClient, "", cert, key)
 	}
-	e.Roots = append(m.systemPool(), m.Files[ca])
-	return e, m.read("the Go client", ca, cert, key)
+	e.Roots = append(m.systemPool(), m.Files[ca].content())
+	return e, m.read(FamilyGoClient, ca, cert, key)
 }
 
 // ResolveTLSClientConfig says the same of WithHost(host) and WithTLSClientConfig(ca, cert, key), "" for a
 // file that is left out. Without ca the server is checked by the system's pool, with it by ca alone.
 func ResolveTLSClientConfig(host, ca, cert, key string, m Machine) (Endpoint, error) {
-	e := Endpoint{Host: host, Mode: clientMode(true, cert != ""), Roots: m.systemPool(), Family: FamilyGo}
-	if ca != "" {
-		e.Roots = []Holds{m.Files[ca]}
+	e := Endpoint{Host: host, Mode: clientMode(true, cert != ""), Roots: m.roots(ca), Family: FamilyGoClient}
+	return e, m.read(FamilyGoClient, ca, cert, key)
+}
+
+// ResolveGoDockerClient says what github.com/fsouza/go-dockerclient makes of the environment when it is made with
+// NewClientFromEnv: the endpoint that it dials, or a *[Refusal]. Source: its client.go, getDockerEnv and
+// NewVersionedTLSClient (clients.md, parts 2 and 4).
+//
+// Only DOCKER_TLS_VERIFY turns TLS on. The files are in DOCKER_CERT_PATH or ~/.docker, and those that are missing are left
+// out without a word: the server is not checked without ca.pem.
+func ResolveGoDockerClient(m Machine) (Endpoint, error) {
+	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: ClientPlain, Family: FamilyGoDockerClient}
+	if e.Host == "" {
+		e.Host = defaultHost
 	}
-	return e, m.read("the Go client", ca, cert, key)
+	verify := m.Env["DOCKER_TLS_VERIFY"] != ""
+	switch scheme, addr, ok := strings.Cut(e.Host, "://"); {
+	case !ok && verify:
+		return e, &Refusal{ConfigUsage, "go-dockerclient wants a protocol in DOCKER_HOST"}
+	case !ok:
+		e.Host = "tcp://" + e.Host
+	case scheme == "http", scheme == "https":
+		e.Host = "tcp://" + addr
+	}
+	if !verify {
+		if m.Env["DOCKER_TLS"] != "" || m.Env["DOCKER_CERT_PATH"] != "" {
+			e.note = "go-dockerclient turns TLS on for DOCKER_TLS_VERIFY alone"
+		}
+		return e, nil
+	}
+	dir := m.Env["DOCKER_CERT_PATH"]
+	if dir == "" {
+		dir = path.Join(m.home(), ".docker")
+	}
+	return ResolveGoDockerClientTLS(e.Host, path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem"), m)
+}
+
+// ResolveGoDockerClientTLS says the same of NewTLSClient(host, cert, key, ca), "" for a file that is left out.
+func ResolveGoDockerClientTLS(host, ca, cert, key string, m Machine) (Endpoint, error) {
+	there := func(name string) string {
+		if _, ok := m.Files[name]; !ok {
+			return ""
+		}
+		return name
+	}
+	ca, cert, key = there(ca), there(cert), there(key)
+	if cert == "" || key == "" {
+		cert, key = "", ""
+	}
+	e := Endpoint{Host: host, Mode: clientMode(ca != "", cert != ""), Family: FamilyGoDockerClient}
+	if ca != "" {
+		e.Roots = m.roots(ca)
+	}
+	if strings.HasPrefix(host, "unix://") {
+		e.Mode, e.Roots, e.note = ClientPlain, nil, "go-dockerclient leaves TLS out on a unix socket"
+	}
+	return e, m.read(FamilyGoDockerClient, ca, cert, key)
 }

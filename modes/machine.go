@@ -24,17 +24,24 @@ type Machine struct {
 // Holds says what is in a file, as far as the rule needs it.
 type Holds string
 
-// What a file can hold.
+// What a file can hold. It can also hold what the name of a flaw says, such as "key-encrypted-pkcs8" or "ca-bom".
 const (
-	Nothing  Holds = ""          // neither a certificate nor a key
-	CA       Holds = "ca"        // the CA that signs what is good
-	OtherCA  Holds = "other-ca"  // another CA
-	CertFile Holds = "cert"      // the program's own certificate
-	KeyFile  Holds = "key"       // and its key
-	OtherKey Holds = "other-key" // the key of another certificate
+	Nothing    Holds = ""             // neither a certificate nor a key
+	CA         Holds = "ca"           // the CA that signs what is good
+	OtherCA    Holds = "other-ca"     // another CA
+	ServerCert Holds = "server-cert"  // no CA but the server's certificate, in a file for a CA
+	ClientCert Holds = "client-cert"  // the client's, likewise
+	CertFile   Holds = "cert"         // the program's own certificate
+	KeyFile    Holds = "key"          // and its key
+	CertAndKey Holds = "cert-and-key" // both
+	OtherKey   Holds = "key-mismatch" // the key of another certificate
 )
 
-func (h Holds) isCA() bool { return h == CA || h == OtherCA }
+func (h Holds) isCA() bool {
+	return h == CA || h == OtherCA || h == ServerCert || h == ClientCert
+}
+func (h Holds) isCert() bool { return h == CertFile || h == CertAndKey }
+func (h Holds) isKey() bool  { return h == KeyFile || h == CertAndKey }
 
 func (m Machine) home() string {
 	if m.Home == "" {
@@ -43,36 +50,77 @@ func (m Machine) home() string {
 	return m.Home
 }
 
-// read reads the files that a program was given, "" for none, and says what is wrong with them.
-func (m Machine) read(program, ca, cert, key string) error {
+// read reads the files that a client was given, "" for none, and says what is wrong with them.
+func (m Machine) read(f Family, ca, cert, key string) error {
+	if err := m.there(f, ca, cert, key); err != nil {
+		return err
+	}
 	given := []struct {
 		name string
 		fits func(Holds) bool
-	}{
-		{ca, Holds.isCA},
-		{cert, func(h Holds) bool { return h == CertFile }},
-		{key, func(h Holds) bool { return h == KeyFile || h == OtherKey }},
-	}
-	for _, f := range given {
-		if _, ok := m.Files[f.name]; f.name != "" && !ok {
-			return &Refusal{ConfigMissingFile, program + " wants " + path.Base(f.name) + " and there is none"}
+	}{{ca, Holds.isCA}, {cert, Holds.isCert}, {key, Holds.isKey}}
+	lib := f.library()
+	for i, file := range given {
+		if lib == nodeLib && i == 0 && fileFlawOf(m.Files[file.name]) == nil {
+			continue // without a certificate in ca.pem it trusts nobody
 		}
-	}
-	for _, f := range given {
-		if f.name != "" && !f.fits(m.Files[f.name]) {
-			return &Refusal{ConfigBadMaterial, program + " cannot use what is in " + path.Base(f.name)}
+		if file.name != "" {
+			if o := m.unfit(lib, file.name, file.fits); o != "" {
+				return &Refusal{o, unfitWhy(o, f, path.Base(file.name))}
+			}
 		}
-	}
-	if cert != "" && m.Files[key] == OtherKey {
-		return &Refusal{ConfigKeyMismatch, "the private key in " + path.Base(key) + " is not that of the certificate"}
 	}
 	return nil
+}
+
+// there says which of the files that a client was given, "" for none, is missing.
+func (m Machine) there(f Family, names ...string) error {
+	for _, name := range names {
+		if _, ok := m.Files[name]; name != "" && !ok {
+			o := ConfigMissingFile
+			if f == FamilyDockerPy {
+				o = ConfigBadMaterial // as the recordings call what docker-py says of it
+			}
+			return &Refusal{o, f.Program() + " wants " + path.Base(name) + " and there is none"}
+		}
+	}
+	return nil
+}
+
+// unfit says what stops a program that reads a file, "" if nothing does.
+func (m Machine) unfit(lib library, name string, fits func(Holds) bool) Outcome {
+	h := m.Files[name]
+	if f := fileFlawOf(h); f != nil && f.stops[lib] != "" {
+		return f.stops[lib]
+	}
+	if !fits(h.content()) {
+		return ConfigBadMaterial
+	}
+	return ""
+}
+
+func unfitWhy(o Outcome, f Family, file string) string {
+	switch o {
+	case ConfigKeyMismatch:
+		return "the private key is not that of the certificate"
+	case ConfigEncryptedKey:
+		return "the private key in " + file + " is encrypted"
+	}
+	return f.Program() + " cannot use what is in " + file
+}
+
+// roots are what a client trusts that was given a file with its CA, "" for none.
+func (m Machine) roots(ca string) []Holds {
+	if ca == "" {
+		return m.systemPool()
+	}
+	return []Holds{m.Files[ca].content()}
 }
 
 // systemPool returns which of the CAs are in the system's pool: those that SSL_CERT_FILE and SSL_CERT_DIR put there.
 func (m Machine) systemPool() []Holds {
 	var pool []Holds
-	if h := m.Files[m.Env["SSL_CERT_FILE"]]; h.isCA() {
+	if h := m.Files[m.Env["SSL_CERT_FILE"]].content(); h.isCA() {
 		pool = append(pool, h)
 	}
 	for dir := range strings.SplitSeq(m.Env["SSL_CERT_DIR"], ":") {

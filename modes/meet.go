@@ -31,6 +31,8 @@ type Endpoint struct {
 	Roots []Holds
 	// Family decides how the TLS library behaves.
 	Family Family
+	// TLS12 says that it speaks no version later than TLS 1.2.
+	TLS12 bool
 
 	note string // why this is not what one may expect, a clause
 }
@@ -46,6 +48,11 @@ func Meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 }
 
 func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
+	if e.Mode.Presents() {
+		if f := clientFlawOf(m.Client); f.stops[e.Family.library()] != "" {
+			return f.stops[e.Family.library()], f.why
+		}
+	}
 	unix := strings.HasPrefix(e.Host, "unix://")
 	switch {
 	case l == nil && unix && e.Family != FamilyCurl:
@@ -62,118 +69,116 @@ func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	case !secure:
 		return HTTPSToHTTP, "the client speaks TLS to a listener that speaks plain HTTP"
 	}
-	if e.Mode.Verifies() {
-		if o, why := checkServer(l, e, m.Server); o != OK {
-			return o, why
-		}
+	if o, why := checkServer(l, e, m.Server); o != OK {
+		return o, why
 	}
 	if l.Mode == TLSVerify {
 		if o, why := checkClient(l, e, m.Client); o != OK {
 			return o, why
 		}
 	}
-	return OK, accepted(l, e, m)
+	return OK, accept(l, e, m)
 }
 
-// accepted is the reason of a handshake in which nobody refused.
-func accepted(l *Listener, e Endpoint, m Material) string {
-	var client, daemon string
+// accept is the reason of a handshake in which nobody refused.
+func accept(l *Listener, e Endpoint, m Material) string {
+	client, daemon := "the client trusts the server's certificate", "the daemon does not ask for the client's"
+	s, n := serverFlawOf(m.Server), serverNameOf(m.Server)
 	switch {
-	case !e.Mode.Verifies() && m.Server != "":
-		client = "the client does not check the server's certificate and so does not see what is wrong with it"
-	case !e.Mode.Verifies():
+	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && m.Server != flawOtherCA:
 		client = "the client does not check the server's certificate"
-	case m.Server == flawCommonNameOnly:
-		client = "OpenSSL takes the common name of a certificate that has no subjectAltName"
-	default:
-		client = "the client trusts the server's certificate"
+	case !e.Mode.Verifies():
+		client = "the client does not check the server's certificate and so does not see what is wrong with it"
+	case s.but != "":
+		client = s.but
+	case n.but != "":
+		client = n.but
 	}
+	c := clientFlawOf(m.Client)
 	switch {
+	case l.Mode == TLSVerify && e.Mode.Presents() && c.but != "":
+		daemon = c.but
+	case l.Mode == TLSVerify && slices.Contains(l.ClientCAs, ClientCert):
+		daemon = "the daemon trusts the client's certificate itself"
 	case l.Mode == TLSVerify:
 		daemon = "the daemon trusts the client's"
-	case m.Client != "":
-		daemon = "the daemon does not ask for the client's and so does not see what is wrong with it"
-	default:
-		daemon = "the daemon does not ask for the client's"
+	case c.daemon != "":
+		daemon += " and so does not see what is wrong with it"
 	}
 	return client + "; " + daemon
 }
 
-// issuer is the CA that signed a certificate with the flaw; "" when it is none that anybody trusts.
-func issuer(flaw string) Holds {
-	switch flaw {
-	case flawOtherCA:
-		return OtherCA
-	case flawOtherCASameName, flawSelfSigned:
-		return Nothing
-	}
-	return CA
-}
-
-// checkServer is what the client does with the server's certificate. When several things are wrong,
-// Go looks at the time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the
-// usage, the name and the time.
+// checkServer is what the client does with the server's certificate. When several things are wrong, Go looks at the
+// time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the usage, the name and the time; Python
+// and Node look at the name last.
 func checkServer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
-	type check func(*Listener, Endpoint, string) (Outcome, string)
-	checks := []check{checkTime, checkName, checkIssuer, checkUsage}
-	if e.Family == FamilyCurl {
-		checks = []check{checkIssuer, checkUsage, checkName, checkTime}
+	lib := e.Family.library()
+	f := serverFlawOf(flaw)
+	if o := f.anyway[lib]; o != "" && !(f.tls13 && e.TLS12) {
+		return o, f.why
 	}
-	for _, check := range checks {
-		if o, why := check(l, e, flaw); o != OK {
+	if !e.Mode.Verifies() {
+		return OK, ""
+	}
+	order := []Outcome{
+		RejectsServerOther, RejectsServerExpired, RejectsServerNotYetValid, RejectsServerHostname, RejectsServerLegacyCN,
+		RejectsServerUnknownAuthority, RejectsServerWeakCrypto, RejectsServerEKU,
+	}
+	if !lib.isGo() {
+		order = []Outcome{
+			RejectsServerOther, RejectsServerUnknownAuthority, RejectsServerWeakCrypto, RejectsServerEKU,
+			RejectsServerHostname, RejectsServerExpired, RejectsServerNotYetValid,
+		}
+	}
+	if lib == pythonLib || lib == nodeLib {
+		order = append(order, RejectsServerHostname)
+		order = slices.Delete(order, 4, 5)
+	}
+	wrong := map[Outcome]string{f.checked[lib]: f.why}
+	for _, check := range []func(*Listener, Endpoint, string) (Outcome, string){checkName, checkIssuer} {
+		if o, why := check(l, e, flaw); wrong[o] == "" {
+			wrong[o] = why
+		}
+	}
+	for _, o := range order {
+		if why := wrong[o]; why != "" {
 			return o, why
 		}
 	}
 	return OK, ""
 }
 
-func checkTime(_ *Listener, _ Endpoint, flaw string) (Outcome, string) {
-	switch flaw {
-	case flawExpired:
-		return RejectsServerExpired, "the server's certificate has expired"
-	case flawNotYetValid:
-		return RejectsServerNotYetValid, "the server's certificate is not valid yet"
-	}
-	return OK, ""
-}
-
 func checkName(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	name := hostname(e.Host)
-	ip := net.ParseIP(name) != nil
-	fits := flaw != flawOtherHost && (l.Names == nil || slices.Contains(l.Names, name))
-	switch {
-	case flaw == flawCommonNameOnly && e.Family == FamilyCurl && fits:
-		return OK, ""
-	case flaw == flawCommonNameOnly && e.Family != FamilyCurl && !ip:
-		return RejectsServerLegacyCN, "Go does not accept a name that is only in the common name"
-	case flaw == flawCommonNameOnly && e.Family != FamilyCurl:
-		return RejectsServerHostname, "the server's certificate has no address in its subjectAltName"
-	case !fits:
+	f := serverNameOf(flaw)
+	by := f.byName
+	if net.ParseIP(name) != nil {
+		by = f.byAddress
+	}
+	switch o := by[e.Family.library()]; {
+	case o != "":
+		return o, f.why
+	case l.Names != nil && !slices.Contains(l.Names, name):
 		return RejectsServerHostname, "the server's certificate is for another host"
 	}
 	return OK, ""
 }
 
-func checkIssuer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
-	if by := issuer(flaw); by != Nothing && slices.Contains(e.Roots, by) {
-		return OK, ""
+func checkIssuer(_ *Listener, e Endpoint, flaw string) (Outcome, string) {
+	by := CA
+	if flaw == flawOtherCA {
+		by = OtherCA
 	}
+	lib := e.Family.library()
 	switch {
-	case flaw == flawSelfSigned:
-		return RejectsServerUnknownAuthority, "the server's certificate is self-signed and is not in the client's ca.pem"
-	case flaw == flawOtherCASameName && e.Family == FamilyCurl:
-		return RejectsServerWeakCrypto, "OpenSSL tries the CA of the same name and cannot read the signature with its key"
-	case flaw == flawOtherCASameName:
-		return RejectsServerUnknownAuthority, "the CA that signed the server's certificate has the name of the trusted one and another key"
+	case slices.Contains(e.Roots, by):
+		return OK, ""
+	case slices.Contains(e.Roots, ServerCert) && (lib.isGo() || lib == curlLib):
+		return OK, ""
+	case slices.Contains(e.Roots, ServerCert):
+		return RejectsServerUnknownAuthority, "the chain ends with the server's own certificate, which OpenSSL takes for no root by default"
 	}
 	return RejectsServerUnknownAuthority, "the client does not trust the CA that signed the server's certificate"
-}
-
-func checkUsage(_ *Listener, _ Endpoint, flaw string) (Outcome, string) {
-	if flaw == flawWrongUsage {
-		return RejectsServerEKU, "the server's certificate is for clients (extendedKeyUsage clientAuth)"
-	}
-	return OK, ""
 }
 
 // checkClient is what the daemon, a Go program, does with the client's certificate.
@@ -181,25 +186,31 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	if !e.Mode.Presents() {
 		return RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
 	}
-	// The name in the certificate's issuer field, which is all that a client compares.
-	names := issuer(flaw)
-	if flaw == flawOtherCASameName {
-		names = CA
+	lib := e.Family.library()
+	f := clientFlawOf(flaw)
+	if o := f.unsigned[lib]; o != "" {
+		return o, f.why
 	}
-	if e.Family != FamilyCurl && !l.SystemPool && !slices.Contains(l.ClientCAs, names) {
+	// The CA in the certificate's issuer field, which is all that a client compares.
+	by := CA
+	switch {
+	case flaw == flawOtherCA:
+		by = OtherCA
+	case f.foreign:
+		by = Nothing
+	}
+	if lib.isGo() && !l.SystemPool && !slices.Contains(l.ClientCAs, by) {
 		return RejectsNoClientCert, "Go sends no certificate when its issuer is not among the CAs that the daemon names"
 	}
-	switch by := issuer(flaw); {
-	case flaw == flawExpired:
-		return RejectsClientCertExpired, "the client's certificate has expired"
-	case flaw == flawNotYetValid:
-		return RejectsClientCertNotYetValid, "the client's certificate is not valid yet"
-	case flaw == flawOtherCASameName:
-		return RejectsUnknownClientCA, "the CA that signed the client's certificate has the name of the trusted one and another key"
-	case by == Nothing, !slices.Contains(l.ClientCAs, by):
+	switch {
+	case slices.Contains(l.ClientCAs, ClientCert):
+		return OK, ""
+	case flaw == flawOtherCA && slices.Contains(l.ClientCAs, OtherCA):
+		return OK, ""
+	case f.daemon != "":
+		return f.daemon, f.why
+	case by != Nothing && !slices.Contains(l.ClientCAs, by):
 		return RejectsUnknownClientCA, "the daemon does not trust the CA that signed the client's certificate"
-	case flaw == flawWrongUsage:
-		return RejectsClientCertEKU, "the client's certificate is for servers (extendedKeyUsage serverAuth)"
 	}
 	return OK, ""
 }

@@ -1,13 +1,14 @@
 // Package modes declares the matrix of Docker daemon modes and client modes, and the rule that says
 // what must happen in each entry and why. It is data: it opens no connection and reads no file.
 //
-// The rule has two steps. A resolver ([ResolveDockerd], [ResolveDocker], [ResolveFromEnv],
-// [ResolveCurl]) says what a program makes of its command line and of what it finds around it;
+// The rule has two steps. A resolver ([ResolveDockerd], [ResolveDocker], [ResolveFromEnv], [ResolveCurl],
+// [ResolveDockerPy], [ResolveDockerode], [ResolveGoDockerClient]) says what a program makes of its command line and of what it finds around it;
 // [Meet] says what happens when a client so resolved dials a listener. What an entry of the matrix
 // wants is that rule applied to the command lines that the entry renders.
 //
-// The facts are those of dockerd 20.10, 28 and 29, docker CLI 20.10, 28 and 29, curl with OpenSSL 3
-// and Go's crypto/tls as recorded (tls/notes.md and tls/matrix.json of the recordings).
+// The facts are those of dockerd 20.10, 28 and 29, docker CLI 20.10, 28 and 29, curl with OpenSSL 3, Go's crypto/tls and the
+// clients of the Engine API for Go, Python and Node, as recorded (tls/notes.md, tls/matrix.json, certificates.md and
+// clients.md of the recordings).
 package modes
 
 // Daemon is a daemon mode, named by behaviour and not by how it is spelled.
@@ -51,26 +52,13 @@ const (
 	Context Source = "context"
 )
 
-// Family is a group of clients that behave alike because they share a TLS library and configuration rules.
-type Family string
-
-// Families.
-const (
-	FamilyDocker Family = "docker" // the docker CLI
-	FamilyGo     Family = "go"     // Go's crypto/tls used directly
-	FamilyCurl   Family = "curl"   // curl with OpenSSL
-)
-
-// families is the order in which families are printed.
-var families = []Family{FamilyDocker, FamilyGo, FamilyCurl}
-
 // Material names the flaws of both sides; the zero value is good on both. The names are those of certgen.Flaw.
 type Material struct {
 	Server string
 	Client string
 }
 
-// Flaws that the rule knows. The names are those of certgen.Flaw.
+// The flaws that the default matrix has in front of every pair of modes. The names are those of certgen.Flaw.
 const (
 	flawExpired         = "expired"
 	flawNotYetValid     = "not-yet-valid"

@@ -28,6 +28,7 @@ const (
 	RejectsServerNotYetValid      Outcome = "client-rejects-server-not-yet-valid"      // its time has not begun
 	RejectsServerEKU              Outcome = "client-rejects-server-eku"                // its extended key usage is not serverAuth
 	RejectsServerWeakCrypto       Outcome = "client-rejects-server-weak-crypto"        // its key or signature is too weak, or its signature cannot be read with the CA's key
+	RejectsServerOther            Outcome = "client-rejects-server-other"              // it cannot be read, or it breaks a rule that has no class of its own
 
 	// The daemon refused the client.
 	RejectsNoClientCert          Outcome = "server-rejects-no-client-cert"            // none was sent
@@ -35,6 +36,7 @@ const (
 	RejectsClientCertExpired     Outcome = "server-rejects-client-cert-expired"       // it has expired
 	RejectsClientCertNotYetValid Outcome = "server-rejects-client-cert-not-yet-valid" // its time has not begun
 	RejectsClientCertEKU         Outcome = "server-rejects-client-cert-eku"           // its extended key usage is not clientAuth
+	RejectsClientCertOther       Outcome = "server-rejects-client-cert-other"         // it cannot be read, or it breaks a rule that has no class of its own
 
 	// The two sides did not get as far as certificates.
 	HTTPToHTTPS         Outcome = "http-to-https"         // the client spoke plain HTTP to a TLS listener
@@ -58,8 +60,9 @@ func Outcomes() []Outcome {
 		ConfigMissingFile, ConfigBadMaterial, ConfigKeyMismatch, ConfigEncryptedKey, ConfigWeakCrypto, ConfigUsage, ConfigAtContextCreate,
 		TLSOverUnixFails, ClientCrash,
 		RejectsServerUnknownAuthority, RejectsServerHostname, RejectsServerLegacyCN, RejectsServerExpired, RejectsServerNotYetValid,
-		RejectsServerEKU, RejectsServerWeakCrypto,
+		RejectsServerEKU, RejectsServerWeakCrypto, RejectsServerOther,
 		RejectsNoClientCert, RejectsUnknownClientCA, RejectsClientCertExpired, RejectsClientCertNotYetValid, RejectsClientCertEKU,
+		RejectsClientCertOther,
 		HTTPToHTTPS, HTTPSToHTTP, TLSHandshakeFailure, ConnectionRefused, NoSuchSocket, ConnectionClosed, SSHCommandFailed,
 		APIVersionMismatch, DaemonRefusesToStart,
 	}

@@ -13,7 +13,7 @@ import (
 func WriteText(w io.Writer, entries []Entry) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}), e.Why)
+		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}, families), e.Why)
 	}
 	return tw.Flush()
 }
@@ -69,7 +69,7 @@ func writeGrid(b *strings.Builder, corner string, entries []Entry, row, column f
 		fmt.Fprintf(b, "| %s |", r)
 		for _, c := range columns {
 			cell := filter(entries, func(e Entry) bool { return row(e) == r && column(e) == c })
-			fmt.Fprintf(b, " %s |", wants(cell))
+			fmt.Fprintf(b, " %s |", wants(cell, families[:3]))
 		}
 		fmt.Fprintln(b)
 	}
@@ -86,8 +86,8 @@ func distinct(entries []Entry, of func(Entry) string) []string {
 }
 
 // wants is what several entries want in a few words: "ok", or "docker ok; go, curl https-to-http".
-// A family whose sources differ is written with each source.
-func wants(entries []Entry) string {
+// A family whose sources differ is written with each source; only the given families are.
+func wants(entries []Entry, families []Family) string {
 	by := map[Outcome][]string{}
 	var outcomes []Outcome
 	for _, f := range families {

@@ -155,8 +155,11 @@ func TestResolveDocker(t *testing.T) {
 		m := machine(test.home, test.env)
 		m.Contexts, m.CurrentContext = test.contexts, test.current
 		version := test.version
-		if version == "" {
+		switch version {
+		case "":
 			version = "29.7.2"
+		case "20.10.24":
+			test.want.Family = modes.FamilyDocker20
 		}
 		got, err := modes.ResolveDocker(version, strings.Fields(test.args), m)
 		what := version + " " + test.args + " env " + test.env
@@ -278,7 +281,7 @@ func TestResolveCurl(t *testing.T) {
 		{args: "https://h:1/x --cert cert.pem --key key.pem --cacert ca.pem", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientMutual, Roots: []modes.Holds{modes.CA}}},
 		{args: "-k https://h:1/x -E cert.pem --key key.pem", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSCert}},
 		{args: "--insecure https://h:1/x", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLS}},
-		{args: "--tls-max 1.2 https://h:1/x", env: "SSL_CERT_DIR=pool", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSVerify, Roots: []modes.Holds{modes.CA}}},
+		{args: "--tls-max 1.2 https://h:1/x", env: "SSL_CERT_DIR=pool", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSVerify, Roots: []modes.Holds{modes.CA}, TLS12: true}},
 		{args: "--unix-socket /x.sock https://localhost/x", want: modes.Endpoint{Host: "unix:///x.sock", Mode: modes.ClientTLSVerify}},
 		{args: "https://h:1/x --cacert none.pem", refuses: modes.ConfigMissingFile},
 		{args: "https://h:1/x --cacert empty.pem", refuses: modes.ConfigBadMaterial},
@@ -318,7 +321,7 @@ func TestResolveGo(t *testing.T) {
 			wantRefusal(t, test.env, err, test.refuses)
 			continue
 		}
-		test.want.Family = modes.FamilyGo
+		test.want.Family = modes.FamilyGoClient
 		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(modes.Endpoint{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got)\n%s", test.env, err, diff)
 		}

@@ -1,0 +1,53 @@
+package modes
+
+import (
+	"net/url"
+	"path"
+	"strings"
+)
+
+// ResolveDockerode says what dockerode makes of the environment when it is made without options: the endpoint that it dials, or a
+// *[Refusal]. Source: lib/modem.js, defaultOpts, of docker-modem 5 (clients.md, parts 2 and 4).
+//
+// Only DOCKER_TLS_VERIFY=1 turns TLS on, or the port 2376. DOCKER_CERT_PATH names the files; without it there are none.
+func ResolveDockerode(m Machine) (Endpoint, error) {
+	host := m.Env["DOCKER_HOST"]
+	switch {
+	case host == "":
+		host = defaultHost
+	case !strings.Contains(host, "//"):
+		host = "tcp://" + host
+	}
+	if strings.HasPrefix(host, "unix://") {
+		return Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}, nil
+	}
+	u, err := url.Parse(host)
+	if err != nil {
+		return Endpoint{Family: FamilyDockerode}, &Refusal{ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
+	}
+	secure := m.Env["DOCKER_TLS_VERIFY"] == "1" || u.Port() == "2376"
+	var ca, cert, key string
+	if dir := m.Env["DOCKER_CERT_PATH"]; dir != "" {
+		ca, cert, key = path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem")
+	}
+	host = "tcp://" + u.Host
+	if !secure {
+		e := Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}
+		if m.Env["DOCKER_TLS_VERIFY"] != "" || ca != "" || m.Env["DOCKER_TLS"] != "" {
+			e.note = "dockerode turns TLS on for DOCKER_TLS_VERIFY=1 alone"
+		}
+		return e, m.there(FamilyDockerode, ca, cert, key)
+	}
+	return ResolveDockerodeOptions(host, ca, cert, key, m)
+}
+
+// ResolveDockerodeOptions says the same of new Docker({protocol: 'https', host, port, ca, cert, key}), with what the files
+// hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.
+func ResolveDockerodeOptions(host, ca, cert, key string, m Machine) (Endpoint, error) {
+	e := Endpoint{Host: host, Mode: clientMode(true, cert != "" && m.Files[key] != "key-mismatch-type"), Family: FamilyDockerode}
+	f := fileFlawOf(m.Files[ca])
+	if h := m.Files[ca].content(); h.isCA() && (f == nil || f.stops[curlLib] == "") {
+		e.Roots = []Holds{h}
+	}
+	return e, m.read(FamilyDockerode, ca, cert, key)
+}

@@ -1,0 +1,82 @@
+package modes
+
+// A clientFlaw is what becomes of a certificate with a flaw of the client's side.
+type clientFlaw struct {
+	name string
+	// stops is with what a client ends that is to present it.
+	stops outcomes
+	// foreign says that its issuer is none of the CAs that the daemon names, so that Go leaves it out.
+	foreign bool
+	// unsigned is what comes of it with a client that cannot sign with its key and so leaves it out.
+	unsigned outcomes
+	// daemon is what a daemon that authenticates clients answers.
+	daemon Outcome
+	why    string // of who refuses, a clause
+	but    string // of who accepts although others refuse, a clause
+}
+
+// clientFlaws are the flaws of certificates and chains in certificates.md, 2b, and in the recordings' section
+// client-cert-conditions. What a file holds is in fileFlaws.
+var clientFlaws = []clientFlaw{
+	{name: flawExpired, daemon: RejectsClientCertExpired, why: "the client's certificate has expired"},
+	{name: flawNotYetValid, daemon: RejectsClientCertNotYetValid, why: "the client's certificate is not valid yet"},
+	{name: "dates-reversed", daemon: RejectsClientCertExpired, why: "the client's certificate ends before it begins"},
+	{name: "expired-intermediate", daemon: RejectsClientCertExpired, why: "the intermediate CA has expired"},
+	{name: "expired-root", daemon: RejectsClientCertExpired, why: "the CA has expired"},
+	{name: "not-yet-valid-root", daemon: RejectsClientCertNotYetValid, why: "the CA is not valid yet"},
+
+	{name: flawOtherCA, daemon: RejectsUnknownClientCA, why: "the daemon does not trust the CA that signed the client's certificate"},
+	{name: flawSelfSigned, foreign: true, daemon: RejectsUnknownClientCA, why: "the client's certificate is self-signed"},
+	{name: flawOtherCASameName, daemon: RejectsUnknownClientCA, why: "the CA that signed the client's certificate has the name of the trusted one and another key"},
+	{name: "issuer-mismatch", foreign: true, daemon: RejectsUnknownClientCA, why: "the client's certificate names an issuer that the daemon does not trust"},
+	{name: "inter-without-chain", foreign: true, daemon: RejectsUnknownClientCA, why: "the client does not send the intermediate CA that signed its certificate"},
+	{name: "leaf-trusted", foreign: true, why: "the issuer of the client's certificate is not trusted, the certificate itself is",
+		but: "the daemon trusts the client's certificate itself"},
+	{name: "inter-not-ca", daemon: RejectsUnknownClientCA, why: "the intermediate certificate is not that of a CA"},
+	{name: "inter-no-basic-constraints", daemon: RejectsUnknownClientCA, why: "the intermediate certificate does not say that it is that of a CA"},
+	{name: "root-not-ca", daemon: RejectsUnknownClientCA, why: "the certificate that the daemon trusts is not that of a CA"},
+	{name: "root-no-keycertsign", daemon: RejectsUnknownClientCA, why: "the keyUsage of the CA does not allow it to sign certificates"},
+	{name: "root-no-basic-constraints", daemon: RejectsUnknownClientCA, why: "the certificate that the daemon trusts does not say that it is that of a CA"},
+	{name: "flipped-signature", daemon: RejectsUnknownClientCA, why: "the signature of the client's certificate is not that of the CA"},
+	{name: "changed-tbs", daemon: RejectsUnknownClientCA, why: "the client's certificate was changed after it was signed"},
+	{name: "sha1-sig", stops: split("", ConfigWeakCrypto), daemon: RejectsUnknownClientCA, why: "the client's certificate is signed over SHA-1"},
+	{name: "md5-sig", stops: split("", ConfigWeakCrypto), daemon: RejectsUnknownClientCA, why: "the client's certificate is signed over MD5"},
+
+	{name: flawWrongUsage, daemon: RejectsClientCertEKU, why: "the client's certificate is for servers (extendedKeyUsage serverAuth)"},
+	{name: "server-cert-as-client", daemon: RejectsClientCertEKU, why: "the client presents the server's certificate, which is for servers (extendedKeyUsage serverAuth)"},
+	{name: "eku-codesign", daemon: RejectsClientCertEKU, why: "the client's certificate is for signing code (extendedKeyUsage codeSigning)"},
+	{name: "inter-wrong-usage", daemon: RejectsClientCertEKU, why: "the intermediate CA is for servers (extendedKeyUsage serverAuth)"},
+	{name: "root-wrong-usage", daemon: RejectsClientCertEKU, why: "the CA is for servers (extendedKeyUsage serverAuth)"},
+
+	{name: "critical-unknown-extension", daemon: RejectsClientCertOther, why: "the client's certificate has a critical extension that nobody knows"},
+	{name: "root-critical-unknown-extension", daemon: RejectsClientCertOther, why: "the CA has a critical extension that nobody knows"},
+	{name: "pathlen-exceeded", daemon: RejectsClientCertOther, why: "the CA allows no intermediate CA below it"},
+	{name: "name-constraints-dn", daemon: RejectsClientCertOther, why: "Go does not know constraints of subjects, which are critical"},
+
+	{name: "key-rsa512", stops: split("", ConfigWeakCrypto), unsigned: goOnly(RejectsNoClientCert), why: "a key of 512 bits is too small to sign with"},
+	{name: "key-rsa1024", stops: outcomes{curlLib: ConfigWeakCrypto, pythonLib: ConfigWeakCrypto}, why: "OpenSSL finds a key of 1024 bits too weak",
+		but: "Go and Node take a key of 1024 bits"},
+	{name: "key-p224", unsigned: every(RejectsNoClientCert).but(pythonLib, ""), why: "TLS 1.3 has no signatures with a key of the curve P-224",
+		but: "TLS 1.2 has signatures with a key of the curve P-224"},
+	{name: "proof-of-possession", stops: every(ConfigKeyMismatch).but(curlLib, ConfigBadMaterial), why: "the client does not have the key of its certificate"},
+
+	{name: "inner-outer-sigalg", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "the client's certificate names two signature algorithms"},
+	{name: "duplicate-extension", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "the client's certificate has an extension twice"},
+	{name: "trailing-bytes", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "there are bytes behind the client's certificate"},
+	{name: "negative-serial", stops: outcomes{goLib: ConfigBadMaterial}, daemon: RejectsClientCertOther, why: "Go reads no negative serial number"},
+	{name: "cert-then-corrupt", stops: split("", ConfigBadMaterial), daemon: RejectsClientCertOther, why: "a certificate that the client sends cannot be read"},
+
+	{name: "inter-with-chain"}, {name: "inter-with-chain-and-root"}, {name: "inter-trusted-as-root"}, {name: "cross-signed"},
+	{name: "chain-reversed"}, {name: "leaf-twice"}, {name: "unrelated-in-chain"}, {name: "expired-in-chain"},
+	{name: "self-signed-trusted"}, {name: "ca-is-leaf"}, {name: "ca-cert-as-client"},
+	{name: "aki-mismatch"}, {name: "subject-is-issuer"}, {name: "eku-any"}, {name: "eku-empty"}, {name: "eku-none"}, {name: "eku-both"},
+	{name: "eku-critical"}, {name: "key-usage-crl-sign"}, {name: "key-usage-key-encipherment"}, {name: "no-key-usage"}, {name: "ca-true"},
+	{name: "no-key-ids"}, {name: "not-after-9999"}, {name: "not-before-1950"}, {name: "empty-subject"}, {name: "no-cn"},
+	{name: "dead-revocation-urls"}, {name: "revoked"}, {name: "must-staple"}, {name: "thousand-names"}, {name: "ten-thousand-names"},
+	{name: "name-constraints"}, // a client's certificate has no name that they are about
+	{name: "key-rsa2047"}, {name: "key-rsa2048"}, {name: "key-rsa3072"}, {name: "key-rsa4096"},
+	{name: "key-p256"}, {name: "key-p384"}, {name: "key-p521"}, {name: "key-ed25519"},
+	{name: "sha384-sig"}, {name: "sha512-sig"}, {name: "rsa-pss"}, {name: "serial-zero"}, {name: "serial-24-octets"},
+	{name: "root-rsa1024"}, {name: "root-empty-subject"}, {name: "root-v1"}, {name: "root-no-key-usage"}, {name: "root-no-ski"},
+	{name: "root-basic-constraints-not-critical"}, {name: "root-pathlen-zero"}, {name: "root-ed25519"}, {name: "root-sha1-sig"},
+}
