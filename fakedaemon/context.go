@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // contextName is what the docker CLI accepts as the name of a context (cli/context/store).
@@ -31,9 +33,7 @@ func (d *Daemon) writeContext(configDir, name string) error {
 		return fmt.Errorf("not a name that docker accepts: %s, and not \"default\"", contextName)
 	}
 	sum := sha256.Sum256([]byte(name))
-	id := hex.EncodeToString(sum[:])
-	metaDir := filepath.Join(configDir, "contexts", "meta", id)
-	tlsDir := filepath.Join(configDir, "contexts", "tls", id)
+	metaDir := filepath.Join(configDir, "contexts", "meta", hex.EncodeToString(sum[:]))
 	if _, err := os.Lstat(metaDir); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
 			err = fs.ErrExist
@@ -57,15 +57,8 @@ func (d *Daemon) writeContext(configDir, name string) error {
 		if err != nil {
 			return err
 		}
-		dir := filepath.Join(tlsDir, "docker")
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := b.Write(configDir, certgen.LayoutContext(name)); err != nil {
 			return err
-		}
-		client := b.Client()
-		for file, pem := range map[string][]byte{"ca.pem": b.CAPEM(), "cert.pem": client.CertPEM, "key.pem": client.KeyPEM} {
-			if err := os.WriteFile(filepath.Join(dir, file), pem, 0o600); err != nil {
-				return err
-			}
 		}
 	}
 	if err := os.MkdirAll(metaDir, 0o755); err != nil {

@@ -116,6 +116,7 @@ func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
 	own := b.ServerTLS()
 	c := d.options.Engine.ServerTLS()
 	c.Certificates = own.Certificates
+	c.Time = own.Time
 	if l.Mode == modes.TLSVerify {
 		c.ClientAuth = tls.RequireAndVerifyClientCert
 		c.ClientCAs = own.ClientCAs

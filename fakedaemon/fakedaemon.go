@@ -135,8 +135,11 @@ func Start(tb TB, o *Options) *Daemon {
 
 // New starts a daemon, to be ended with Close. Its errors name the option that is wrong; that of an address
 // which cannot be listened on is a *ListenError.
-func New(o *Options) (*Daemon, error) {
-	d := &Daemon{patience: 5 * time.Second, fail: func(err error) { panic(err) }}
+func New(o *Options) (*Daemon, error) { return start(o, nil, 5*time.Second) }
+
+// start is New with a handler in place of the API, unless it is nil, and with Close's patience.
+func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) {
+	d := &Daemon{patience: patience, fail: func(err error) { panic(err) }}
 	if o != nil {
 		d.options = *o
 	}
@@ -150,10 +153,13 @@ func New(o *Options) (*Daemon, error) {
 	d.log.f = d.options.Logf
 	d.material.certs = d.options.Certs
 	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed})
+	if h == nil {
+		h = api.New(api.Config{State: d.state, Engine: d.engine, Clock: d.options.Clock})
+	}
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.server = &http.Server{
-		Handler:           d.serve(api.New(api.Config{State: d.state, Engine: d.engine, Clock: d.options.Clock})),
+		Handler:           d.serve(h),
 		ReadHeaderTimeout: transport.HeaderTimeout,
 		ErrorLog:          log.New(&d.log, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },

@@ -56,6 +56,11 @@ func (h *handshake) Read(b []byte) (int, error) {
 	}
 	h.sealed = false
 	h.ledger.reading(h, true)
+	if awaitUnread(h.Conn.Conn) {
+		// Before the bytes are taken: until then Ledger.Rows sees them.
+		h.ledger.reading(h, false)
+		return h.Conn.Read(b)
+	}
 	defer h.ledger.reading(h, false)
 	return h.Conn.Read(b)
 }
