@@ -118,8 +118,7 @@ func replayRows(t *testing.T, programs map[string]string) []*row {
 	var rows []*row
 	n := 0
 	for _, inv := range d.Invocations {
-		_, server := flaw(inv.ServerCert)
-		_, client := flaw(inv.ClientCert)
+		server, client := knownFlaw("server", flaw(inv.ServerCert)), knownFlaw("client", flaw(inv.ClientCert))
 		named := inv.TargetName == "" || inv.TargetName == "127.0.0.1" || inv.TargetName == "localhost"
 		if inv.Section == SectionResolution || !server || !client || !named || program(programs, inv.Client) == "" {
 			continue
@@ -187,9 +186,9 @@ func family(client string) modes.Family {
 
 // newPlace starts the daemon of a row as its arguments resolve, and writes the client's files.
 func newPlace(t *testing.T, r *row) (*place, error) {
-	server, _ := flaw(r.inv.ServerCert)
-	client, _ := flaw(r.inv.ClientCert)
-	hosts := []string{"docker.example.test", "127.0.0.1"} // as the recorded certificate
+	server := flaw(r.inv.ServerCert)
+	client := flaw(r.inv.ClientCert)
+	hosts := []string{"docker.example.test", "10.10.10.20", "127.0.0.1"} // as the recorded certificate
 	bundle, err := certgen.New(&certgen.Options{Hosts: hosts, ServerFlaw: certgen.Flaw(server), ClientFlaw: certgen.Flaw(client)})
 	if err != nil {
 		return nil, err
@@ -232,7 +231,6 @@ func newPlace(t *testing.T, r *row) (*place, error) {
 		host = strings.Replace(host, "127.0.0.1", "localhost", 1)
 	}
 	files := map[string][]byte{
-		"good/ca.pem": bundle.CAPEM(), "good/cert.pem": bundle.Client().CertPEM, "good/key.pem": bundle.Client().KeyPEM,
 		"pki/cli-ca-other/ca.pem": other.CAPEM(), "pki/cli-ca-other/cert.pem": bundle.Client().CertPEM, "pki/cli-ca-other/key.pem": bundle.Client().KeyPEM,
 		"pki/certdir-good/ca.pem": bundle.CAPEM(), "pki/certdir-empty/none": nil, "pki/empty.pem": nil,
 	}
@@ -241,42 +239,24 @@ func newPlace(t *testing.T, r *row) (*place, error) {
 	} {
 		files["homes/"+home+"/none"] = nil
 		for _, name := range names {
-			files["homes/"+home+"/.docker/"+name] = files["good/"+name]
+			files["homes/"+home+"/.docker/"+name] = map[string][]byte{
+				"ca.pem": bundle.CAPEM(), "cert.pem": bundle.Client().CertPEM, "key.pem": bundle.Client().KeyPEM,
+			}[name]
 		}
 	}
-	spoilFiles(files, r.inv.ClientCert, other.CAPEM())
 	for name, content := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
 			return nil, err
 		}
 	}
+	if err := bundle.Write(filepath.Join(dir, "good"), certgen.LayoutClient()); err != nil {
+		return nil, err
+	}
 	in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
 	p.fill = strings.NewReplacer("{host}", host, "{sock}", sock, "{dir}", in("good"), "{pki}", in("pki"),
 		"{ca}", in("good/ca.pem"), "{cert}", in("good/cert.pem"), "{key}", in("good/key.pem"), "{otherca}", in("pki/cli-ca-other/ca.pem"))
 	return p, nil
-}
-
-// spoilFiles does to the client's files what a condition such as "key-missing" says.
-func spoilFiles(files map[string][]byte, condition string, otherCA []byte) {
-	if !slices.Contains(fileConditions, condition) {
-		return
-	}
-	name, what, _ := strings.Cut(condition, "-")
-	for _, file := range []string{"ca", "cert", "key"} {
-		path := "good/" + file + ".pem"
-		switch {
-		case name != "all" && name != file:
-		case what == "missing":
-			delete(files, path)
-		case what == "empty":
-			files[path] = nil
-		case what == "garbage":
-			files[path] = []byte("this is no PEM\n")
-		case what == "other":
-			files[path] = otherCA
-		}
-	}
 }
 
 // systemPool is the config of a daemon that verifies clients against the system's pool, which names no CA when it asks

@@ -25,23 +25,21 @@ func load(t *testing.T) (*Data, map[string]Daemon) {
 	return d, daemons
 }
 
-// fileConditions are the conditions that are about files rather than certificates.
-var fileConditions = []string{
-	"all-missing", "ca-missing", "cert-missing", "key-missing", "ca-empty", "cert-empty", "key-empty",
-	"ca-garbage", "cert-garbage", "key-garbage", "ca-other",
+// flaw is the name that the rule has for a condition of the recordings, "" for good material.
+func flaw(condition string) string {
+	switch condition {
+	case "good", "good (SAN has no ::1)":
+		return ""
+	case "eku-client", "eku-server":
+		return "wrong-usage"
+	}
+	return condition
 }
 
-// flaw is the name that the rule has for a condition of the recordings. ok is false for the conditions that it does not know.
-func flaw(condition string) (name string, ok bool) {
-	switch condition {
-	case "", "good", "good (SAN has no ::1)":
-		return "", true
-	case "eku-client", "eku-server":
-		return "wrong-usage", true
-	case "expired", "not-yet-valid", "other-ca", "other-ca-same-subject", "wrong-hostname", "self-signed", "cn-only":
-		return condition, true
-	}
-	return "", slices.Contains(fileConditions, condition)
+// knownFlaw says whether the rule knows a flaw of a side.
+func knownFlaw(side, flaw string) bool {
+	server, client := modes.KnownFlaws()
+	return flaw == "" || slices.Contains(map[string][]string{"server": server, "client": client}[side], flaw)
 }
 
 // fill puts an address and a socket in the place of {host} and {sock}. The other placeholders name files, which the rule
@@ -53,7 +51,7 @@ func fill(inv Invocation, args ...string) []string {
 	}
 	out := slices.Clone(args)
 	for i, arg := range out {
-		out[i] = strings.NewReplacer("{host}", name+":2376", "{sock}", "/run/docker.sock").Replace(arg)
+		out[i] = strings.NewReplacer("{host}", name+":12376", "{sock}", "/run/docker.sock").Replace(arg)
 	}
 	return out
 }
@@ -85,34 +83,19 @@ func clientMachine(inv Invocation) modes.Machine {
 	for k, v := range inv.Env {
 		m.Env[k] = fill(inv, v)[0]
 	}
-	spoil(m.Files, inv.ClientCert, map[string][]string{
-		"ca": {"{ca}", "{dir}/ca.pem"}, "cert": {"{cert}", "{dir}/cert.pem"}, "key": {"{key}", "{dir}/key.pem"},
-	})
+	files := modes.ClientFiles(flaw(inv.ClientCert))
+	for name, placeholder := range map[string]string{"ca.pem": "{ca}", "cert.pem": "{cert}", "key.pem": "{key}"} {
+		for _, path := range []string{placeholder, "{dir}/" + name} {
+			delete(m.Files, path)
+			if h, ok := files[name]; ok {
+				m.Files[path] = h
+			}
+		}
+	}
 	if inv.Setup != nil { // context create NAME --docker FIELDS
 		m.Contexts = map[string]string{inv.Setup[2]: fill(inv, inv.Setup[4])[0]}
 	}
 	return m
-}
-
-// spoil does what the condition says to the files of one side, given by "ca", "cert" and "key".
-func spoil(files map[string]modes.Holds, condition string, paths map[string][]string) {
-	name, what, _ := strings.Cut(condition, "-")
-	holds := modes.Nothing
-	spoiled := paths[name]
-	switch {
-	case condition == "all-missing":
-		spoiled = slices.Concat(paths["ca"], paths["cert"], paths["key"])
-	case condition == "ca-other":
-		holds = modes.OtherCA
-	case !slices.Contains(fileConditions, condition):
-		return
-	}
-	for _, path := range spoiled {
-		files[path] = holds
-		if what == "missing" {
-			delete(files, path)
-		}
-	}
 }
 
 // endpoint resolves the client of the recordings.
@@ -126,6 +109,10 @@ func endpoint(inv Invocation) (modes.Endpoint, error) {
 		return modes.ResolveCurl(args, m)
 	case "go":
 		return goEndpoint(args, m)
+	case "docker-py":
+		return pyEndpoint(args, m)
+	case "dockerode":
+		return nodeEndpoint(inv, args, m)
 	}
 	return modes.Endpoint{}, fmt.Errorf("there is no rule for %s", program)
 }
@@ -133,8 +120,7 @@ func endpoint(inv Invocation) (modes.Endpoint, error) {
 // goEndpoint resolves the recordings' Go program: OPTION COMMAND HOST CA CERT KEY, "-" for what is left out.
 func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
 	host, ca, cert, key := args[2], args[3], args[4], args[5]
-	dash := func(s string) string { return strings.TrimPrefix(s, "-") }
-	e := modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyGo}
+	e := modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyGoClient}
 	switch args[0] {
 	case "FromEnv", "FromEnv+negotiate":
 		return modes.ResolveFromEnv(m)
@@ -154,12 +140,48 @@ func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
 	return e, fmt.Errorf("there is no rule for option %s", args[0])
 }
 
+// pyEndpoint resolves the recordings' Python program: pyclient.py HOW HOST CA CERT KEY, "-" for what is left out.
+func pyEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
+	how, host, ca, cert, key := args[1], args[2], dash(args[3]), dash(args[4]), dash(args[5])
+	switch how {
+	case "from_env":
+		return modes.ResolveDockerPy(m)
+	case "plain":
+		m.Env = map[string]string{"DOCKER_HOST": host}
+		return modes.ResolveDockerPy(m)
+	}
+	// Without ca.pem the program of the recordings gives verify=False, but for tls=True.
+	return modes.ResolveDockerPyTLS(host, ca, cert, key, ca != "" || how == "tls=True", m)
+}
+
+// nodeEndpoint resolves the recordings' Node program: node client.js HOW HOSTNAME PORT CA CERT KEY SOCKET, likewise.
+func nodeEndpoint(inv Invocation, args []string, m modes.Machine) (modes.Endpoint, error) {
+	how, ca, cert, key, socket := args[2], dash(args[5]), dash(args[6]), dash(args[7]), args[8]
+	host := "tcp://" + fill(inv, "{host}")[0]
+	switch {
+	case how == "env":
+		return modes.ResolveDockerode(m)
+	case how == "socket":
+		m.Env = map[string]string{"DOCKER_HOST": "unix://" + socket}
+		return modes.ResolveDockerode(m)
+	case strings.HasPrefix(how, "https"), ca != "" && cert != "" && key != "":
+		return modes.ResolveDockerodeOptions(host, ca, cert, key, m)
+	}
+	return modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyDockerode}, nil
+}
+
+func dash(s string) string { return strings.TrimPrefix(s, "-") }
+
 // listeners resolves the daemon of the recordings.
 func listeners(version string, d Daemon, inv Invocation) ([]modes.Listener, error) {
-	m := modes.Machine{Home: "{daemonhome}", Env: map[string]string{}, Files: map[string]modes.Holds{
-		"{ca}": modes.CA, "{server-cert}": modes.CertFile, "{server-key}": modes.KeyFile,
-	}}
-	spoil(m.Files, inv.ServerCert, map[string][]string{"cert": {"{server-cert}"}, "key": {"{server-key}"}})
+	m := modes.Machine{Home: "{daemonhome}", Env: map[string]string{}, Files: map[string]modes.Holds{}}
+	for name, h := range modes.ServerFiles(flaw(inv.ServerCert)) {
+		for _, placeholder := range map[string][]string{
+			"ca.pem": {"{ca}", "{daemon-ca}"}, "server-cert.pem": {"{server-cert}"}, "server-key.pem": {"{server-key}"},
+		}[name] {
+			m.Files[placeholder] = h
+		}
+	}
 	switch letter, _, _ := strings.Cut(d.Mode, " "); letter {
 	case "none":
 		return nil, nil
@@ -188,8 +210,7 @@ func outcome(version string, d Daemon, inv Invocation) (modes.Outcome, string, e
 	if err != nil {
 		return "", "", err
 	}
-	server, _ := flaw(inv.ServerCert)
-	client, _ := flaw(inv.ClientCert)
+	server, client := flaw(inv.ServerCert), flaw(inv.ClientCert)
 	at := slices.IndexFunc(ls, func(l modes.Listener) bool {
 		return strings.HasPrefix(l.Host, "unix://") == strings.HasPrefix(e.Host, "unix://")
 	})
