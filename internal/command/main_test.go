@@ -61,7 +61,8 @@ const patience = time.Minute
 func newProcess(t *testing.T, addrs string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(os.Args[0], args...), t: t}
-	p.Env = append(clientEnv(os.Environ(), nil), asProgram+"="+addrs, "HOME="+material().emptyHome)
+	p.Env = append(clientEnv(os.Environ(), nil), asProgram+"="+addrs, "HOME="+material().emptyHome,
+		"GORACE=atexit_sleep_ms=0") // the race detector would sleep a second in each process
 	p.Stdout = &p.stdout
 	return p
 }
@@ -77,9 +78,12 @@ func (p *process) start() {
 	}
 	timer := time.AfterFunc(patience, func() { p.Process.Kill() })
 	p.t.Cleanup(func() {
+		if p.ProcessState == nil {
+			p.Process.Signal(os.Interrupt) // so that it leaves nothing behind
+			io.Copy(io.Discard, p.stderr)
+			p.Wait()
+		}
 		timer.Stop()
-		p.Process.Kill()
-		p.Wait()
 	})
 	p.stderr = bufio.NewReader(stderr)
 }

@@ -102,6 +102,7 @@ func TestReloadTakesOverTheFile(t *testing.T) {
 	}
 	want := got
 	want.Proxies = map[string]string{"http-proxy": "http://xxxxx:xxxxx@proxy"}
+	want.ICC = false
 	want.Labels, want.Debug, want.Downloads, want.ShmSize, want.MTU = []string{"c=d"}, true, 3, 1<<20, 1500
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
