@@ -92,9 +92,13 @@ func TestConformJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatalf("%v\n%s", err, stdout)
 	}
+	outcomes := map[string]any{}
+	for family, outcome := range modes.Entries()[i].Want {
+		outcomes[string(family)] = string(outcome)
+	}
 	want := map[string]any{"entries": []any{map[string]any{
 		"id": "tlsverify/mutual/flags", "daemon": "tlsverify", "client": "mutual", "source": "flags", "material": "good",
-		"want": map[string]any{"docker": "ok", "curl": "ok", "go": "ok"},
+		"want": outcomes,
 		"why":  modes.Entries()[i].Why,
 		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": "", "plain": "https-to-http"}},
 	}}}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
@@ -35,7 +34,7 @@ func prepare(e modes.Entry, o *Options) (a Attempt, certs *certgen.Bundle, remov
 // newAttempt writes the client's files to dir: all of them to certs, and those of the entry's layout to their folders.
 func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
 	pair := certs.Client()
-	a := Attempt{Entry: e, Home: filepath.Join(dir, "home"), CAPEM: certs.CAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
+	a := Attempt{Entry: e, Home: filepath.Join(dir, "home"), CAPEM: certs.ClientCAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
 	all := filepath.Join(dir, "certs")
 	a.Paths = modes.Paths{
 		CA: filepath.Join(all, "ca.pem"), Cert: filepath.Join(all, "cert.pem"), Key: filepath.Join(all, "key.pem"),
@@ -46,33 +45,45 @@ func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCac
 			return a, err
 		}
 	}
-	holds := map[modes.Holds][]byte{modes.CA: a.CAPEM, modes.CertFile: a.CertPEM, modes.KeyFile: a.KeyPEM}
-	if slices.ContainsFunc(e.Layout(), func(f modes.File) bool { return holds[f.Holds] == nil }) {
-		other, err := cache.stranger()
-		if err != nil {
+	if err := certs.Write(all, certgen.LayoutClient()); err != nil {
+		return a, err
+	}
+	if e.Source == modes.Flags && e.Client != modes.ClientPlain {
+		l := certgen.LayoutClient()
+		if !e.Client.Presents() {
+			l.ClientCert, l.ClientKey = "", ""
+		}
+		if err := certs.Write(a.Paths.CertDir, l); err != nil {
 			return a, err
 		}
-		holds[modes.OtherCA], holds[modes.OtherKey] = other.CAPEM(), other.Client().KeyPEM
 	}
 	dirs := map[modes.Dir]string{
 		modes.CertsDir: a.Paths.CertDir, modes.HomeDir: filepath.Join(a.Home, ".docker"), modes.ConfigDir: a.Paths.ConfigDir,
 	}
-	files := map[string][]byte{a.Paths.CA: a.CAPEM, a.Paths.Cert: a.CertPEM, a.Paths.Key: a.KeyPEM}
-	if e.Source == modes.Flags && e.Client != modes.ClientPlain {
-		files[filepath.Join(a.Paths.CertDir, "ca.pem")] = a.CAPEM
-		if e.Client.Presents() {
-			files[filepath.Join(a.Paths.CertDir, "cert.pem")], files[filepath.Join(a.Paths.CertDir, "key.pem")] = a.CertPEM, a.KeyPEM
-		}
-	}
 	for _, f := range e.Layout() {
-		files[filepath.Join(dirs[f.Dir], f.Name)] = holds[f.Holds]
-	}
-	for name, content := range files {
-		if err := os.WriteFile(name, content, 0o400); err != nil {
+		if err := writeFile(f, dirs[f.Dir], certs, cache); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+// writeFile writes one file of a layout to dir.
+func writeFile(f modes.File, dir string, certs *certgen.Bundle, cache *certCache) error {
+	switch f.Holds {
+	case modes.CA:
+		return certs.Write(dir, certgen.Layout{ClientCA: f.Name})
+	case modes.CertFile:
+		return certs.Write(dir, certgen.Layout{ClientCert: f.Name})
+	case modes.KeyFile:
+		return certs.Write(dir, certgen.Layout{ClientKey: f.Name})
+	}
+	other, err := cache.stranger()
+	if err != nil {
+		return err
+	}
+	content := map[modes.Holds][]byte{modes.OtherCA: other.CAPEM(), modes.OtherKey: other.Client().KeyPEM}[f.Holds]
+	return os.WriteFile(filepath.Join(dir, f.Name), content, 0o400)
 }
 
 // setHost fills in what depends on the daemon's address.

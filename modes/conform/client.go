@@ -37,7 +37,7 @@ type Attempt struct {
 	// Env is the whole environment of a client that is a command: this process's without what would change how a client
 	// behaves, with HOME and the variables of the entry.
 	Env []string
-	// CAPEM, CertPEM and KeyPEM are what the client's files hold.
+	// CAPEM, CertPEM and KeyPEM are what the client's files hold; of a flaw of the files themselves they have nothing.
 	CAPEM, CertPEM, KeyPEM []byte
 }
 

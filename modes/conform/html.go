@@ -6,8 +6,6 @@ import (
 	"html/template"
 	"io"
 	"strings"
-
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 //go:embed page.html
@@ -28,11 +26,7 @@ func (c pageCell) Shown() string {
 	if c.Verdict == Skipped {
 		return "-"
 	}
-	text := string(c.Outcome)
-	if c.Plain == modes.OK {
-		text += ", plaintext"
-	}
-	return text
+	return c.shown()
 }
 
 // Class is the cell's colour.
@@ -81,7 +75,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		if n := len(data.Groups); n == 0 || data.Groups[n-1].Title != title {
 			data.Groups = append(data.Groups, pageGroup{Title: title})
 		}
-		row := pageRow{ID: e.ID, Expected: e.expected()}
+		row := pageRow{ID: e.ID, Expected: e.expected(r.Clients)}
 		for _, c := range r.Clients {
 			cell := pageCell{
 				ID: e.ID, Client: c, Reason: e.Why, Expected: string(e.Got[c].Want), Env: strings.Join(e.Got[c].Env, "\n"),

@@ -62,6 +62,15 @@ type Got struct {
 	Elapsed time.Duration `json:"-"`
 }
 
+// shown is what tables say of it.
+func (g Got) shown() string {
+	text := string(g.Outcome)
+	if g.deviates() && slices.Contains(answers, g.Plain) {
+		text += ", plain daemon: " + string(g.Plain)
+	}
+	return text
+}
+
 func (g Got) deviates() bool { return g.Verdict != Ok && g.Verdict != Skipped }
 
 func newEntryReport(e modes.Entry) EntryReport {
@@ -88,26 +97,29 @@ func (e EntryReport) worst() Verdict {
 	return Skipped
 }
 
-// expected is the expected outcome, and those of the families that differ from most.
-func (e EntryReport) expected() string {
-	families := slices.Sorted(maps.Keys(e.Want))
+// expected is the expected outcome, and those of the clients of which another is expected.
+func (e EntryReport) expected(clients []string) string {
 	count := map[modes.Outcome]int{}
-	for _, o := range e.Want {
-		count[o]++
-	}
 	var usual modes.Outcome
-	for _, f := range families {
-		if count[e.Want[f]] > count[usual] {
-			usual = e.Want[f]
+	for _, c := range clients {
+		want := e.Got[c].Want
+		if want == "" {
+			continue
 		}
+		if count[want]++; count[want] > count[usual] {
+			usual = want
+		}
+	}
+	if usual == "" {
+		usual = e.Want[modes.FamilyDocker]
 	}
 	text := string(usual)
 	if e.Unverified {
 		text += ", server not verified"
 	}
-	for _, f := range families {
-		if e.Want[f] != usual {
-			text += fmt.Sprintf(" (%s: %s)", f, e.Want[f])
+	for _, c := range clients {
+		if want := e.Got[c].Want; want != "" && want != usual {
+			text += fmt.Sprintf(" (%s: %s)", c, want)
 		}
 	}
 	return text
@@ -194,7 +206,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.Join(append(append([]string{"ENTRY", "EXPECTED"}, r.Clients...), "VERDICT"), "\t"))
 	for _, e := range r.Entries {
-		cells := []string{e.ID, e.expected()}
+		cells := []string{e.ID, e.expected(r.Clients)}
 		for _, c := range r.Clients {
 			cells = append(cells, cell(e.Got[c]))
 		}
@@ -222,7 +234,7 @@ func cell(g Got) string {
 	case Ok:
 		return "as expected"
 	}
-	return string(g.Outcome)
+	return g.shown()
 }
 
 // String is a paragraph that says everything that is known of the attempt.
@@ -261,9 +273,9 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	row(head)
 	row(slices.Repeat([]string{"---"}, len(head)))
 	for _, e := range r.Entries {
-		cells := []string{"`" + e.ID + "`", e.expected()}
+		cells := []string{"`" + e.ID + "`", e.expected(r.Clients)}
 		for _, c := range r.Clients {
-			got := string(e.Got[c].Outcome)
+			got := e.Got[c].shown()
 			if e.Got[c].Verdict == Skipped {
 				got = "-"
 			}

@@ -43,7 +43,7 @@ func someReport() *Report {
 			Why: "curl sends what Go leaves out.",
 			Got: map[string]Got{
 				"docker": {Accepted: true, Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Why: "It was so.", Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
-				"curl":   {Outcome: modes.OK, Verdict: Insecure, Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
+				"curl":   {Outcome: modes.OK, Verdict: Insecure, Plain: modes.OK, Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
 			},
 		}},
 	}

@@ -150,7 +150,7 @@ func TestToyFallsBack(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		"env/verify1-home": "insecure: DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH: toy spoke plaintext; the docker CLI uses ~/.docker.",
-		"tlsverify/mutual/env/server:expired": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate that is expired (it ended a day ago): " +
+		"tlsverify/mutual/env/server:expired": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate of flaw expired: " +
 			"toy spoke plaintext; the docker CLI refuses the server, whose certificate has expired.",
 	} {
 		if diff := cmp.Diff(want, got[id]); diff != "" {

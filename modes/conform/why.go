@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -27,26 +26,12 @@ func situation(e modes.Entry) string {
 	if e.Daemon == modes.Unix {
 		text += ", a unix socket"
 	}
-	if flaw := flawed("server", e.Material.Server); flaw != "" {
-		text += ", a " + flaw
-	}
-	if flaw := flawed("client", e.Material.Client); flaw != "" {
-		text += ", a " + flaw
-	}
-	return text
-}
-
-// flawed names a flaw, with its description in the catalogue of certgen.
-func flawed(side, flaw string) string {
-	for _, f := range certgen.Flaws() {
-		if flaw == string(f.Flaw) && flaw != "" {
-			return side + " certificate that is " + flaw + " (it " + f.Doc + ")"
+	for _, side := range []struct{ name, flaw string }{{"server", e.Material.Server}, {"client", e.Material.Client}} {
+		if side.flaw != "" {
+			text += ", a " + side.name + " certificate of flaw " + side.flaw
 		}
 	}
-	if flaw != "" {
-		return side + " certificate that is " + flaw
-	}
-	return ""
+	return text
 }
 
 // variables names the variables of an entry that count, and what is odd about the files that they lead to.
