@@ -20,11 +20,25 @@ const (
 
 // A FlawInfo describes a flaw.
 type FlawInfo struct {
-	Flaw           Flaw
-	Kind           Kind
-	Server, Client bool   // the sides that can have it
-	Accepted       bool   // odd and no flaw: Go, the docker CLI and curl accept it
-	Doc            string // what is wrong on that side, in one line
+	Flaw   Flaw   `json:"flaw"`
+	Kind   Kind   `json:"kind"`
+	Server bool   `json:"server"`        // the daemon can have it
+	Client bool   `json:"client"`        // the client can have it
+	Doc    string `json:"doc"`           // what is wrong on that side, in one line
+	Why    string `json:"why,omitempty"` // why programs say what they do, where that needs words
+
+	// ByName is what programs make of the server with it when they call it by a DNS name of its
+	// Hosts ("docker.example.test"), and ByIP when by an IP address ("127.0.0.1").
+	ByName Verdict `json:"by_name,omitzero"`
+	ByIP   Verdict `json:"by_ip,omitzero"`
+	// OfClient is what they make of the client with it.
+	OfClient Verdict `json:"of_client,omitzero"`
+}
+
+// Accepted reports whether the flaw is none, on whichever side: odd material that Go, the docker
+// CLI and curl take.
+func (i FlawInfo) Accepted() bool {
+	return i.ByName.Accepted() && i.ByIP.Accepted() && i.OfClient.Accepted()
 }
 
 // Flaws returns the catalogue of flaws, in a stable order, without [Good].
@@ -32,7 +46,7 @@ func Flaws() []FlawInfo {
 	var infos []FlawInfo
 	for _, table := range flaws {
 		for _, f := range table.flaws {
-			infos = append(infos, f.info(table.kind))
+			infos = append(infos, f.info(table.kind, table.verdicts[f.name]))
 		}
 	}
 	return infos
@@ -49,36 +63,46 @@ const (
 
 // A flaw is a row of the catalogue.
 type flaw struct {
-	name     Flaw
-	sides    sides
-	accepted bool
-	doc      string
-	spoil    func(*party) error         // changes the template before it is signed, or what is around it
-	files    func(*party, *files) error // changes what is written
+	name  Flaw
+	sides sides
+	doc   string
+	spoil func(*party) error         // changes the template before it is signed, or what is around it
+	files func(*party, *files) error // changes what is written
 }
 
-func (f flaw) info(k Kind) FlawInfo {
-	return FlawInfo{
+func (f flaw) info(k Kind, v verdicts) FlawInfo {
+	i := FlawInfo{
 		Flaw: f.name, Kind: k, Server: f.sides&onServer != 0, Client: f.sides&onClient != 0,
-		Accepted: f.accepted, Doc: f.doc,
+		Doc: f.doc, Why: v.why,
 	}
+	if v.name != nil {
+		i.ByName, i.ByIP = *v.name, *v.name
+	}
+	if v.ip != nil {
+		i.ByIP = *v.ip
+	}
+	if v.client != nil {
+		i.OfClient = *v.client
+	}
+	return i
 }
 
 // flaws is the catalogue.
 var flaws = []struct {
-	kind  Kind
-	flaws []flaw
+	kind     Kind
+	verdicts map[Flaw]verdicts
+	flaws    []flaw
 }{
-	{KindCertificate, certFlaws},
-	{KindCertificate, nameFlaws},
-	{KindCertificate, keyFlaws},
-	{KindCertificate, encodingFlaws},
-	{KindChain, chainFlaws},
-	{KindChain, rootFlaws},
-	{KindChain, trustFlaws},
-	{KindFile, certFileFlaws},
-	{KindFile, keyFileFlaws},
-	{KindFile, caFileFlaws},
+	{KindCertificate, certVerdicts, certFlaws},
+	{KindCertificate, certVerdicts, nameFlaws},
+	{KindCertificate, certVerdicts, keyFlaws},
+	{KindCertificate, certVerdicts, encodingFlaws},
+	{KindChain, chainVerdicts, chainFlaws},
+	{KindChain, chainVerdicts, rootFlaws},
+	{KindChain, chainVerdicts, trustFlaws},
+	{KindFile, fileVerdicts, certFileFlaws},
+	{KindFile, fileVerdicts, keyFileFlaws},
+	{KindFile, fileVerdicts, caFileFlaws},
 }
 
 // find returns the row of a flaw, and for none the zero value.

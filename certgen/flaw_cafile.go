@@ -39,7 +39,7 @@ var caFileFlaws = []flaw{
 	{name: ClientCABOM, sides: onClient, doc: "has a byte order mark before its CA", files: in(caFile, bom)},
 	{name: ClientCAHeaders, sides: onClient, doc: "has its CA in a PEM block with headers", files: in(caFile, withHeaders)},
 	{name: ClientCATrustedLabel, sides: onClient, doc: "has its CA under the PEM label TRUSTED CERTIFICATE", files: in(caFile, relabelled("CERTIFICATE", "TRUSTED CERTIFICATE"))},
-	{name: ClientCACRLF, sides: onClient, accepted: true, doc: "has its ca.pem with the line ends of Windows", files: in(caFile, crlf)},
+	{name: ClientCACRLF, sides: onClient, doc: "has its ca.pem with the line ends of Windows", files: in(caFile, crlf)},
 	{name: DaemonCAMissing, sides: onServer, doc: "has no file of what it trusts", files: as(caFile, missing)},
 	{name: DaemonCADirectory, sides: onServer, doc: "has a folder for the file of what it trusts", files: as(caFile, directory)},
 	{name: DaemonCADangling, sides: onServer, doc: "has a symbolic link to nothing for the file of what it trusts", files: as(caFile, dangling)},

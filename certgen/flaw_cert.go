@@ -90,15 +90,16 @@ var certFlaws = []flaw{
 		p.issuer.keyID = p.key.id
 		return nil
 	}},
-	{name: SubjectIsIssuer, sides: both, doc: "has the trusted CA's subject as its own", spoil: func(p *party) error {
+	{name: SubjectIsIssuer, sides: both, doc: "has the trusted CA's subject as its own, and no key identifier", spoil: func(p *party) error {
 		p.subject = p.issuer.name
+		p.drop(oidSubjectKeyID)
 		return nil
 	}},
-	{name: UsageNone, sides: both, accepted: true, doc: "has no extended key usage", spoil: dropping(oidExtendedKeyUsage)},
-	{name: UsageBoth, sides: both, accepted: true, doc: "has the extended key usages of both sides", spoil: func(p *party) error {
+	{name: UsageNone, sides: both, doc: "has no extended key usage", spoil: dropping(oidExtendedKeyUsage)},
+	{name: UsageBoth, sides: both, doc: "has the extended key usages of both sides", spoil: func(p *party) error {
 		return setting(oidExtendedKeyUsage, false, sequence(p.usage.der(), otherUsage[p.side].der()))(p)
 	}},
-	{name: UsageCritical, sides: both, accepted: true, doc: "has its extended key usage marked critical", spoil: func(p *party) error {
+	{name: UsageCritical, sides: both, doc: "has its extended key usage marked critical", spoil: func(p *party) error {
 		return setting(oidExtendedKeyUsage, true, sequence(p.usage.der()))(p)
 	}},
 	{name: UsageAny, sides: both, doc: "has the extended key usage \"any\" alone", spoil: setting(oidExtendedKeyUsage, false, sequence(anyUsage.der()))},
@@ -106,38 +107,38 @@ var certFlaws = []flaw{
 	{name: UsageCodeSigning, sides: both, doc: "has the extended key usage of code signing alone", spoil: setting(oidExtendedKeyUsage, false, sequence(codeSigning.der()))},
 	{name: KeyUsageCRLSign, sides: both, doc: "has the key usage of signing revocation lists alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{1, 0b0000_0010}))},
 	{name: KeyUsageKeyEncipherment, sides: onClient, doc: "has the key usage of key encipherment alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{5, 0b0010_0000}))},
-	{name: NoKeyUsage, sides: both, accepted: true, doc: "has no key usage", spoil: dropping(oidKeyUsage)},
-	{name: LeafCA, sides: both, accepted: true, doc: "is marked as a CA", spoil: setting(oidBasicConstraints, true, isCA)},
-	{name: NoKeyIDs, sides: both, accepted: true, doc: "has no key identifiers, of its own and of its issuer", spoil: dropping(oidSubjectKeyID, oidAuthorityKeyID)},
-	{name: NotAfter9999, sides: both, accepted: true, doc: "ends with the year 9999", spoil: func(p *party) error {
+	{name: NoKeyUsage, sides: both, doc: "has no key usage", spoil: dropping(oidKeyUsage)},
+	{name: LeafCA, sides: both, doc: "is marked as a CA", spoil: setting(oidBasicConstraints, true, isCA)},
+	{name: NoKeyIDs, sides: both, doc: "has no key identifiers, of its own and of its issuer", spoil: dropping(oidSubjectKeyID, oidAuthorityKeyID)},
+	{name: NotAfter9999, sides: both, doc: "ends with the year 9999", spoil: func(p *party) error {
 		p.notAfter = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 		return nil
 	}},
-	{name: NotBefore1950, sides: both, accepted: true, doc: "began with the year 1950", spoil: func(p *party) error {
+	{name: NotBefore1950, sides: both, doc: "began with the year 1950", spoil: func(p *party) error {
 		p.notBefore = time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)
 		return nil
 	}},
-	{name: EmptySubject, sides: both, accepted: true, doc: "has an empty subject", spoil: func(p *party) error {
+	{name: EmptySubject, sides: both, doc: "has an empty subject", spoil: func(p *party) error {
 		p.subject = sequence()
 		return nil
 	}},
-	{name: NoCommonName, sides: both, accepted: true, doc: "has a subject without a common name", spoil: func(p *party) error {
+	{name: NoCommonName, sides: both, doc: "has a subject without a common name", spoil: func(p *party) error {
 		p.subject = sequence(attribute(oidOrganization, tagUTF8String, organization))
 		return nil
 	}},
-	{name: DeadRevocationURLs, sides: both, accepted: true, doc: "points to revocation services where nobody answers", spoil: func(p *party) error {
+	{name: DeadRevocationURLs, sides: both, doc: "points to revocation services where nobody answers", spoil: func(p *party) error {
 		p.set(oidAuthorityInfo, false, sequence(sequence(oidOCSP.der(), uriName("http://127.0.0.1:9/ocsp"))))
 		p.set(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))
 		return nil
 	}},
-	{name: Revoked, sides: both, accepted: true, doc: "is on the revocation list of its CA, to which it points: nobody looks there", spoil: setting(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))},
-	{name: MustStaple, sides: both, accepted: true, doc: "demands a stapled OCSP answer, and there is none: nobody looks for one", spoil: setting(oidTLSFeature, false, sequence(element(tagInteger, []byte{5})))},
+	{name: Revoked, sides: both, doc: "is on the revocation list of its CA, to which it points: nobody looks there", spoil: setting(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))},
+	{name: MustStaple, sides: both, doc: "demands a stapled OCSP answer, and there is none: nobody looks for one", spoil: setting(oidTLSFeature, false, sequence(element(tagInteger, []byte{5})))},
 	{name: ProofOfPossession, sides: both, doc: "is presented by one who has another private key", spoil: func(p *party) error {
 		p.stranger = true
 		return nil
 	}},
 	{name: CACertAsServer, sides: onServer, doc: "is the CA's own certificate", spoil: presentingCA},
-	{name: CACertAsClient, sides: onClient, accepted: true, doc: "is the CA's own certificate", spoil: presentingCA},
+	{name: CACertAsClient, sides: onClient, doc: "is the CA's own certificate", spoil: presentingCA},
 	{name: ServerCertAsClient, sides: onClient, doc: "is the server's certificate", spoil: func(p *party) error {
 		p.presented = &p.peer.identity
 		return nil

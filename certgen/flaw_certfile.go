@@ -45,14 +45,14 @@ var certFileFlaws = []flaw{
 	{name: CertX509Label, sides: both, doc: "has the PEM label X509 CERTIFICATE", files: in(certFile, relabelled("CERTIFICATE", "X509 CERTIFICATE"))},
 	{name: CertCAFirst, sides: both, doc: "has its CA's certificate before its own", files: withCA(func(cert, ca []byte) []byte { return append(ca, cert...) })},
 	{name: CertThenCorrupt, sides: both, doc: "has a corrupt certificate behind its own", files: in(certFile, behind(corruptCert))},
-	{name: CertCRLF, sides: both, accepted: true, doc: "has its certificate file with the line ends of Windows", files: in(certFile, crlf)},
-	{name: CertWithText, sides: both, accepted: true, doc: "has text before its certificate", files: in(certFile, before(someText))},
-	{name: CertGarbageAfter, sides: both, accepted: true, doc: "has text behind its certificate", files: in(certFile, behind(someText))},
-	{name: CertNoNewline, sides: both, accepted: true, doc: "has no line end at the end of its certificate file", files: in(certFile, noNewline)},
-	{name: CertBlanks, sides: both, accepted: true, doc: "has blanks at the line ends of its certificate file", files: in(certFile, trailingBlanks)},
-	{name: CertLongLine, sides: both, accepted: true, doc: "has its certificate in one long line", files: in(certFile, longLine)},
-	{name: CertLink, sides: both, accepted: true, doc: "has a symbolic link to its certificate file", files: as(certFile, linked)},
-	{name: CombinedCertAndKey, sides: both, accepted: true, doc: "has its certificate and its key in one file, and gives it as both", files: func(_ *party, f *files) error {
+	{name: CertCRLF, sides: both, doc: "has its certificate file with the line ends of Windows", files: in(certFile, crlf)},
+	{name: CertWithText, sides: both, doc: "has text before its certificate", files: in(certFile, before(someText))},
+	{name: CertGarbageAfter, sides: both, doc: "has text behind its certificate", files: in(certFile, behind(someText))},
+	{name: CertNoNewline, sides: both, doc: "has no line end at the end of its certificate file", files: in(certFile, noNewline)},
+	{name: CertBlanks, sides: both, doc: "has blanks at the line ends of its certificate file", files: in(certFile, trailingBlanks)},
+	{name: CertLongLine, sides: both, doc: "has its certificate in one long line", files: in(certFile, longLine)},
+	{name: CertLink, sides: both, doc: "has a symbolic link to its certificate file", files: as(certFile, linked)},
+	{name: CombinedCertAndKey, sides: both, doc: "has its certificate and its key in one file, and gives it as both", files: func(_ *party, f *files) error {
 		f.cert.data = append(f.cert.data, f.key.data...)
 		f.key.data, f.cert.mode = f.cert.data, keyMode
 		return nil

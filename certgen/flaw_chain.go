@@ -24,13 +24,13 @@ const (
 )
 
 var chainFlaws = []flaw{
-	{name: ServerIntermediate, sides: onServer, accepted: true, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
+	{name: ServerIntermediate, sides: onServer, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
 	{name: ServerIntermediateMissing, sides: onServer, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
-	{name: ServerIntermediateRoot, sides: onServer, accepted: true, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
-	{name: ClientIntermediate, sides: onClient, accepted: true, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
+	{name: ServerIntermediateRoot, sides: onServer, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
+	{name: ClientIntermediate, sides: onClient, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
 	{name: ClientIntermediateMissing, sides: onClient, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
-	{name: ClientIntermediateRoot, sides: onClient, accepted: true, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
-	{name: IntermediateTrusted, sides: both, accepted: true, doc: "signed by an intermediate CA, which is trusted and its root is not", spoil: func(p *party) error {
+	{name: ClientIntermediateRoot, sides: onClient, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
+	{name: IntermediateTrusted, sides: both, doc: "signed by an intermediate CA, which is trusted and its root is not", spoil: func(p *party) error {
 		err := intermediate(nil)(p)
 		p.roots, p.chain = p.chain, nil
 		return err
@@ -76,7 +76,7 @@ var chainFlaws = []flaw{
 		}
 		return nil
 	}},
-	{name: ChainReversed, sides: both, accepted: true, doc: "signed below two intermediate CAs, which are sent in the wrong order", spoil: func(p *party) error {
+	{name: ChainReversed, sides: both, doc: "signed below two intermediate CAs, which are sent in the wrong order", spoil: func(p *party) error {
 		for _, label := range []string{"upper", "lower"} {
 			if err := p.below(label, nil); err != nil {
 				return err
@@ -84,12 +84,12 @@ var chainFlaws = []flaw{
 		}
 		return nil
 	}},
-	{name: LeafTwice, sides: both, accepted: true, doc: "sent twice", spoil: func(p *party) error {
+	{name: LeafTwice, sides: both, doc: "sent twice", spoil: func(p *party) error {
 		p.twice = true
 		return nil
 	}},
-	{name: ChainNoise, sides: both, accepted: true, doc: "sent with the certificate of a CA that has nothing to do with it", spoil: noise(nil)},
-	{name: ChainNoiseExpired, sides: both, accepted: true, doc: "sent with the certificate of a CA that has nothing to do with it and ended a day ago", spoil: noise(ended)},
+	{name: ChainNoise, sides: both, doc: "sent with the certificate of a CA that has nothing to do with it", spoil: noise(nil)},
+	{name: ChainNoiseExpired, sides: both, doc: "sent with the certificate of a CA that has nothing to do with it and ended a day ago", spoil: noise(ended)},
 }
 
 // newCA returns the template of a CA with a key of its own, signed by issuer or, if that is nil, by

@@ -55,11 +55,11 @@ var encodingFlaws = []flaw{
 		p.serial[0] |= 0x80
 		return nil
 	}},
-	{name: SerialZero, sides: both, accepted: true, doc: "has the serial number 0", spoil: func(p *party) error {
+	{name: SerialZero, sides: both, doc: "has the serial number 0", spoil: func(p *party) error {
 		p.serial = []byte{0}
 		return nil
 	}},
-	{name: Serial24Octets, sides: both, accepted: true, doc: "has a serial number of 24 octets; 20 are allowed", spoil: func(p *party) error {
+	{name: Serial24Octets, sides: both, doc: "has a serial number of 24 octets; 20 are allowed", spoil: func(p *party) error {
 		p.serial = append(slices.Clone(p.serial), 1, 2, 3, 4)
 		return nil
 	}},

@@ -47,21 +47,21 @@ var rootFlaws = []flaw{
 	{name: RootEmptySubject, sides: both, doc: "signed by a trusted root with an empty subject", spoil: root(func(_ *party, ca *template) {
 		ca.subject = sequence()
 	})},
-	{name: RootV1, sides: both, accepted: true, doc: "signed by a trusted root of X.509 version 1", spoil: root(func(_ *party, ca *template) {
+	{name: RootV1, sides: both, doc: "signed by a trusted root of X.509 version 1", spoil: root(func(_ *party, ca *template) {
 		ca.v1 = true
 	})},
-	{name: RootNoKeyUsage, sides: both, accepted: true, doc: "signed by a trusted root without key usage", spoil: root(func(_ *party, ca *template) {
+	{name: RootNoKeyUsage, sides: both, doc: "signed by a trusted root without key usage", spoil: root(func(_ *party, ca *template) {
 		ca.drop(oidKeyUsage)
 	})},
-	{name: RootNoKeyID, sides: both, accepted: true, doc: "signed by a trusted root without key identifiers", spoil: root(func(_ *party, ca *template) {
+	{name: RootNoKeyID, sides: both, doc: "signed by a trusted root without key identifiers", spoil: root(func(_ *party, ca *template) {
 		ca.drop(oidSubjectKeyID, oidAuthorityKeyID)
 	})},
-	{name: RootBasicConstraintsNotCritical, sides: both, accepted: true, doc: "signed by a trusted root whose basic constraints are not marked critical", spoil: root(func(_ *party, ca *template) {
+	{name: RootBasicConstraintsNotCritical, sides: both, doc: "signed by a trusted root whose basic constraints are not marked critical", spoil: root(func(_ *party, ca *template) {
 		ca.set(oidBasicConstraints, false, isCA)
 	})},
-	{name: RootPathLengthZero, sides: both, accepted: true, doc: "signed by a trusted root that allows no CA below it", spoil: root(pathLengthZero)},
-	{name: RootEd25519, sides: both, accepted: true, doc: "signed by a trusted root with an Ed25519 key", spoil: func(p *party) error { return p.root(Ed25519, nil) }},
-	{name: RootSHA1, sides: both, accepted: true, doc: "signed by a trusted root that signed itself over a SHA-1 hash", spoil: func(p *party) error {
+	{name: RootPathLengthZero, sides: both, doc: "signed by a trusted root that allows no CA below it", spoil: root(pathLengthZero)},
+	{name: RootEd25519, sides: both, doc: "signed by a trusted root with an Ed25519 key", spoil: func(p *party) error { return p.root(Ed25519, nil) }},
+	{name: RootSHA1, sides: both, doc: "signed by a trusted root that signed itself over a SHA-1 hash", spoil: func(p *party) error {
 		t := p.Key
 		if t == Ed25519 { // signs over no hash
 			t = P256
@@ -74,17 +74,17 @@ var rootFlaws = []flaw{
 			ca.signature = &signature{algorithm: sequence(algorithm), opts: crypto.SHA1}
 		})
 	}},
-	{name: SelfSignedTrusted, sides: both, accepted: true, doc: "signed by its own key, and trusted itself", spoil: func(p *party) error {
+	{name: SelfSignedTrusted, sides: both, doc: "signed by its own key, and trusted itself", spoil: func(p *party) error {
 		p.trusted = true
 		return signedByItself(p)
 	}},
-	{name: LeafIsCA, sides: both, accepted: true, doc: "signed by its own key, marked as a CA, and trusted itself", spoil: func(p *party) error {
+	{name: LeafIsCA, sides: both, doc: "signed by its own key, marked as a CA, and trusted itself", spoil: func(p *party) error {
 		p.trusted = true
 		p.set(oidBasicConstraints, true, isCA)
 		p.set(oidKeyUsage, true, element(tagBitString, []byte{2, 0b1000_0100})) // digitalSignature, keyCertSign
 		return signedByItself(p)
 	}},
-	{name: LeafTrusted, sides: both, accepted: true, doc: "signed by a CA that nobody trusts, and trusted itself", spoil: func(p *party) error {
+	{name: LeafTrusted, sides: both, doc: "signed by a CA that nobody trusts, and trusted itself", spoil: func(p *party) error {
 		p.trusted = true
 		return signedByStranger(p)
 	}},

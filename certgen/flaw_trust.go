@@ -21,20 +21,20 @@ const (
 )
 
 var trustFlaws = []flaw{
-	{name: ClientCABundle, sides: onClient, accepted: true, doc: "trusts two CAs", files: withOtherCA(func(ca, other []byte) []byte { return append(other, ca...) })},
-	{name: ClientCASameName, sides: onClient, accepted: true, doc: "trusts two CAs of the same subject, the wrong one first", files: withNamesake},
-	{name: ClientCABundleGarbage, sides: onClient, accepted: true, doc: "has text that is no PEM before the CA in ca.pem", files: in(caFile, before(someText))},
+	{name: ClientCABundle, sides: onClient, doc: "trusts two CAs", files: withOtherCA(func(ca, other []byte) []byte { return append(other, ca...) })},
+	{name: ClientCASameName, sides: onClient, doc: "trusts two CAs of the same subject, the wrong one first", files: withNamesake},
+	{name: ClientCABundleGarbage, sides: onClient, doc: "has text that is no PEM before the CA in ca.pem", files: in(caFile, before(someText))},
 	{name: ClientCABundleCorrupt, sides: onClient, doc: "has a corrupt certificate before the CA in ca.pem", files: in(caFile, before(corruptCert))},
 	{name: ClientCABundleTruncated, sides: onClient, doc: "has a truncated certificate behind the CA in ca.pem", files: withOtherCA(func(ca, other []byte) []byte { return append(ca, truncated(other)...) })},
 	{name: ClientCAOther, sides: onClient, doc: "trusts another CA than the server's", files: withOtherCA(func(_, other []byte) []byte { return other })},
-	{name: ClientCAServerLeaf, sides: onClient, accepted: true, doc: "trusts the server's certificate itself, and no CA", files: trusting(func(p *party) *party { return p.peer })},
-	{name: ClientCAWithKey, sides: onClient, accepted: true, doc: "has the CA's private key before the CA in ca.pem", files: func(p *party, f *files) error {
+	{name: ClientCAServerLeaf, sides: onClient, doc: "trusts the server's certificate itself, and no CA", files: trusting(func(p *party) *party { return p.peer })},
+	{name: ClientCAWithKey, sides: onClient, doc: "has the CA's private key before the CA in ca.pem", files: func(p *party, f *files) error {
 		f.ca.data = append(p.ca.keyPEM(), f.ca.data...)
 		return nil
 	}},
-	{name: DaemonCABundle, sides: onServer, accepted: true, doc: "trusts two CAs", files: withOtherCA(func(ca, other []byte) []byte { return append(other, ca...) })},
-	{name: DaemonCASameName, sides: onServer, accepted: true, doc: "trusts two CAs of the same subject, the wrong one first", files: withNamesake},
-	{name: DaemonCABundleCorrupt, sides: onServer, accepted: true, doc: "has a corrupt certificate before the CA in the file of what it trusts", files: in(caFile, before(corruptCert))},
+	{name: DaemonCABundle, sides: onServer, doc: "trusts two CAs", files: withOtherCA(func(ca, other []byte) []byte { return append(other, ca...) })},
+	{name: DaemonCASameName, sides: onServer, doc: "trusts two CAs of the same subject, the wrong one first", files: withNamesake},
+	{name: DaemonCABundleCorrupt, sides: onServer, doc: "has a corrupt certificate before the CA in the file of what it trusts", files: in(caFile, before(corruptCert))},
 	{name: DaemonCAOther, sides: onServer, doc: "trusts another CA than the client's", files: withOtherCA(func(_, other []byte) []byte { return other })},
 	{name: DaemonCAClientLeaf, sides: onServer, doc: "trusts the client's certificate itself, and no CA", files: trusting(func(p *party) *party { return p.peer })},
 	{name: DaemonCAServerLeaf, sides: onServer, doc: "trusts its own certificate, and no CA", files: trusting(func(p *party) *party { return p })},
