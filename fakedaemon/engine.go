@@ -3,6 +3,7 @@ package fakedaemon
 import (
 	"crypto/tls"
 	"fmt"
+	"slices"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 )
@@ -13,12 +14,18 @@ type Engine string
 // Engine28 imitates dockerd 28.5.2, API 1.24 to 1.51.
 const Engine28 Engine = "28"
 
+// engines are those that New accepts.
+var engines = []Engine{Engine28}
+
 // imitated returns what package api knows about the engine.
 func (e Engine) imitated() (api.Engine, error) {
-	if a, ok := api.EngineByName(string(e)); ok {
+	if e == "" {
+		e = Engine28
+	}
+	if a, ok := api.EngineByName(string(e)); ok && slices.Contains(engines, e) {
 		return a, nil
 	}
-	return api.Engine{}, fmt.Errorf("fakedaemon: there is no engine %q: use %q", e, Engine28)
+	return api.Engine{}, fmt.Errorf("fakedaemon: there is no engine %q: use one of %q", e, engines)
 }
 
 // ServerTLS returns a fresh config with the protocol versions, cipher suites, groups and application protocol of

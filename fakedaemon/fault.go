@@ -21,7 +21,8 @@ type Fault interface {
 	check(d *Daemon) error
 }
 
-// DialFault ends a connection as soon as it is accepted.
+// DialFault ends a connection as soon as it is accepted. The system may turn that into a reset for a client that has
+// written something.
 type DialFault struct {
 	// Host is the listener, one of Daemon.Hosts; "" means any.
 	Host string

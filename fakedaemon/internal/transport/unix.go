@@ -59,8 +59,11 @@ func takeOver(path string) error {
 		return nil
 	}
 	if info.Mode()&os.ModeSocket != 0 {
-		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		c, err := net.DialTimeout("unix", path, time.Second)
+		if err == nil {
 			c.Close()
+		}
+		if err == nil || errors.Is(err, syscall.EAGAIN) || os.IsTimeout(err) { // the last two: its backlog is full
 			return ErrInUse
 		}
 	}
