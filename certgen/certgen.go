@@ -4,6 +4,22 @@
 //
 // What it makes is for tests only, and its subjects say so. Keys made from a seed are as
 // public as the seed.
+//
+// # Flaws
+//
+// [Flaws] is the catalogue of what can be wrong: with a certificate, with the chain up to its root,
+// with what is trusted, with the files. It says what Go, the docker CLI, OpenSSL and curl make of
+// each; where they differ is where programs surprise. [Vectors] makes them all. Some are no flaws:
+// odd material that must be accepted, [FlawInfo.Accepted].
+//
+// Nobody in the world of Docker looks at revocation: certificates that are revoked, or that demand
+// a stapled answer, are accepted by all, and the catalogue says so.
+//
+// A verdict of Go can depend on GODEBUG: x509negativeserial=1, which the released docker CLI has
+// built in, accepts a negative serial, and rsa1024min=0 accepts RSA keys below 1024 bits. With
+// fips140=on Go refuses RSA keys below 2048 bits as well, and with fips140=only the flaws sha1-sig,
+// md5-sig, root-sha1-sig, key-encrypted-legacy, the small RSA keys and ShapeDocumented cannot be
+// made: Go's SHA-1 and MD5 panic.
 package certgen
 
 import (
@@ -52,7 +68,8 @@ type Options struct {
 	Key KeyType
 	// Shape is the set of extensions; "" means ShapeStrict.
 	Shape Shape
-	// ServerFlaw and ClientFlaw are what is wrong with either side; "" means nothing.
+	// ServerFlaw and ClientFlaw are what is wrong with either side; "" means nothing. A flaw of a
+	// root changes what the other side trusts.
 	ServerFlaw, ClientFlaw Flaw
 	// Validity is how long after the clock's now the certificates end; 0 means 24 hours, and
 	// the documented 365 days with ShapeDocumented. They begin one hour before now.
@@ -94,6 +111,7 @@ func (p Pair) TLSCertificate() (tls.Certificate, error) { return tls.X509KeyPair
 type Bundle struct {
 	ca             identity
 	server, client end
+	revoked        [][]byte         // serials
 	clock          func() time.Time // nil: time.Now
 }
 

@@ -131,7 +131,11 @@ var certFlaws = []flaw{
 		p.set(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))
 		return nil
 	}},
-	{name: Revoked, sides: both, doc: "is on the revocation list of its CA, to which it points: nobody looks there", spoil: setting(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))},
+	{name: Revoked, sides: both, doc: "is on the revocation list of its CA, see CRLPEM, and points to it", spoil: func(p *party) error {
+		p.revoked = true
+		p.set(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))
+		return nil
+	}},
 	{name: MustStaple, sides: both, doc: "demands a stapled OCSP answer, and there is none: nobody looks for one", spoil: setting(oidTLSFeature, false, sequence(element(tagInteger, []byte{5})))},
 	{name: ProofOfPossession, sides: both, doc: "is presented by one who has another private key", spoil: func(p *party) error {
 		p.stranger = true

@@ -136,6 +136,9 @@ func (m *maker) bundle() (*Bundle, error) {
 		if *end, err = parties[i].end(); err != nil {
 			return nil, err
 		}
+		if parties[i].revoked {
+			b.revoked = append(b.revoked, parties[i].serial)
+		}
 	}
 	return b, nil
 }

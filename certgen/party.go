@@ -21,6 +21,7 @@ type party struct {
 	twice     bool      // the certificate is sent twice
 	trusted   bool      // the peer trusts the certificate itself and no root
 	presented *identity // instead of one for the template
+	revoked   bool      // is on the CA's revocation list
 	stranger  bool      // presents the certificate with another private key
 	identity  identity  // once issued
 }

@@ -113,6 +113,9 @@ var certVerdicts = map[Flaw]verdicts{
 		ip:   new(Verdict),
 		why:  "openssl s_client falls back to the common name when there is no DNS name; Go and curl do not",
 	},
+	NoIPv6: {
+		why: "only a client that calls ::1 is told apart; these call 127.0.0.1",
+	},
 	DNSNameOnly: {
 		ip: refused(noIPSANs, 64, 60),
 	},
