@@ -11,14 +11,18 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// prepare makes the certificates and the client's files of an entry. Remove removes the files.
-func prepare(e modes.Entry, o *Options) (a Attempt, certs *certgen.Bundle, remove func() error, err error) {
+// prepare makes the certificates and the client's files of an entry. Remove removes the files. A client that has no use for
+// files gets none, only what they would hold.
+func prepare(e modes.Entry, files bool, o *Options) (a Attempt, certs *certgen.Bundle, remove func() error, err error) {
 	cache := o.certs
 	if cache == nil {
 		cache = &certCache{}
 	}
 	if certs, err = cache.of(e); err != nil {
 		return Attempt{}, nil, nil, err
+	}
+	if !files {
+		return inMemory(e, certs), certs, func() error { return nil }, nil
 	}
 	dir, err := os.MkdirTemp(o.Dir, "fakedockerd-conform-")
 	if err != nil {
@@ -31,37 +35,47 @@ func prepare(e modes.Entry, o *Options) (a Attempt, certs *certgen.Bundle, remov
 	return a, certs, remove, nil
 }
 
-// newAttempt writes the client's files to dir: all of them to certs, and those of the entry's layout to their folders.
-func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
+func inMemory(e modes.Entry, certs *certgen.Bundle) Attempt {
 	pair := certs.Client()
-	a := Attempt{Entry: e, Home: filepath.Join(dir, "home"), CAPEM: certs.ClientCAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
+	return Attempt{Entry: e, CAPEM: certs.ClientCAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
+}
+
+// newAttempt writes the client's files below dir: those that flags or a context name to one folder, those of the entry's
+// layout to theirs.
+func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
+	a := inMemory(e, certs)
+	a.Home = filepath.Join(dir, "home")
 	all := filepath.Join(dir, "certs")
 	a.Paths = modes.Paths{
 		CA: filepath.Join(all, "ca.pem"), Cert: filepath.Join(all, "cert.pem"), Key: filepath.Join(all, "key.pem"),
 		CertDir: filepath.Join(dir, "cert-path"), ConfigDir: filepath.Join(dir, "config"),
 	}
-	for _, empty := range []string{all, a.Home, filepath.Join(a.Home, ".docker"), a.Paths.CertDir, a.Paths.ConfigDir} {
-		if err := os.Mkdir(empty, 0o700); err != nil {
-			return a, err
-		}
-	}
-	if err := certs.Write(all, certgen.LayoutClient()); err != nil {
-		return a, err
-	}
-	if e.Source == modes.Flags && e.Client != modes.ClientPlain {
-		l := certgen.LayoutClient()
-		if !e.Client.Presents() {
-			l.ClientCert, l.ClientKey = "", ""
-		}
-		if err := certs.Write(a.Paths.CertDir, l); err != nil {
-			return a, err
-		}
-	}
 	dirs := map[modes.Dir]string{
 		modes.CertsDir: a.Paths.CertDir, modes.HomeDir: filepath.Join(a.Home, ".docker"), modes.ConfigDir: a.Paths.ConfigDir,
 	}
-	for _, f := range e.Layout() {
-		if err := writeFile(f, dirs[f.Dir], certs, cache); err != nil {
+	files := e.Layout()
+	if e.Source == modes.Flags || e.Source == modes.Context {
+		named, folder := modes.Dir("named"), e
+		dirs[named] = all
+		// A tool may be told of a folder, in which is what the client mode needs.
+		folder.Source = modes.Env
+		files = append(folder.Layout(),
+			modes.File{Dir: named, Name: "ca.pem", Holds: modes.CA},
+			modes.File{Dir: named, Name: "cert.pem", Holds: modes.CertFile},
+			modes.File{Dir: named, Name: "key.pem", Holds: modes.KeyFile})
+	}
+	if err := os.Mkdir(a.Home, 0o700); err != nil {
+		return a, err
+	}
+	made := map[modes.Dir]bool{}
+	for _, f := range files {
+		if !made[f.Dir] {
+			if err := os.Mkdir(dirs[f.Dir], 0o700); err != nil {
+				return a, err
+			}
+		}
+		made[f.Dir] = true
+		if err := a.writeFile(f, dirs[f.Dir], certs, cache); err != nil {
 			return a, err
 		}
 	}
@@ -69,20 +83,21 @@ func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCac
 }
 
 // writeFile writes one file of a layout to dir.
-func writeFile(f modes.File, dir string, certs *certgen.Bundle, cache *certCache) error {
-	switch f.Holds {
-	case modes.CA:
-		return certs.Write(dir, certgen.Layout{ClientCA: f.Name})
-	case modes.CertFile:
-		return certs.Write(dir, certgen.Layout{ClientCert: f.Name})
-	case modes.KeyFile:
-		return certs.Write(dir, certgen.Layout{ClientKey: f.Name})
+func (a *Attempt) writeFile(f modes.File, dir string, certs *certgen.Bundle, cache *certCache) error {
+	content := map[modes.Holds][]byte{modes.CA: a.CAPEM, modes.CertFile: a.CertPEM, modes.KeyFile: a.KeyPEM}[f.Holds]
+	switch {
+	case f.Holds == modes.OtherCA, f.Holds == modes.OtherKey:
+		other, err := cache.stranger()
+		if err != nil {
+			return err
+		}
+		content = map[modes.Holds][]byte{modes.OtherCA: other.CAPEM(), modes.OtherKey: other.Client().KeyPEM}[f.Holds]
+	case a.Entry.Material.Client != "":
+		// The flaw may be one of the file itself.
+		return certs.Write(dir, map[modes.Holds]certgen.Layout{
+			modes.CA: {ClientCA: f.Name}, modes.CertFile: {ClientCert: f.Name}, modes.KeyFile: {ClientKey: f.Name},
+		}[f.Holds])
 	}
-	other, err := cache.stranger()
-	if err != nil {
-		return err
-	}
-	content := map[modes.Holds][]byte{modes.OtherCA: other.CAPEM(), modes.OtherKey: other.Client().KeyPEM}[f.Holds]
 	return os.WriteFile(filepath.Join(dir, f.Name), content, 0o400)
 }
 

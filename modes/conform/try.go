@@ -87,7 +87,8 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) error {
 
 // meet lets a client with files of its own meet a daemon, and says at which host:port.
 func meet(ctx context.Context, c Client, e modes.Entry, o *Options, start func(*certgen.Bundle) (Daemon, error)) (r Result, host string, err error) {
-	a, certs, remove, err := prepare(e, o)
+	_, memory := c.(builtIn)
+	a, certs, remove, err := prepare(e, !memory, o)
 	if err != nil {
 		return Result{}, "", err
 	}
