@@ -38,11 +38,11 @@ func New(c Config) http.Handler {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if c.State == nil {
-		c.State = state.New(state.Options{Clock: c.Clock})
-	}
-	if c.Engine == (Engine{}) {
+	if c.Engine.Name == "" {
 		c.Engine, _ = EngineByName("")
+	}
+	if c.State == nil {
+		c.State = c.Engine.NewState(c.Clock, nil)
 	}
 	c.Host = c.Host.withDefaults()
 	return &server{c}
@@ -54,21 +54,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	version, path := cutVersion(r.URL.Path)
 	op, vars, ok := match(r.Method, path)
-	if !ok {
-		writeError(w, version, pageNotFound{})
+	if !ok || s.Engine.legacy && op.ID == "VolumeUpdate" {
+		s.writeError(w, &request{Request: r, version: version, operation: &Operation{}}, pageNotFound{})
 		return
 	}
-	req := &request{Request: r, vars: vars, version: version}
-	if err := s.serve(op, w, req); err != nil {
-		if s.Failed != nil && statusOf(err) >= http.StatusInternalServerError {
-			s.Failed(r, err)
-		}
-		writeError(w, version, err)
+	req := &request{Request: r, operation: op, vars: vars, version: version}
+	if err := s.serve(w, req); err != nil {
+		s.writeError(w, req, err)
 	}
 }
 
 // serve does what dockerd's version and experimental middlewares do, in their order, around the operation.
-func (s *server) serve(op *Operation, w http.ResponseWriter, r *request) error {
+func (s *server) serve(w http.ResponseWriter, r *request) error {
 	h := w.Header()
 	h.Set("Server", "Docker/"+s.Engine.Version+" (linux)")
 	h.Set("Api-Version", s.Engine.APIVersion)
@@ -83,8 +80,8 @@ func (s *server) serve(op *Operation, w http.ResponseWriter, r *request) error {
 		return tooNew{version: r.version, max: s.Engine.APIVersion}
 	}
 	h.Set("Docker-Experimental", "false")
-	if op.serve == nil {
-		return notImitated{op}
+	if r.operation.serve == nil {
+		return notImitated{r.operation}
 	}
-	return op.serve(s, w, r)
+	return r.operation.serve(s, w, r)
 }

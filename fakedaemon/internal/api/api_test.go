@@ -25,6 +25,15 @@ func newState() *state.State { return state.New(state.Options{Clock: clock, Seed
 // serve returns a handler over st.
 func serve(st *state.State) http.Handler { return New(Config{State: st, Clock: clock}) }
 
+func engineByName(t *testing.T, name string) Engine {
+	t.Helper()
+	e, ok := EngineByName(name)
+	if !ok {
+		t.Fatalf("there is no engine %q", name)
+	}
+	return e
+}
+
 // do sends a request to a handler and returns the status and the body.
 func do(t *testing.T, h http.Handler, method, target, body string) (int, string) {
 	t.Helper()
@@ -72,8 +81,9 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// lab adds what the recorded matrix of API versions has: mx1 running on two networks, mx2 exited, mx3 created.
-func lab(t *testing.T, st *state.State) {
+// lab adds what the recorded matrix of API versions has: mx1 running on two networks, mx2 exited, mx3 created. Each
+// has written so many bytes.
+func lab(t *testing.T, st *state.State, written int64) {
 	t.Helper()
 	img := must[state.Image](t)(st.AddImage(state.Image{
 		Refs:    []string{"docker.io/library/bb:1", "docker.io/library/mx:1"},
@@ -82,7 +92,7 @@ func lab(t *testing.T, st *state.State) {
 		Layers:  []state.Layer{{Size: 1982386}},
 		Config:  state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
 	}))
-	must[state.Network](t)(st.AddNetwork(state.Network{Name: "mxnet", Labels: map[string]string{"a": "b"}}))
+	mxnet := must[state.Network](t)(st.AddNetwork(state.Network{Name: "mxnet", Labels: map[string]string{"a": "b"}}))
 	must[state.Volume](t)(st.AddVolume(state.Volume{Name: "mxvol", Labels: map[string]string{"a": "b"}}))
 	mx1 := state.Container{
 		Name:    "mx1",
@@ -98,11 +108,22 @@ func lab(t *testing.T, st *state.State) {
 		},
 		Host: state.HostConfig{
 			NetworkMode:   "mxnet",
-			Aliases:       []string{"al"},
 			Binds:         []string{"mxvol:/data", "/tmp:/ht:ro"},
 			PortBindings:  map[string][]state.PortBinding{"80/tcp": {{HostPort: "22171"}}, "81/udp": {{HostPort: "22172"}}},
 			RestartPolicy: "unless-stopped",
 		},
+		Endpoints: map[string]state.Endpoint{
+			"mxnet": {
+				NetworkID: mxnet.ID, EndpointID: strings.Repeat("a", 64), MacAddress: "02:42:ac:12:00:02",
+				Gateway: "172.18.0.1", IPAddress: "172.18.0.2", IPPrefixLen: 16,
+				Aliases: []string{"al"}, DNSNames: []string{"mx1", "al"},
+			},
+			"bridge": {
+				EndpointID: strings.Repeat("b", 64), MacAddress: "02:42:ac:11:00:02",
+				Gateway: "172.17.0.1", IPAddress: "172.17.0.2", IPPrefixLen: 16,
+			},
+		},
+		SizeRw: written,
 		State: state.ContainerState{Running: true, StartedAt: ago(4 * time.Second), Health: &state.Health{
 			Status: "healthy",
 			Log:    []state.HealthResult{{Start: ago(3 * time.Second), End: ago(3 * time.Second)}},
@@ -114,12 +135,12 @@ func lab(t *testing.T, st *state.State) {
 	}
 	must[state.Container](t)(st.AddContainer(mx1))
 	must[state.Container](t)(st.AddContainer(state.Container{
-		Name: "mx2", Created: ago(3 * time.Second), Image: "bb:1", ImageID: img.ID,
+		Name: "mx2", Created: ago(3 * time.Second), Image: "bb:1", ImageID: img.ID, SizeRw: written,
 		Config: state.Config{Cmd: []string{"sh", "-c", "exit 3"}},
 		State:  state.ContainerState{StartedAt: ago(3 * time.Second), FinishedAt: ago(3 * time.Second), ExitCode: 3},
 	}))
 	must[state.Container](t)(st.AddContainer(state.Container{
-		Name: "mx3", Created: ago(2 * time.Second), Image: "bb:1", ImageID: img.ID,
+		Name: "mx3", Created: ago(2 * time.Second), Image: "bb:1", ImageID: img.ID, SizeRw: written,
 		Config: state.Config{Cmd: []string{"sh"}},
 	}))
 }

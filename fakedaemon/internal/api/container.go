@@ -49,7 +49,7 @@ func (s *server) containerList(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	args, err := filters.FromJSON(r.Form.Get("filters"))
+	args, err := s.filters(r)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,42 @@ func (s *server) containerList(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return s.write(w, r, s.summaries(r, list))
+}
+
+// containerSummary is a container of a list with what came after API 1.51.
+type containerSummary struct {
+	*container.Summary
+	Health *healthSummary `json:",omitempty"`
+}
+
+type healthSummary struct {
+	Status        string
+	FailingStreak int
+}
+
+// summaries completes a list as GET /containers/json has it.
+func (s *server) summaries(r *request, list []*container.Summary) []containerSummary {
+	all := make([]containerSummary, len(list))
+	for i, sum := range list {
+		if r.below("1.48") {
+			sum.ImageManifestDescriptor = nil
+		}
+		all[i].Summary = sum
+		if !r.below("1.52") {
+			all[i].Health = s.health(sum.ID)
+		}
+	}
+	return all
+}
+
+// health is what lists tell of a container's health.
+func (s *server) health(id string) *healthSummary {
+	c, err := s.State.Container(id)
+	if err != nil || c.State.Health == nil {
+		return &healthSummary{Status: container.NoHealthcheck}
+	}
+	return &healthSummary{c.State.Health.Status, c.State.Health.FailingStreak}
 }
 
 type containerListOptions struct {
@@ -92,8 +127,9 @@ func (s *server) containers(o containerListOptions) ([]*container.Summary, error
 			continue
 		}
 		s.refreshImage(sum)
+		sum.ImageManifestDescriptor = s.manifestDescriptor(sum.ImageID)
 		if o.size {
-			sum.SizeRw, sum.SizeRootFs = all[i].SizeRw, all[i].SizeRw+s.imageSize(all[i].ImageID)
+			sum.SizeRw, sum.SizeRootFs = all[i].SizeRw, all[i].SizeRw+s.baseSize(all[i].ImageID)
 		}
 		list = append(list, sum)
 	}
@@ -242,11 +278,18 @@ func (s *server) refreshImage(sum *container.Summary) {
 	}
 }
 
-// imageSize is the size of an image that may be gone, in bytes.
-func (s *server) imageSize(id string) int64 {
+// initSize is that of the layer between an image and a container in containerd's snapshots (17-system-prune of the
+// recordings), in bytes.
+const initSize = 20480
+
+// baseSize is the size of what a container is based on, in bytes. Its image may be gone.
+func (s *server) baseSize(id string) int64 {
 	img, err := s.State.Image(state.ImageName{Given: id})
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0
+	case s.Engine.imageStore:
+		return img.Size() + initSize
 	}
 	return img.Size()
 }

@@ -16,17 +16,14 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// storageDriver is that of the recorded daemon. It keeps nothing that an inspection could show.
-const storageDriver = "vfs"
-
 func (s *server) containerInspect(w http.ResponseWriter, r *request) error {
 	c, err := s.State.Container(r.vars["id"])
 	if err != nil {
 		return err
 	}
-	resp := containerResponse(&c)
+	resp := s.containerResponse(&c)
 	if r.boolean("size") {
-		rootFS := c.SizeRw + s.imageSize(c.ImageID)
+		rootFS := c.SizeRw + s.baseSize(c.ImageID)
 		resp.SizeRw, resp.SizeRootFs = &c.SizeRw, &rootFS
 	}
 	if r.below("1.45") {
@@ -36,7 +33,17 @@ func (s *server) containerInspect(w http.ResponseWriter, r *request) error {
 			}
 		}
 	}
-	return writeJSON(w, http.StatusOK, resp)
+	if !r.below("1.48") {
+		resp.ImageManifestDescriptor = s.manifestDescriptor(c.ImageID)
+	}
+	var more []change
+	if r.below("1.21") {
+		more = oldContainerFields(r, resp)
+	}
+	if _, ok := resp.NetworkSettings.Networks["bridge"]; s.Engine.imageStore && (!ok || !r.below("1.52")) {
+		more = noDefaultNetwork
+	}
+	return s.write(w, r, resp, more...)
 }
 
 // dedup drops what has come before.
@@ -51,7 +58,7 @@ func dedup(list []string) []string {
 }
 
 // containerResponse is a container as GET /containers/{id}/json has it.
-func containerResponse(c *state.Container) *container.InspectResponse {
+func (s *server) containerResponse(c *state.Container) *container.InspectResponse {
 	path, args := process(c.Config)
 	base := &container.ContainerJSONBase{
 		ID:           c.ID,
@@ -62,10 +69,10 @@ func containerResponse(c *state.Container) *container.InspectResponse {
 		Image:        c.ImageID,
 		Name:         "/" + c.Name,
 		RestartCount: c.RestartCount,
-		Driver:       storageDriver,
+		Driver:       s.Engine.storageDriver,
 		Platform:     "linux",
-		HostConfig:   hostConfig(c),
-		GraphDriver:  storage.DriverData{Name: storageDriver, Data: map[string]string{"ID": c.ID}},
+		HostConfig:   s.hostConfig(c),
+		GraphDriver:  storage.DriverData{Name: s.Engine.storageDriver, Data: map[string]string{"ID": c.ID}},
 	}
 	if !c.State.StartedAt.IsZero() || c.State.Error != "" {
 		folder := state.Root + "/containers/" + c.ID
@@ -187,7 +194,7 @@ func portMap(ports map[string][]state.PortBinding) nat.PortMap {
 
 // hostConfig is a container's host config as the API has it: what dockerd stores for docker run without
 // options, and what the container says.
-func hostConfig(c *state.Container) *container.HostConfig {
+func (s *server) hostConfig(c *state.Container) *container.HostConfig {
 	oomKillDisable := false
 	h := &container.HostConfig{
 		LogConfig:     container.LogConfig{Type: "json-file", Config: map[string]string{}},
@@ -200,11 +207,7 @@ func hostConfig(c *state.Container) *container.HostConfig {
 		IpcMode:       container.IPCModePrivate,
 		ShmSize:       64 << 20,
 		Runtime:       "runc",
-		MaskedPaths: []string{
-			"/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-			"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
-			"/sys/devices/virtual/powercap",
-		},
+		MaskedPaths:   s.Engine.maskedPaths(),
 		ReadonlyPaths: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
 		Resources: container.Resources{
 			BlkioWeightDevice:    []*blkiodev.WeightDevice{},
@@ -216,6 +219,9 @@ func hostConfig(c *state.Container) *container.HostConfig {
 			OomKillDisable:       &oomKillDisable,
 			Ulimits:              []*container.Ulimit{},
 		},
+	}
+	if s.Engine.imageStore {
+		h.DNS = nil
 	}
 	decodeStored(c.HostConfigJSON, h)
 	h.NetworkMode = container.NetworkMode(c.Host.NetworkMode)

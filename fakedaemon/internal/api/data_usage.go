@@ -49,7 +49,10 @@ func (s *server) systemDataUsage(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	return writeJSON(w, http.StatusOK, usage)
+	if s.Engine.imageStore {
+		return s.write(w, r, s.newDataUsage(r, &usage))
+	}
+	return s.write(w, r, usage)
 }
 
 // layersSize sums the layers of all images but those that only others are built on, each layer once.
@@ -62,6 +65,9 @@ func (s *server) layersSize() int64 {
 		}
 		for n, l := range img.Layers {
 			sizes[chainID(img.Layers[:n+1])] = l.Size
+		}
+		if s.Engine.imageStore {
+			sizes[img.ID] = img.ContentSize
 		}
 	}
 	var total int64

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/docker/docker/api/types"
-	"github.com/docker/docker/api/types/versions"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -78,23 +77,25 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// writeError writes an error in dockerd's form: JSON, or plain text for a request below API 1.24 (api/server/server.go).
-func writeError(w http.ResponseWriter, version string, err error) {
-	status := statusOf(err)
-	if version != "" && versions.LessThan(version, "1.24") && !errors.As(err, new(pageNotFound)) {
-		http.Error(w, err.Error(), status)
+// writeError writes an error in dockerd's form: JSON, or plain text for a request below API 1.24
+// (api/server/server.go); for an unknown route only engine 20.10 looks at the version.
+func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
+	status, text := s.reword(r.operation.ID, statusOf(err), err.Error())
+	if s.Failed != nil && status >= http.StatusInternalServerError {
+		s.Failed(r.Request, errors.New(text))
+	}
+	if r.version != "" && r.below("1.24") && (s.Engine.legacy || !errors.As(err, new(pageNotFound))) {
+		http.Error(w, text, status)
 		return
 	}
-	_ = writeJSON(w, status, types.ErrorResponse{Message: err.Error()})
+	writeJSON(w, status, types.ErrorResponse{Message: text})
 }
 
-// writeJSON writes a JSON body and a line feed. Its error is always nil, for handlers to return: a client that
-// is gone is no error of theirs.
-func writeJSON(w http.ResponseWriter, status int, v any) error {
+// writeJSON writes a JSON body and a line feed.
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v)
-	return nil
+	_ = enc.Encode(v) // a client that is gone is no error
 }

@@ -1,17 +1,20 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/versions"
 )
 
 // request is an HTTP request that a route has matched.
 type request struct {
 	*http.Request
-	vars    map[string]string // the variables of Operation.Path
-	version string            // the API version to answer in
+	operation *Operation
+	vars      map[string]string // the variables of Operation.Path
+	version   string            // the API version to answer in
 }
 
 // below reports whether the request's API version is lower than v.
@@ -32,4 +35,14 @@ func (r *request) boolean(key string) bool {
 		return false
 	}
 	return true
+}
+
+// filters reads the filters of a list. Of what is no JSON, engine 20.10 gives the error as it is.
+func (s *server) filters(r *request) (filters.Args, error) {
+	text := r.Form.Get("filters")
+	args, err := filters.FromJSON(text)
+	if err != nil && s.Engine.legacy {
+		err = json.Unmarshal([]byte(text), new(map[string]map[string]bool))
+	}
+	return args, err
 }

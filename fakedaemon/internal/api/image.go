@@ -66,6 +66,9 @@ func (s *server) image(name string) (state.Image, error) {
 	if err != nil {
 		return state.Image{}, err
 	}
+	if s.Engine.imageStore {
+		parsed = storedName(parsed)
+	}
 	return s.State.Image(parsed)
 }
 
@@ -102,6 +105,9 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 		return invalid{errors.New("conflicting options: manifests and platform options cannot both be set")}
 	}
 	img, err := s.image(r.vars["name"])
+	if err != nil && s.Engine.legacy {
+		return fmt.Errorf("no such image: %s: %w", r.vars["name"], err)
+	}
 	if err != nil {
 		return err
 	}
@@ -114,6 +120,15 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 			name, platformText(img.OS, img.Architecture, img.Variant), platformText(platform.OS, platform.Architecture, platform.Variant))}
 	}
 	resp := s.imageResponse(img)
+	if !r.below("1.48") {
+		resp.Descriptor = s.descriptor(img.ID)
+		if manifests {
+			resp.Manifests = s.manifests(img)
+		}
+	}
+	if !r.below("1.52") {
+		return s.write(w, r, resp, emptyImageFields(resp)...)
+	}
 	legacy := legacyImageConfig
 	if r.below("1.44") {
 		resp.VirtualSize = resp.Size
@@ -124,7 +139,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	if r.below("1.50") {
 		legacy = legacyImageConfig149
 	}
-	return writeJSON(w, http.StatusOK, imageInspectResponse{resp, legacy})
+	return s.write(w, r, imageInspectResponse{resp, legacy})
 }
 
 // parsePlatform reads the JSON of a platform (api/server/httputils/form.go).
@@ -153,6 +168,9 @@ func platformText(parts ...string) string {
 // imageResponse is an image as GET /images/{name}/json has it.
 func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 	tags, digests := familiarRefs(img)
+	if s.Engine.imageStore {
+		digests = storedDigests(img)
+	}
 	resp := &image.InspectResponse{
 		ID:            img.ID,
 		RepoTags:      append([]string{}, tags...),
@@ -166,8 +184,8 @@ func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 		Architecture:  img.Architecture,
 		Variant:       img.Variant,
 		Os:            img.OS,
-		Size:          img.Size(),
-		GraphDriver:   storage.DriverData{Name: storageDriver},
+		Size:          s.inspectedSize(img),
+		GraphDriver:   storage.DriverData{Name: s.Engine.storageDriver},
 		RootFS:        image.RootFS{Type: "layers"},
 		Metadata:      image.Metadata{LastTagTime: img.Tagged},
 	}
@@ -175,6 +193,17 @@ func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 		resp.RootFS.Layers = append(resp.RootFS.Layers, l.DiffID)
 	}
 	return resp
+}
+
+// emptyImageFields drops what API 1.52 and higher leave out.
+func emptyImageFields(resp *image.InspectResponse) []change {
+	var drops []change
+	for path, value := range map[string]string{".Parent": resp.Parent, ".Comment": resp.Comment, ".Author": resp.Author} {
+		if value == "" {
+			drops = append(drops, change{path: path, value: drop})
+		}
+	}
+	return drops
 }
 
 func imageConfig(c state.Config) *dockerspec.DockerOCIImageConfig {

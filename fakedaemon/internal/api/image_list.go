@@ -32,16 +32,17 @@ func (s *server) imageList(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	args, err := filters.FromJSON(r.Form.Get("filters"))
+	args, err := s.filters(r)
 	if err != nil {
 		return err
 	}
-	if pattern := r.Form.Get("filter"); pattern != "" && r.below("1.41") {
+	if pattern := r.Form.Get("filter"); pattern != "" && r.below("1.41") && !s.Engine.imageStore {
 		args.Add("reference", pattern)
 	}
 	list, err := s.images(imageListOptions{
 		all:        r.boolean("all"),
 		sharedSize: !r.below("1.42") && r.boolean("shared-size"),
+		manifests:  !r.below("1.47") && r.boolean("manifests"),
 		filters:    args,
 	})
 	if err != nil {
@@ -57,16 +58,19 @@ func (s *server) imageList(w http.ResponseWriter, r *request) error {
 		if r.below("1.44") {
 			sum.VirtualSize = sum.Size
 		}
+		if r.below("1.48") {
+			sum.Descriptor = nil
+		}
 		if r.below("1.51") {
 			sum.Containers = -1
 		}
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return s.write(w, r, list)
 }
 
 type imageListOptions struct {
-	all, sharedSize bool
-	filters         filters.Args
+	all, sharedSize, manifests bool
+	filters                    filters.Args
 }
 
 // images lists images, newest first.
@@ -98,7 +102,14 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 			RepoDigests: digests,
 			RepoTags:    tags,
 			SharedSize:  -1,
-			Size:        img.Size(),
+			Size:        s.listedSize(img),
+			Descriptor:  s.descriptor(img.ID),
+		}
+		if s.Engine.imageStore {
+			sum.Labels = notNil(sum.Labels)
+		}
+		if o.manifests {
+			sum.Manifests = s.manifests(img)
 		}
 		if o.sharedSize {
 			sum.SharedSize = 0
@@ -117,11 +128,12 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 type imageFilter struct {
 	imageListOptions
 	danglingOnly  bool
+	imageStore    bool
 	before, since time.Time
 }
 
 func (s *server) newImageFilter(o imageListOptions) (*imageFilter, error) {
-	f := &imageFilter{imageListOptions: o}
+	f := &imageFilter{imageListOptions: o, imageStore: s.Engine.imageStore}
 	if err := o.filters.Validate(imageFilters); err != nil {
 		return nil, err
 	}
@@ -180,6 +192,9 @@ func (f *imageFilter) match(img state.Image, parent bool) (tags, digests []strin
 		}
 	}
 	tags, digests = familiarRefs(img)
+	if stored := storedDigests(img); f.imageStore && len(stored) > 0 {
+		digests = stored[len(stored)-1:]
+	}
 	if len(tags)+len(digests) > 0 {
 		return tags, digests, !f.danglingOnly || len(tags) == 0, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -79,22 +78,26 @@ var runcFeatures string
 
 func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 	e := s.Engine
-	component := func(name, version string) types.ComponentVersion {
-		return types.ComponentVersion{Name: name, Version: version, Details: map[string]string{"GitCommit": ""}}
+	component := func(name string, p Program) types.ComponentVersion {
+		return types.ComponentVersion{Name: name, Version: p.Version, Details: map[string]string{"GitCommit": p.GitCommit}}
 	}
-	return writeJSON(w, http.StatusOK, types.Version{
+	details := map[string]string{
+		"ApiVersion":    e.APIVersion,
+		"Arch":          "amd64",
+		"BuildTime":     e.BuildTime,
+		"Experimental":  "false",
+		"GitCommit":     e.GitCommit,
+		"GoVersion":     e.GoVersion,
+		"KernelVersion": s.Host.KernelVersion,
+		"MinAPIVersion": e.MinAPIVersion,
+		"Os":            "linux",
+	}
+	if e.Module != "" {
+		details["Module"], details["ModuleVersion"] = e.Module, e.ModuleVersion
+	}
+	v := types.Version{
 		Components: []types.ComponentVersion{
-			{Name: "Engine", Version: e.Version, Details: map[string]string{
-				"ApiVersion":    e.APIVersion,
-				"Arch":          "amd64",
-				"BuildTime":     e.BuildTime,
-				"Experimental":  "false",
-				"GitCommit":     e.GitCommit,
-				"GoVersion":     e.GoVersion,
-				"KernelVersion": s.Host.KernelVersion,
-				"MinAPIVersion": e.MinAPIVersion,
-				"Os":            "linux",
-			}},
+			{Name: "Engine", Version: e.Version, Details: details},
 			component("containerd", e.Containerd),
 			component("runc", e.Runc),
 			component("docker-init", e.Init),
@@ -108,7 +111,26 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		Arch:          "amd64",
 		KernelVersion: s.Host.KernelVersion,
 		BuildTime:     e.BuildTime,
-	})
+	}
+	v.Platform.Name = e.Platform
+	if e.imageStore {
+		return s.write(w, r, version29{v.Platform, v.Version, v.APIVersion, v.MinAPIVersion, v.Os, v.Arch, v.Components, v.GitCommit, v.GoVersion, v.KernelVersion, v.BuildTime})
+	}
+	return s.write(w, r, v)
+}
+
+// version29 has the fields of types.Version in the order of engine 29.
+type version29 struct {
+	Platform      struct{ Name string }
+	Version       string
+	APIVersion    string `json:"ApiVersion"`
+	MinAPIVersion string
+	Os, Arch      string
+	Components    []types.ComponentVersion
+	GitCommit     string
+	GoVersion     string
+	KernelVersion string
+	BuildTime     string
 }
 
 func (s *server) systemInfo(w http.ResponseWriter, r *request) error {
@@ -136,10 +158,10 @@ func (s *server) systemInfo(w http.ResponseWriter, r *request) error {
 	if r.below("1.49") {
 		info.FirewallBackend = nil
 	}
-	if r.below("1.50") {
-		return writeJSON(w, http.StatusOK, withFields{info, map[string]any{"BridgeNfIptables": false, "BridgeNfIp6tables": false}})
+	if r.below("1.50") && !s.Engine.legacy {
+		return s.write(w, r, withFields{info, map[string]any{"BridgeNfIptables": false, "BridgeNfIp6tables": false}})
 	}
-	return writeJSON(w, http.StatusOK, info)
+	return s.write(w, r, info)
 }
 
 // withFields is an object with more fields than its type has.
@@ -172,7 +194,7 @@ func (s *server) info() *system.Info {
 	info := &system.Info{
 		ID:     s.State.ID(),
 		Images: len(s.State.Images()),
-		Driver: storageDriver,
+		Driver: s.Engine.storageDriver,
 		Plugins: system.PluginsInfo{
 			Volume:        []string{"local"},
 			Network:       []string{"bridge", "host", "ipvlan", "macvlan", "null", "overlay"},
@@ -225,7 +247,10 @@ func (s *server) info() *system.Info {
 			Address:    containerdAddress,
 			Namespaces: system.ContainerdNamespaces{Containers: "moby", Plugins: "plugins.moby"},
 		},
-		Warnings: s.warnings(),
+		ContainerdCommit: system.Commit{ID: s.Engine.Containerd.GitCommit},
+		RuncCommit:       system.Commit{ID: s.Engine.Runc.GitCommit},
+		InitCommit:       system.Commit{ID: s.Engine.Init.GitCommit},
+		Warnings:         s.warnings(),
 	}
 	for _, c := range s.State.Containers() {
 		info.Containers++
@@ -241,26 +266,23 @@ func (s *server) info() *system.Info {
 	return info
 }
 
-// warnings are those of an API that others can reach (daemon/info.go, fillAPIInfo).
+// warnings are those of an API that others can reach (daemon/info.go, fillAPIInfo), and what engine 29 says of cgroups.
 func (s *server) warnings() []string {
-	if s.Listeners == nil {
-		return nil
-	}
-	const text = `
-         Access to the remote API is equivalent to root access on the host. Refer
-         to the 'Docker daemon attack surface' section in the documentation for
-         more information: https://docs.docker.com/go/attack-surface/
-In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`
 	var warnings []string
-	for _, l := range s.Listeners() {
-		proto, addr, _ := strings.Cut(l.Host, "://")
-		switch {
-		case proto != "tcp" || l.Verify:
-		case l.TLS:
-			warnings = append(warnings, fmt.Sprintf("[DEPRECATION NOTICE]: API is accessible on https://%s without TLS client verification.%s", addr, text))
-		default:
-			warnings = append(warnings, fmt.Sprintf("[DEPRECATION NOTICE]: API is accessible on http://%s without encryption.%s", addr, text))
+	if s.Listeners != nil {
+		for _, l := range s.Listeners() {
+			proto, addr, _ := strings.Cut(l.Host, "://")
+			switch {
+			case proto != "tcp" || l.Verify:
+			case l.TLS:
+				warnings = append(warnings, s.Engine.apiWarning("https://"+addr+" without TLS client verification"))
+			default:
+				warnings = append(warnings, s.Engine.apiWarning("http://"+addr+" without encryption"))
+			}
 		}
+	}
+	if s.Engine.imageStore {
+		warnings = append(warnings, "WARNING: Support for cgroup v1 is deprecated and planned to be removed by no later than May 2029 (https://github.com/moby/moby/issues/51111)")
 	}
 	return warnings
 }

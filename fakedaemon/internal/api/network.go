@@ -27,7 +27,7 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	args, err := filters.FromJSON(r.Form.Get("filters"))
+	args, err := s.filters(r)
 	if err != nil {
 		return err
 	}
@@ -40,12 +40,12 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 	}
 	list := make([]network.Inspect, len(all))
 	for i, n := range all {
-		list[i] = networkResponse(n)
+		list[i] = s.networkResponse(n)
 		if !r.below("1.28") {
 			list[i].Containers = map[string]network.EndpointResource{}
 		}
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return s.write(w, r, list)
 }
 
 // networkScope is the scope of every network outside a swarm.
@@ -112,11 +112,15 @@ func (s *server) networkInspect(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, networkResponse(n))
+	var more []change
+	if !r.below("1.52") {
+		more = []change{{path: ".Status", value: networkStatus(n)}}
+	}
+	return s.write(w, r, s.networkResponse(n), more...)
 }
 
 // networkResponse is a network as GET /networks/{id} has it.
-func networkResponse(n state.Network) network.Inspect {
+func (s *server) networkResponse(n state.Network) network.Inspect {
 	resp := network.Inspect{
 		Name:       n.Name,
 		ID:         n.ID,
@@ -139,6 +143,9 @@ func networkResponse(n state.Network) network.Inspect {
 			Gateway:    sub.Gateway,
 			AuxAddress: sub.Auxiliary,
 		})
+	}
+	if resp.IPAM.Config == nil && s.Engine.legacy {
+		resp.IPAM.Config = []network.IPAMConfig{}
 	}
 	for id, a := range n.Containers {
 		resp.Containers[id] = network.EndpointResource(a)

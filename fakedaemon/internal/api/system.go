@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,21 +23,24 @@ var systemOperations = []Operation{
 }
 
 func (s *server) systemPing(w http.ResponseWriter, r *request) error {
-	pingHeader(w.Header())
+	s.pingHeader(w.Header())
 	_, err := w.Write([]byte("OK"))
 	return err
 }
 
 func (s *server) systemPingHead(w http.ResponseWriter, r *request) error {
-	pingHeader(w.Header())
+	s.pingHeader(w.Header())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Length", "0")
 	return nil
 }
 
-func pingHeader(h http.Header) {
+func (s *server) pingHeader(h http.Header) {
 	h.Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	h.Set("Pragma", "no-cache")
+	if s.Engine.legacy {
+		return
+	}
 	h.Set("Builder-Version", "2")
 	h.Set("Swarm", "inactive")
 }
@@ -53,8 +57,15 @@ func (s *server) experimental(http.ResponseWriter, *request) error { return expe
 // ever dialled. Whatever is wrong is a 500 (13-pull-push-login of the recordings).
 func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 	var auth registry.AuthConfig
-	if err := json.NewDecoder(r.Body).Decode(&auth); err != nil {
+	dec := json.NewDecoder(r.Body)
+	if err := dec.Decode(&auth); err != nil {
+		if s.Engine.imageStore {
+			return invalid{fmt.Errorf("invalid X-Registry-Auth header: invalid JSON: %w", err)}
+		}
 		return err
+	}
+	if s.Engine.imageStore && dec.More() {
+		return invalid{errors.New("invalid X-Registry-Auth header: multiple JSON documents not allowed")}
 	}
 	host := "index.docker.io"
 	if auth.ServerAddress != "" {
@@ -84,7 +95,7 @@ func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 	if password, ok := users[auth.Username]; !ok || password != auth.Password {
 		return fmt.Errorf("login attempt to %s failed with status: 401 Unauthorized", endpoint)
 	}
-	return writeJSON(w, http.StatusOK, registry.AuthenticateOKBody{Status: "Login Succeeded"})
+	return s.write(w, r, registry.AuthenticateOKBody{Status: "Login Succeeded"})
 }
 
 func loopback(host string) bool {

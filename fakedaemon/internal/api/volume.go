@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/volume"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -33,9 +32,9 @@ func (s *server) volumeList(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	args, err := filters.FromJSON(r.Form.Get("filters"))
+	args, err := s.filters(r)
 	if err != nil {
-		return fmt.Errorf("error reading volume filters: %w", err)
+		return invalid{fmt.Errorf("error reading volume filters: %w", err)}
 	}
 	if err := args.Validate(volumeFilters); err != nil {
 		return err
@@ -54,7 +53,7 @@ func (s *server) volumeList(w http.ResponseWriter, r *request) error {
 	for i, v := range all {
 		list.Volumes[i] = volumeResponse(v)
 	}
-	return writeJSON(w, http.StatusOK, list)
+	return s.write(w, r, list)
 }
 
 func (s *server) volumeInspect(w http.ResponseWriter, r *request) error {
@@ -65,7 +64,7 @@ func (s *server) volumeInspect(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, volumeResponse(v))
+	return s.write(w, r, volumeResponse(v))
 }
 
 func volumeResponse(v state.Volume) *volume.Volume {

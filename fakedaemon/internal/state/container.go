@@ -38,7 +38,8 @@ type Container struct {
 
 // HostConfig is what a container asks of its host.
 type HostConfig struct {
-	// NetworkMode is "bridge", "host", "none", "container:NAME" or the name of a network; "" means bridge.
+	// NetworkMode is "bridge", "host", "none", "container:NAME" or the name of a network; "" and "default" mean
+	// bridge.
 	NetworkMode string
 	// Aliases are more names on that network.
 	Aliases []string
@@ -189,16 +190,20 @@ func (s *State) nameLocked(c *Container) error {
 
 // networkLocked gives a new container its endpoint.
 func (s *State) networkLocked(c *Container) error {
-	switch c.Host.NetworkMode {
-	case "", "default":
-		c.Host.NetworkMode = "bridge"
+	name := c.Host.NetworkMode
+	if name == "" || name == "default" {
+		name = "bridge"
+		c.Host.NetworkMode = name
+		if s.legacy {
+			c.Host.NetworkMode = "default"
+		}
 	}
 	if c.Endpoints != nil || strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return nil
 	}
-	n := s.networkByNameLocked(c.Host.NetworkMode)
+	n := s.networkByNameLocked(name)
 	if n == nil {
-		return NotFound{fmt.Sprintf("network %s not found", c.Host.NetworkMode)}
+		return NotFound{fmt.Sprintf("network %s not found", name)}
 	}
 	e := Endpoint{Aliases: c.Host.Aliases}
 	if !Predefined(n.Name) {

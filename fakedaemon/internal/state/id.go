@@ -3,11 +3,14 @@ package state
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // ids makes what a daemon draws at random. With a seed, the n-th value of a kind is always the same.
@@ -48,6 +51,17 @@ func (g *ids) uuid(kind string) string {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+// fingerprint returns twelve groups of four base 32 digits, as github.com/docker/libtrust names a key.
+func (g *ids) fingerprint(kind string) string {
+	b := g.next(kind)
+	digits := base32.StdEncoding.EncodeToString(b[:30])
+	var groups []string
+	for group := range slices.Chunk([]byte(digits), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, ":")
 }
 
 // mac returns a MAC address that is locally administered and not multicast.

@@ -24,6 +24,8 @@ type Image struct {
 	Config                                     Config
 	// Layers are from the bottom up; one layer unless given.
 	Layers []Layer
+	// ContentSize is that of the packed layers, as a registry sends them, in bytes; half of Size unless given.
+	ContentSize int64
 	// Tagged is when a reference was last set.
 	Tagged time.Time
 	// Containers is how many containers use it; it is set in what State returns only.
@@ -127,6 +129,8 @@ type ImageName struct {
 	Ref string
 	// Given is what the client wrote: it may also be an ID or a prefix of one, with or without "sha256:".
 	Given string
+	// OnlyRef says that Given is no ID and no prefix of one.
+	OnlyRef bool
 	// Familiar is how errors show it, for instance "bb:latest".
 	Familiar string
 }
@@ -188,6 +192,9 @@ func (s *State) addImageLocked(i Image) (*Image, error) {
 			i.Layers[n].DiffID = "sha256:" + s.ids.hex("layer")
 		}
 	}
+	if i.ContentSize == 0 {
+		i.ContentSize = i.Size() / 2
+	}
 	for _, have := range s.images {
 		have.Refs = slices.DeleteFunc(have.Refs, func(ref string) bool { return slices.Contains(i.Refs, ref) })
 	}
@@ -219,7 +226,7 @@ func (s *State) findImageLocked(name ImageName) (*Image, error) {
 	prefix := strings.TrimPrefix(name.Given, "sha256:")
 	var found *Image
 	for _, i := range s.images {
-		if strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), prefix) {
+		if !name.OnlyRef && strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), prefix) {
 			if found != nil {
 				return nil, NotFound{"No such image: " + name.Familiar}
 			}

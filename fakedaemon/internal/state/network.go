@@ -283,12 +283,21 @@ func (s *State) connectLocked(n *Network, e Endpoint) (Endpoint, error) {
 		}
 	}
 	if len(n.Subnets) > 0 {
-		e.MacAddress = s.ids.mac()
+		e.MacAddress = s.macLocked(e)
 	}
 	if n.Internal {
 		e.Gateway, e.IPv6Gateway = "", ""
 	}
 	return e, nil
+}
+
+// macLocked gives an endpoint its MAC address: a legacy one has that of its IPv4 address (libnetwork, netutils).
+func (s *State) macLocked(e Endpoint) string {
+	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && s.legacy {
+		b := ip.As4()
+		return fmt.Sprintf("02:42:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
+	}
+	return s.ids.mac()
 }
 
 // freeAddrLocked returns the first address of a pool that nobody has.

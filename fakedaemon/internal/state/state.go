@@ -16,12 +16,15 @@ type Options struct {
 	Clock func() time.Time
 	// Seed, when not empty, makes IDs and names repeatable.
 	Seed []byte
+	// Legacy makes IDs, MAC addresses and network modes as dockerd did before Docker 23.
+	Legacy bool
 }
 
 // State is what exists in one daemon. It is safe for concurrent use.
 type State struct {
-	clock func() time.Time // immutable
-	id    string           // immutable
+	clock  func() time.Time // immutable
+	id     string           // immutable
+	legacy bool             // immutable
 
 	mu         sync.RWMutex
 	ids        ids          // protected by mu
@@ -33,16 +36,19 @@ type State struct {
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
 func New(o Options) *State {
-	s := &State{clock: o.Clock, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
+	s := &State{clock: o.Clock, legacy: o.Legacy, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	s.id = s.ids.uuid("daemon")
+	if o.Legacy {
+		s.id = s.ids.fingerprint("daemon")
+	}
 	s.addPredefinedNetworks()
 	return s
 }
 
-// ID returns the daemon's own ID, a UUID.
+// ID returns the daemon's own ID: a UUID, or of a legacy one the fingerprint of a key.
 func (s *State) ID() string { return s.id }
 
 // Now is the time as dockerd stores it.

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+)
+
+// changes20 are the fields in which Debian's dockerd 20.10 differs from 28 (the recordings of API versions and of
+// flows; docker/docker v20.10.24).
+var changes20 = []change{
+	{operation: "SystemInfo", path: ".CDISpecDirs", value: drop},
+	{operation: "SystemInfo", path: ".Plugins.Log", value: []string{
+		"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "logentries", "splunk", "syslog",
+	}},
+	{operation: "SystemInfo", path: ".BridgeNfIptables", value: true, after: "IPv4Forwarding"},
+	{operation: "SystemInfo", path: ".BridgeNfIp6tables", value: true, after: "BridgeNfIptables"},
+	{operation: "SystemInfo", path: ".RegistryConfig.AllowNondistributableArtifactsCIDRs", value: []string{}},
+	{operation: "SystemInfo", path: ".RegistryConfig.AllowNondistributableArtifactsHostnames", value: []string{}},
+	{operation: "SystemInfo", path: ".RegistryConfig.InsecureRegistryCIDRs", value: []string{"127.0.0.0/8"}},
+	{operation: "SystemInfo", path: ".RegistryConfig.Mirrors", value: []string{}},
+	{operation: "SystemInfo", path: ".Runtimes", value: map[string]any{
+		"io.containerd.runc.v2":          map[string]string{"path": "runc"},
+		"io.containerd.runtime.v1.linux": map[string]string{"path": "runc"},
+		"runc":                           map[string]string{"path": "runc"},
+	}},
+	{operation: "SystemInfo", path: ".ContainerdCommit.Expected", value: "1.6.20~ds1-1+deb12u3"},
+	{operation: "SystemInfo", path: ".RuncCommit.Expected", value: "1.1.5+ds1-1+deb12u1"},
+	{operation: "SystemInfo", path: ".InitCommit.Expected", value: ""},
+	{operation: "SystemInfo", from: "1.25", path: ".SecurityOptions", value: []string{"name=seccomp,profile=default"}},
+	{operation: "SystemInfo", below: "1.25", path: ".ExecutionDriver", value: "<not supported>"},
+
+	{operation: "SystemDataUsage", path: ".BuildCache", value: nil},
+	{operation: "SystemDataUsage", path: ".BuilderSize", value: 0, after: "BuildCache"},
+	{operation: "SystemDataUsage", path: ".Containers[].NetworkSettings.Networks.*.DNSNames", value: drop},
+	{operation: "SystemDataUsage", path: ".Containers[].NetworkSettings.Networks.*.GwPriority", value: drop},
+
+	{operation: "ContainerList", path: "[].NetworkSettings.Networks.*.DNSNames", value: drop},
+	{operation: "ContainerList", path: "[].NetworkSettings.Networks.*.GwPriority", value: drop},
+
+	{operation: "ContainerInspect", path: ".NetworkSettings.Networks.*.DNSNames", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.Networks.*.GwPriority", value: drop},
+	{operation: "ContainerInspect", path: ".HostConfig.KernelMemory", value: 0, after: "DeviceRequests"},
+	{operation: "ContainerInspect", path: ".HostConfig.KernelMemoryTCP", value: 0, after: "KernelMemory", add: true},
+	{operation: "ContainerInspect", path: ".GraphDriver.Data", value: nil},
+
+	{operation: "ImageInspect", path: ".Container", value: "", after: "Created"},
+
+	{operation: "NetworkList", path: "[].EnableIPv4", value: drop},
+	{operation: "NetworkInspect", path: ".EnableIPv4", value: drop},
+}
+
+// rewordings20 are the errors that dockerd 20.10 words otherwise than 28.
+var rewordings20 = []rewording{
+	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'status=(.*?)': .*`), words: "Invalid filter 'status=$1'"},
+	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'exited=.*?': (strconv\..*)`), words: "$1", status: http.StatusInternalServerError},
+	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'health=(.*?)': .*`), words: "Unrecognised filter value for health: $1"},
+	{operation: "ContainerList", text: regexp.MustCompile(`^No such container: `), words: "no such container ", status: http.StatusInternalServerError},
+	{text: regexp.MustCompile(`^invalid filter '`), words: "Invalid filter '"},
+	{text: regexp.MustCompile(`^multiple IDs found`), words: "Multiple IDs found", status: http.StatusInternalServerError},
+}

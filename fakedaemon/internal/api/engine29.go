@@ -1,0 +1,52 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+)
+
+// changes29 are the fields in which dockerd 29 differs from 28 (the recordings of API versions and of flows). What
+// the recorded host was, with cgroups of version 1, is as in 28.
+var changes29 = []change{
+	{operation: "SystemInfo", path: ".KernelMemory", value: drop},
+	{operation: "SystemInfo", path: ".KernelMemoryTCP", value: drop},
+	{operation: "SystemInfo", path: ".DriverStatus", value: [][]string{{"driver-type", "io.containerd.snapshotter.v1"}}},
+	{operation: "SystemInfo", path: ".RegistryConfig.Mirrors", value: []string{}},
+	{operation: "SystemInfo", below: "1.49", path: ".ContainerdCommit.Expected", value: ""},
+	{operation: "SystemInfo", below: "1.49", path: ".RuncCommit.Expected", value: ""},
+	{operation: "SystemInfo", below: "1.49", path: ".InitCommit.Expected", value: ""},
+	{operation: "SystemInfo", from: "1.49", path: ".FirewallBackend.Info", value: [][]string{
+		{"EnableUserlandProxy", "true"}, {"UserlandProxyPath", "/usr/bin/docker-proxy"},
+	}},
+
+	{operation: "SystemAuth", path: ".IdentityToken", value: drop},
+
+	{operation: "ContainerList", path: "[].Ports[].IP", value: "", add: true, after: first},
+	{operation: "SystemDataUsage", path: ".Containers[].Ports[].IP", value: "", add: true, after: first},
+	{operation: "SystemDataUsage", path: ".ContainerUsage.Items[].Ports[].IP", value: "", add: true, after: first},
+
+	{operation: "ContainerInspect", path: ".Config.OnBuild", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.Bridge", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.HairpinMode", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.LinkLocalIPv6Address", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.LinkLocalIPv6PrefixLen", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.SecondaryIPAddresses", value: drop},
+	{operation: "ContainerInspect", path: ".NetworkSettings.SecondaryIPv6Addresses", value: drop},
+	{operation: "ContainerInspect", below: "1.52", path: ".GraphDriver.Data", value: nil},
+	{operation: "ContainerInspect", from: "1.52", path: ".Storage", after: "GraphDriver",
+		value: map[string]any{"RootFS": map[string]any{"Snapshot": map[string]string{"Name": "overlayfs"}}}},
+	{operation: "ContainerInspect", from: "1.52", path: ".GraphDriver", value: drop},
+
+	{operation: "ImageInspect", below: "1.45", path: ".Container", value: ""},
+	{operation: "ImageInspect", below: "1.45", path: ".ContainerConfig", value: nil},
+	{operation: "ImageInspect", below: "1.52", path: ".DockerVersion", value: ""},
+	{operation: "ImageInspect", from: "1.52", path: ".DockerVersion", value: drop},
+	{operation: "ImageInspect", from: "1.52", path: ".GraphDriver", value: drop},
+
+	{operation: "NetworkList", path: "[].Containers", value: drop},
+}
+
+// rewordings29 are the errors that dockerd 29 words otherwise than 28.
+var rewordings29 = []rewording{
+	{operation: "ContainerList", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
+}

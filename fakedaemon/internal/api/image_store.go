@@ -1,0 +1,112 @@
+package api
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// manifestSize is that of the manifest of an image with one layer (12-images of the recordings), in bytes.
+const manifestSize = 405
+
+// descriptor is what containerd's image store has under an ID; nil without that store.
+func (s *server) descriptor(id string) *ocispec.Descriptor {
+	ref, err := reference.ParseAnyReference(id)
+	if err != nil || !s.Engine.imageStore {
+		return nil
+	}
+	digested, ok := ref.(reference.Digested)
+	if !ok {
+		return nil
+	}
+	return &ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: digested.Digest(), Size: manifestSize}
+}
+
+// manifestDescriptor is what a container tells of its image, which may be gone.
+func (s *server) manifestDescriptor(id string) *ocispec.Descriptor {
+	d := s.descriptor(id)
+	if d == nil {
+		return nil
+	}
+	d.Platform = &ocispec.Platform{Architecture: "amd64", OS: "linux"}
+	if img, err := s.State.Image(state.ImageName{Given: id}); err == nil {
+		d.Platform = imagePlatform(img)
+	}
+	return d
+}
+
+func imagePlatform(img state.Image) *ocispec.Platform {
+	return &ocispec.Platform{Architecture: img.Architecture, OS: img.OS, Variant: img.Variant}
+}
+
+// listedSize is the size of an image in lists: containerd's image store keeps the packed layers too.
+func (s *server) listedSize(img state.Image) int64 {
+	if s.Engine.imageStore {
+		return img.Size() + img.ContentSize
+	}
+	return img.Size()
+}
+
+// inspectedSize is the size of an image by itself: in containerd's image store that of the packed layers.
+func (s *server) inspectedSize(img state.Image) int64 {
+	if s.Engine.imageStore {
+		return img.ContentSize
+	}
+	return img.Size()
+}
+
+// manifests are those of an image in containerd's image store: one, for its platform.
+func (s *server) manifests(img state.Image) []image.ManifestSummary {
+	d := s.descriptor(img.ID)
+	if d == nil {
+		return nil
+	}
+	data := &image.ImageProperties{Platform: *imagePlatform(img)}
+	data.Size.Unpacked = img.Size()
+	all := s.State.Containers()
+	slices.Reverse(all)
+	for _, c := range all {
+		if c.ImageID == img.ID {
+			data.Containers = append(data.Containers, c.ID)
+		}
+	}
+	sum := image.ManifestSummary{ID: img.ID, Descriptor: *d, Available: true, Kind: image.ManifestKindImage, ImageData: data}
+	sum.Size.Content = img.ContentSize
+	sum.Size.Total = img.ContentSize + img.Size()
+	return []image.ManifestSummary{sum}
+}
+
+// storedDigests are the digests that containerd's image store gives an image, one for each name.
+func storedDigests(img state.Image) []string {
+	var digests []string
+	for _, full := range img.Refs {
+		ref, err := reference.ParseNamed(full)
+		if err != nil {
+			continue
+		}
+		digest := reference.FamiliarName(ref) + "@" + img.ID
+		if !slices.Contains(digests, digest) {
+			digests = append(digests, digest)
+		}
+	}
+	return digests
+}
+
+// storedName changes what a client calls an image to how containerd's image store looks for it: a start of an ID has
+// four digits or more, and of a name with a digest the digest finds it too (daemon/containerd/image.go).
+func storedName(name state.ImageName) state.ImageName {
+	if _, digest, ok := strings.Cut(name.Ref, "@"); ok {
+		name.Given = digest
+		return name
+	}
+	name.OnlyRef = !truncatedID.MatchString(name.Given)
+	return name
+}
+
+var truncatedID = regexp.MustCompile(`^(sha256:)?[a-f0-9]{4,64}$`)
