@@ -371,7 +371,8 @@ var ports struct {
 	given map[int]bool // protected by Mutex
 }
 
-// freePort returns a port below those that systems hand out by themselves, free on the loopback, and each only once.
+// freePort returns a port below those that systems hand out by themselves, free on the loopback, and each only once. It
+// asks by dialling: a socket that listened could live on for a moment in a process that is being forked.
 func freePort(t *testing.T) string {
 	t.Helper()
 	ports.Lock()
@@ -381,11 +382,13 @@ func freePort(t *testing.T) string {
 	}
 	for range 1000 {
 		port := 10000 + rand.IntN(20000)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil || ports.given[port] {
+		if ports.given[port] {
 			continue
 		}
-		l.Close()
+		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			c.Close()
+			continue
+		}
 		ports.given[port] = true
 		return fmt.Sprint(port)
 	}
