@@ -19,7 +19,7 @@
 // built in, accepts a negative serial, and rsa1024min=0 accepts RSA keys below 1024 bits. With
 // fips140=on Go refuses RSA keys below 2048 bits as well, and with fips140=only the flaws sha1-sig,
 // md5-sig, root-sha1-sig, key-encrypted-legacy, the small RSA keys and ShapeDocumented cannot be
-// made: Go's SHA-1 and MD5 panic.
+// made: Go's SHA-1 and MD5 panic. Seeds then need 14 bytes.
 package certgen
 
 import (

@@ -363,6 +363,43 @@ func TestClientVerdicts(t *testing.T) {
 	})
 }
 
+// Other keys and the documented shape have the same flaws: Go accepts and refuses the same.
+func TestVerdictsOfOtherShapes(t *testing.T) {
+	t.Parallel()
+	for _, o := range []certgen.Options{{Key: certgen.Ed25519}, {Key: certgen.P384}, {Shape: certgen.ShapeDocumented}} {
+		for _, f := range certgen.Flaws() {
+			if strings.HasPrefix(string(f.Flaw), "key-rsa") || f.Kind == certgen.KindFile {
+				continue // the same whatever Options.Key is
+			}
+			t.Run(fmt.Sprint(f.Flaw, o.Key, o.Shape), func(t *testing.T) {
+				t.Parallel()
+				o := o
+				o.Hosts = []string{host, "127.0.0.1"}
+				if f.Server {
+					o := o
+					o.ServerFlaw = f.Flaw
+					b := mustNew(t, &o)
+					for name, want := range map[string]string{host: f.ByName.Go, "127.0.0.1": f.ByIP.Go} {
+						if f.ByName.Load != "" && f.ByName.Go == "" {
+							continue
+						}
+						if _, err := handshake(t, b.ServerTLS(), clientOf(b, name)); (err == nil) != (want == "") {
+							t.Errorf("calling %s: %v, want %q", name, err, want)
+						}
+					}
+				}
+				if f.Client {
+					o.ClientFlaw = f.Flaw
+					b := mustNew(t, &o)
+					if err, _ := handshake(t, b.ServerTLS(), forced(clientOf(b, host))); (err == nil) != (f.OfClient.Go == "") {
+						t.Errorf("client: %v, want %q", err, f.OfClient.Go)
+					}
+				}
+			})
+		}
+	}
+}
+
 // exits returns an exit code of curl, or for a version with others than the catalogue's, whether
 // it is 0.
 func exits(t *testing.T, curl string, code int) any {
