@@ -55,9 +55,6 @@ func (m *material) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	if m.transport != nil {
-		m.transport.CloseIdleConnections()
-	}
 	if m.dir == "" {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -127,7 +128,6 @@ func TestNewRefuses(t *testing.T) {
 		want string
 	}{
 		{fakedaemon.Options{Mode: "tlsverfy"}, `fakedaemon: there is no mode "tlsverfy": use unix, tcp, tls or tlsverify`},
-		{fakedaemon.Options{Engine: "1.13"}, `fakedaemon: there is no engine "1.13": use one of ["28"]`},
 		{fakedaemon.Options{Mode: modes.TCP, Listen: []fakedaemon.Listen{{}}}, `fakedaemon: Options.Mode is "tcp" beside Options.Listen: put it into a Listen entry`},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, TLS: new(tls.Config)}}}, "fakedaemon: a Listen entry of mode tcp has a TLS config: use mode tls or tlsverify"},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}, {Mode: modes.TCP, Addr: taken.Addr().String()}}}, fmt.Sprintf("fakedaemon: cannot listen on tcp://%[1]s: listen tcp %[1]s: bind: address already in use", taken.Addr())},
@@ -146,6 +146,10 @@ func TestNewRefuses(t *testing.T) {
 		if err == nil || err.Error() != test.want {
 			t.Errorf("New gave %v\nwant %s", err, test.want)
 		}
+	}
+	_, err = fakedaemon.New(&fakedaemon.Options{Engine: "1.13"})
+	if want := `fakedaemon: there is no engine "1.13": use `; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), `"28"`) {
+		t.Errorf("New gave %v, want %s... with the engines that there are", err, want)
 	}
 	_, err = fakedaemon.New(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: taken.Addr().String()}}})
 	var failed *fakedaemon.ListenError
@@ -385,6 +389,19 @@ func TestWriteContext(t *testing.T) {
 		if err := d.WriteContext(dir, name); err == nil || err.Error() != want {
 			t.Errorf("WriteContext gave %v, want %s", err, want)
 		}
+	}
+}
+
+// TestCertsClock: certificates of another time are checked by their own clock.
+func TestCertsClock(t *testing.T) {
+	t.Parallel()
+	certs, err := certgen.New(&certgen.Options{Clock: func() time.Time { return time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := fakedaemon.Start(t, &fakedaemon.Options{Mode: modes.TLSVerify, Certs: certs})
+	if got := get(t, d, "https://docker/_ping"); got != "OK" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -90,7 +90,7 @@ type faultList struct {
 
 type injected struct {
 	fault Fault
-	left  int // how often it still happens, 0 for until it is removed; protected by faultList.mu
+	left  int // how often it still happens, below 1 for until it is removed; protected by faultList.mu
 }
 
 func (l *faultList) add(f Fault) (remove func()) {
@@ -118,7 +118,6 @@ func take[F Fault](l *faultList, applies func(F) bool) (f F, ok bool) {
 			if i.left--; i.left == 0 {
 				l.removeLocked(i)
 			}
-			i.left = max(i.left, 0)
 			return f, true
 		}
 	}

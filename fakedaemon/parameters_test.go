@@ -49,6 +49,9 @@ func TestVersions(t *testing.T) {
 			}
 		}
 		hs := d.Handshakes()
+		if hs[0].CertificateRequested {
+			t.Errorf("%s: a certificate was requested before there was a version", mode)
+		}
 		if got, want := hs[0].AlertSent, tls.AlertError(70).Error(); got != want {
 			t.Errorf("AlertSent is %q, want %q", got, want)
 		}

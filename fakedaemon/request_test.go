@@ -209,9 +209,9 @@ func TestRequestLogLimits(t *testing.T) {
 		t.Errorf("%d requests from ID %d, want %d from 6", len(rs), rs[0].ID, maxRequests)
 	}
 	var rows []*loggedRequest
-	for range maxBodies/maxBody + 1 {
+	for i := range maxBodies/maxBody + 1 {
 		row := l.begin(Request{})
-		row.read(make([]byte, maxBody))
+		row.read(make([]byte, min(maxBody, maxBody/2+i*maxBody)))
 		rows = append(rows, row)
 	}
 	rows[0].read([]byte("late")) // for a row that is no longer kept

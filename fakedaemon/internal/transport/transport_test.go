@@ -1,0 +1,387 @@
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+)
+
+// listen starts a listener on a loopback address. Its connections go to the channel.
+func listen(t *testing.T, c Config) (addr string, conns <-chan net.Conn) {
+	t.Helper()
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Host = "tcp://" + raw.Addr().String()
+	if c.Conns == nil {
+		c.Conns = new(ConnSet)
+	}
+	if c.Ledger == nil {
+		c.Ledger = new(Ledger)
+	}
+	if c.Logf == nil {
+		c.Logf = func(string, ...any) {}
+	}
+	if c.Dial == nil {
+		c.Dial = func(*Conn) bool { return true }
+	}
+	if c.Hello == nil {
+		c.Hello = func(string) Hello { return Hello{} }
+	}
+	l := NewListener(raw, c)
+	ch := make(chan net.Conn)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			ch <- conn
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		if err := l.Close(); err == nil {
+			t.Error("a second Close says that it closed something")
+		}
+		c.Conns.CloseAll()
+		<-done
+	})
+	return raw.Addr().String(), ch
+}
+
+func serverTLS(t *testing.T) (server, client *tls.Config) {
+	t.Helper()
+	b, err := certgen.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.ServerTLS(), b.ClientTLS()
+}
+
+func dialTCP(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	for name, config := range map[string]*tls.Config{"plain": nil, "TLS": server} {
+		addr, conns := listen(t, Config{TLS: config})
+		if config == nil {
+			dialTCP(t, addr)
+		} else {
+			go func() {
+				if c, err := tls.Dial("tcp", addr, client); err == nil {
+					io.ReadAll(c)
+				}
+			}()
+		}
+		got := Of(<-conns)
+		want := 0
+		if config != nil {
+			want = 1
+		}
+		if got == nil || got.Host != "tcp://"+addr || got.Handshake != want {
+			t.Errorf("%s: Of gave %+v", name, got)
+		}
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if got := Of(a); got != nil {
+		t.Errorf("Of gave %v for a foreign connection", got)
+	}
+}
+
+// TestSlowHandshake: a client that does not speak delays nobody.
+func TestSlowHandshake(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	addr, conns := listen(t, Config{TLS: server})
+	for range 3 {
+		io.WriteString(dialTCP(t, addr), "\x16")
+	}
+	go func() {
+		if c, err := tls.Dial("tcp", addr, client); err == nil {
+			io.ReadAll(c)
+		}
+	}()
+	if c := Of(<-conns); c.Handshake != 4 {
+		t.Errorf("handshake %d is ready, want 4", c.Handshake)
+	}
+}
+
+func TestConnSet(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	addr, conns := listen(t, Config{Conns: &s})
+	var clients []net.Conn
+	var served []net.Conn
+	for range 4 {
+		clients = append(clients, dialTCP(t, addr))
+		served = append(served, <-conns)
+	}
+	const fresh, idle, active, hijacked = 0, 1, 2, 3
+	s.State(served[idle], http.StateActive)
+	s.State(served[idle], http.StateIdle)
+	s.State(served[active], http.StateActive)
+	s.State(served[hijacked], http.StateActive)
+	s.State(served[hijacked], http.StateHijacked)
+	if got := s.Active(); len(got) != 1 || got[0] != served[active] {
+		t.Errorf("Active gave %v", got)
+	}
+	s.CloseIdle()
+	for _, i := range []int{fresh, idle, hijacked} {
+		if b, err := io.ReadAll(clients[i]); err != nil || len(b) > 0 {
+			t.Errorf("connection %d: %q, %v", i, b, err)
+		}
+	}
+	empty := s.Empty()
+	select {
+	case <-empty:
+		t.Error("the set is empty with an active connection")
+	default:
+	}
+	// A late one is closed at once, the active one when it serves no more.
+	if b, err := io.ReadAll(dialTCP(t, addr)); err != nil || len(b) > 0 {
+		t.Errorf("a connection after CloseIdle: %q, %v", b, err)
+	}
+	<-conns
+	s.State(served[active], http.StateIdle)
+	<-empty
+	<-s.Empty()
+	if err := served[active].Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Close of a closed connection gave %v", err)
+	}
+}
+
+// TestCloseIdleUnreadTLS: a peer that reads nothing cannot delay the end of its connection by the five seconds that
+// crypto/tls gives it.
+func TestCloseIdleUnreadTLS(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	var s ConnSet
+	addr, conns := listen(t, Config{Conns: &s, TLS: server})
+	go func() {
+		if c, err := tls.Dial("tcp", addr, client); err == nil {
+			<-s.Empty()
+			c.Close()
+		}
+	}()
+	c := <-conns
+	s.State(c, http.StateNew)
+	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	raw := c.(*tls.Conn).NetConn()
+	for {
+		if _, err := raw.Write(make([]byte, 1<<20)); err != nil {
+			break
+		}
+	}
+	start := time.Now()
+	s.CloseIdle()
+	<-s.Empty()
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestLedgerLimit(t *testing.T) {
+	t.Parallel()
+	var l Ledger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	var first *handshake
+	for i := range maxRows + 2 {
+		h := &handshake{Conn: &Conn{Conn: a}}
+		l.begin(h)
+		if i == 0 {
+			first = h
+		} else {
+			l.end(h, func(r *Row) { r.Err = nil })
+		}
+	}
+	l.end(first, func(*Row) { t.Error("a dropped row is filled") })
+	rows := l.Rows()
+	if len(rows) != maxRows || rows[0].ID != 3 || rows[maxRows-1].ID != maxRows+2 {
+		t.Errorf("%d rows from %d", len(rows), rows[0].ID)
+	}
+}
+
+// TestRowsWaits: for a handshake that has something to do, and not longer than settle for one that never ends.
+func TestRowsWaits(t *testing.T) {
+	t.Parallel()
+	var l Ledger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	h := &handshake{Conn: &Conn{Conn: a}}
+	l.begin(h)
+	got := make(chan error)
+	go func() { got <- l.Rows()[0].Err }()
+	select {
+	case err := <-got:
+		t.Fatalf("Rows did not wait: %v", err)
+	case <-time.After(grace):
+	}
+	want := errors.New("refused")
+	l.end(h, func(r *Row) { r.Err = want })
+	if err := <-got; err != want {
+		t.Errorf("Err is %v", err)
+	}
+
+	stuck := &handshake{Conn: &Conn{Conn: a}}
+	l.begin(stuck)
+	start := time.Now()
+	if err := l.Rows()[1].Err; err != ErrUnfinished {
+		t.Errorf("Err is %v", err)
+	}
+	if took := time.Since(start); took < settle || took > 2*settle {
+		t.Errorf("Rows waited %v, want %v", took, settle)
+	}
+	// A pipe cannot say whether it has something to read: Rows waits a little.
+	l.reading(stuck, true)
+	start = time.Now()
+	l.Rows()
+	if took := time.Since(start); took < grace || took >= settle {
+		t.Errorf("Rows waited %v, want %v", took, grace)
+	}
+}
+
+func TestAlertFor(t *testing.T) {
+	t.Parallel()
+	invalid := func(r x509.InvalidReason) error {
+		return &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: r}}
+	}
+	for _, test := range []struct {
+		err  error
+		want tls.AlertError
+	}{
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, 48},
+		{invalid(x509.Expired), 45},
+		{invalid(x509.IncompatibleUsage), 42},
+		{errors.New("tls: client didn't provide a certificate"), 116},
+		{errors.New("tls: failed to parse client certificate: x509: trailing data"), 50},
+		{errors.New("tls: invalid signature by the client certificate: ..."), 51},
+		{errors.New("tls: invalid client finished hash"), 51},
+		{errors.New("tls: client certificate used with invalid signature algorithm"), 47},
+		{errors.New("tls: received unexpected handshake message of type ..."), 10},
+		{errors.New("of a VerifyPeerCertificate"), 42},
+	} {
+		if got := alertFor(test.err); got != test.want {
+			t.Errorf("%v: %v, want %v", test.err, got, test.want)
+		}
+	}
+}
+
+// TestSealedAlerts asks a TLS 1.3 client which encrypted alert it got and compares the row.
+func TestSealedAlerts(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	stranger, _ := serverTLS(t)
+	cert := client.Certificates[0]
+	for _, test := range []struct {
+		name   string
+		change func(server, client *tls.Config)
+	}{
+		{"none", func(_, c *tls.Config) { c.Certificates = nil }},
+		{"unparsable", func(_, c *tls.Config) {
+			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				return &tls.Certificate{Certificate: [][]byte{{0x30, 0}}, PrivateKey: cert.PrivateKey}, nil
+			}
+		}},
+		{"no possession", func(_, c *tls.Config) {
+			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				return &tls.Certificate{Certificate: cert.Certificate, PrivateKey: stranger.Certificates[0].PrivateKey}, nil
+			}
+		}},
+		{"callback", func(s, _ *tls.Config) {
+			s.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error { return errors.New("not today") }
+		}},
+		{"connection callback", func(s, _ *tls.Config) {
+			s.VerifyConnection = func(tls.ConnectionState) error { return errors.New("not today") }
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s, c := server.Clone(), client.Clone()
+			test.change(s, c)
+			var ledger Ledger
+			addr, _ := listen(t, Config{TLS: s, Ledger: &ledger})
+			conn, err := tls.Dial("tcp", addr, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_, err = conn.Read(make([]byte, 1))
+			var op *net.OpError
+			if !errors.As(err, &op) || op.Op != "remote error" {
+				t.Fatalf("the client got %v", err)
+			}
+			rows := ledger.Rows()
+			if got, want := rows[0].AlertSent, op.Err.Error(); got != want {
+				t.Errorf("AlertSent is %q, the client got %q (%v)", got, want, rows[0].Err)
+			}
+		})
+	}
+}
+
+// TestHelloRetry: a daemon that only asked for another hello has not asked for a certificate.
+func TestHelloRetry(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		record string
+		want   string // flight, alert, sealed
+	}{
+		{"\x16\x03\x03\x00\x30\x02\x00\x00\x2c\x03\x03" + string(helloRetry), "false 0 false"},
+		{"\x16\x03\x03\x00\x30\x02\x00\x00\x2c\x03\x03" + strings.Repeat("r", 32), "true 0 false"},
+		{"\x15\x03\x03\x00\x02\x02\x28", "false 40 false"},
+		{"\x15\x03\x03\x00\x1a" + strings.Repeat("s", 26), "false 0 true"},
+		{"\x17\x03\x03\x00\x1a" + strings.Repeat("s", 26), "false 0 true"},
+		{"\x14\x03\x03\x00\x01\x01", "false 0 false"},
+		{"\x16", "false 0 false"},
+	} {
+		var h handshake
+		h.see([]byte(test.record))
+		if got := fmt.Sprint(h.flight, " ", uint8(h.alert), " ", h.sealed); got != test.want {
+			t.Errorf("%x: %s, want %s", test.record, got, test.want)
+		}
+	}
+}
+
+// TestUnixInUse: a socket is in use also while its daemon does not accept.
+func TestUnixInUse(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	if len(path) > MaxSocketPath() {
+		t.Skipf("the test's folder is too long for a socket: %s", path)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := ListenUnix(path); !errors.Is(err, ErrInUse) {
+		t.Errorf("a listener that has not accepted: %v", err)
+	}
+}
