@@ -2,6 +2,7 @@ package conform
 
 import (
 	"sync"
+	"time"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -9,6 +10,10 @@ import (
 
 // A certCache makes the certificates of a run, once for each kind. The zero value is ready for use.
 type certCache struct {
+	// With a seed and a time the certificates of one side are the same whatever is wrong with the other; immutable.
+	seed []byte
+	now  time.Time
+
 	mu    sync.Mutex
 	certs map[certKind]*certgen.Bundle // protected by mu
 }
@@ -36,9 +41,16 @@ func (c *certCache) get(k certKind) (*certgen.Bundle, error) {
 	if b := c.certs[k]; b != nil {
 		return b, nil
 	}
-	b, err := certgen.New(&certgen.Options{
+	o := &certgen.Options{
 		Shape: k.shape, ServerFlaw: certgen.Flaw(k.material.Server), ClientFlaw: certgen.Flaw(k.material.Client),
-	})
+	}
+	if c.seed != nil {
+		o.Seed, o.Clock = c.seed, func() time.Time { return c.now }
+		if k.stranger {
+			o.Seed = append([]byte("stranger"), c.seed...)
+		}
+	}
+	b, err := certgen.New(o)
 	if err != nil {
 		return nil, err
 	}
