@@ -115,8 +115,7 @@ func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
 	c.Certificates = own.Certificates
 	c.Time = own.Time
 	if l.Mode == modes.TLSVerify {
-		c.ClientAuth = tls.RequireAndVerifyClientCert
-		c.ClientCAs = own.ClientCAs
+		d.options.Engine.VerifyClients(c, own.ClientCAs)
 	}
 	return c, nil
 }

@@ -10,9 +10,11 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +57,11 @@ type Options struct {
 	Certs *certgen.Bundle
 	// Engine is the generation imitated; "" means Engine28.
 	Engine Engine
+	// Name is the hostname that the daemon tells, "" meaning "fakedocker"; Labels and Debug are those of dockerd's
+	// flags --label and --debug, which it tells too.
+	Name   string
+	Labels []string
+	Debug  bool
 	// Clock gives now for what the daemon reports; nil means time.Now. Certificates follow the real time.
 	Clock func() time.Time
 	// Seed, when not empty, makes IDs and names repeatable.
@@ -62,6 +69,10 @@ type Options struct {
 	// Logf receives the lines that dockerd's HTTP server would log; nil discards them. It is not called after
 	// Close has returned.
 	Logf func(format string, args ...any)
+	// LogError receives what dockerd itself would log with level error: one message for each request that it answers
+	// with a status of 500 or more. Only Engine29 has fields. Nil means Logf, as a line such as
+	// `level=error msg="Handler for POST /build returned error: EOF"`. It is not called after Close has returned.
+	LogError func(fields map[string]string, message string)
 }
 
 // Daemon is a running fake daemon. Its methods are safe for concurrent use.
@@ -152,14 +163,22 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 	}
 	d.log.f = d.options.Logf
 	d.material.certs = d.options.Certs
-	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed})
+	d.state = d.engine.NewState(d.options.Clock, d.options.Seed)
 	if h == nil {
-		h = api.New(api.Config{State: d.state, Engine: d.engine, Clock: d.options.Clock})
+		h = api.New(api.Config{
+			State:     d.state,
+			Engine:    d.engine,
+			Clock:     d.options.Clock,
+			Host:      api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug},
+			Listeners: d.apiListeners,
+			LogError:  d.logError,
+		})
 	}
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.server = &http.Server{
 		Handler:           d.serve(h),
+		Protocols:         d.options.Engine.protocols(),
 		ReadHeaderTimeout: transport.HeaderTimeout,
 		ErrorLog:          log.New(&d.log, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
@@ -218,15 +237,38 @@ func (d *Daemon) listen(l Listen) error {
 		return err
 	}
 	d.listeners = append(d.listeners, listening{l, host, transport.NewListener(raw, transport.Config{
-		Host:   host,
-		TLS:    config,
-		Conns:  &d.conns,
-		Ledger: &d.ledger,
-		Logf:   d.log.printf,
-		Dial:   d.faults.dial,
-		Hello:  d.faults.hello,
+		Host:       host,
+		TLS:        config,
+		Conns:      &d.conns,
+		Ledger:     &d.ledger,
+		Logf:       d.log.printf,
+		SilentHTTP: d.options.Engine == Engine20,
+		Dial:       d.faults.dial,
+		Hello:      d.faults.hello,
 	})})
 	return nil
+}
+
+// apiListeners are the ways in as GET /info warns of them.
+func (d *Daemon) apiListeners() []api.Listener {
+	list := make([]api.Listener, len(d.listeners))
+	for i, l := range d.listeners {
+		list[i] = api.Listener{Host: l.host, TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify}
+	}
+	return list
+}
+
+// logError passes on what dockerd would log.
+func (d *Daemon) logError(fields map[string]string, message string) {
+	if d.options.LogError != nil {
+		d.log.pass(func() { d.options.LogError(fields, message) })
+		return
+	}
+	line := fmt.Sprintf("level=error msg=%q", message)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		line += fmt.Sprintf(" %s=%q", name, fields[name])
+	}
+	d.log.printf("%s", line)
 }
 
 // open opens the socket of a listener.
@@ -279,8 +321,18 @@ func (d *Daemon) socketPath() (string, error) {
 
 // logger passes lines to a function until it is stopped.
 type logger struct {
-	mu sync.Mutex
-	f  func(format string, args ...any) // protected by mu; nil once stopped
+	mu      sync.Mutex
+	f       func(format string, args ...any) // protected by mu; nil once stopped
+	stopped bool                             // protected by mu
+}
+
+// pass calls f unless the logger is stopped.
+func (l *logger) pass(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.stopped {
+		f()
+	}
 }
 
 func (l *logger) printf(format string, args ...any) {
@@ -304,5 +356,5 @@ func (l *logger) Write(b []byte) (int, error) {
 func (l *logger) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.f = nil
+	l.f, l.stopped = nil, true
 }

@@ -38,7 +38,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 			Version:    version,
 			Operation:  op.ID,
 			Header:     r.Header.Clone(),
-			ClientName: clientName(r.TLS),
+			ClientName: d.clientName(r.TLS),
 		})
 		defer row.end()
 
@@ -56,8 +56,9 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 	})
 }
 
-func clientName(s *tls.ConnectionState) string {
-	if s == nil || len(s.VerifiedChains) == 0 {
+// clientName is the name in a verified certificate. Of what Engine20 verifies, crypto/tls knows no chains.
+func (d *Daemon) clientName(s *tls.ConnectionState) string {
+	if s == nil || len(s.PeerCertificates) == 0 || len(s.VerifiedChains) == 0 && d.options.Engine != Engine20 {
 		return ""
 	}
 	return s.PeerCertificates[0].Subject.CommonName

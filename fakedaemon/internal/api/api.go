@@ -25,8 +25,9 @@ type Config struct {
 	// Registries are the registries that answer a login: the password by user name, by host, such as
 	// "127.0.0.1:5000" or "registry-1.docker.io". All others refuse connections.
 	Registries map[string]map[string]string
-	// Failed is told of each request that is answered with a status of 500 or more, which dockerd logs; nil drops it.
-	Failed func(r *http.Request, err error)
+	// LogError is told what dockerd logs with level error: each request that is answered with a status of 500 or
+	// more. Only engine 29 has fields. Nil drops it.
+	LogError func(fields map[string]string, message string)
 }
 
 type server struct {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/docker/docker/api/types"
 
@@ -81,14 +83,37 @@ func statusOf(err error) int {
 // (api/server/server.go); for an unknown route only engine 20.10 looks at the version.
 func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
 	status, text := s.reword(r.operation.ID, statusOf(err), err.Error())
-	if s.Failed != nil && status >= http.StatusInternalServerError {
-		s.Failed(r.Request, errors.New(text))
+	if s.LogError != nil && status >= http.StatusInternalServerError {
+		s.LogError(s.Engine.failure(r, status, text))
 	}
 	if r.version != "" && r.below("1.24") && (s.Engine.legacy || !errors.As(err, new(pageNotFound))) {
 		http.Error(w, text, status)
 		return
 	}
 	writeJSON(w, status, types.ErrorResponse{Message: text})
+}
+
+// failure is what an engine logs of a request that it answers with an error of its own (section http of the wire
+// recordings; api/server/server.go).
+func (e Engine) failure(r *request, status int, text string) (fields map[string]string, message string) {
+	if !e.imageStore {
+		return nil, fmt.Sprintf("Handler for %s %s returned error: %s", r.Method, r.URL.Path, text)
+	}
+	vars := maps.Clone(r.vars)
+	if version, _ := cutVersion(r.URL.Path); version != "" {
+		if vars == nil {
+			vars = make(map[string]string)
+		}
+		vars["version"] = version
+	}
+	return map[string]string{
+		"error-response": text,
+		"method":         r.Method,
+		"module":         "api",
+		"request-url":    r.RequestURI,
+		"status":         strconv.Itoa(status),
+		"vars":           fmt.Sprint(vars),
+	}, fmt.Sprintf("Handler for %s %s returned error", r.Method, r.operation.Path)
 }
 
 // writeJSON writes a JSON body and a line feed.

@@ -171,16 +171,49 @@ func TestLayersSize(t *testing.T) {
 	}
 }
 
-// TestFailed: dockerd logs what it answers with 500 or more.
-func TestFailed(t *testing.T) {
+// TestLogError: dockerd logs what it answers with 500 or more.
+func TestLogError(t *testing.T) {
 	t.Parallel()
-	var got []string
-	h := New(Config{Failed: func(r *http.Request, err error) { got = append(got, r.Method+" "+r.URL.Path+": "+err.Error()) }})
-	do(t, h, "GET", "/containers/json?limit=x", "")
-	do(t, h, "GET", "/containers/nosuch/json", "")
-	do(t, h, "GET", "/nosuch", "")
-	if d := cmp.Diff([]string{`GET /containers/json: strconv.Atoi: parsing "x": invalid syntax`}, got); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
+	type line struct {
+		Fields  map[string]string
+		Message string
+	}
+	for engine, want := range map[string][]line{
+		"20.10": {
+			{nil, `Handler for GET /containers/json returned error: strconv.Atoi: parsing "x": invalid syntax`},
+			{nil, "Handler for GET /containers/json returned error: no such container nosuch"},
+			{nil, "Handler for POST /v1.40/auth returned error: EOF"},
+		},
+		"28": {
+			{nil, `Handler for GET /containers/json returned error: strconv.Atoi: parsing "x": invalid syntax`},
+			{nil, "Handler for POST /v1.40/auth returned error: EOF"},
+		},
+		"29": {
+			{map[string]string{
+				"error-response": "PluginInspect is not imitated by fakedockerd: " + whyPlugins,
+				"method":         "GET",
+				"module":         "api",
+				"request-url":    "/v1.40/plugins/p/json?x=1",
+				"status":         "501",
+				"vars":           "map[name:p version:1.40]",
+			}, "Handler for GET /plugins/{name:.*}/json returned error"},
+		},
+	} {
+		var got []line
+		h := New(Config{Engine: engineByName(t, engine), LogError: func(fields map[string]string, message string) {
+			got = append(got, line{fields, message})
+		}})
+		do(t, h, "GET", "/containers/json?limit=x", "")
+		do(t, h, "GET", `/containers/json?filters={"since":["nosuch"]}`, "")
+		do(t, h, "GET", "/containers/nosuch/json", "")
+		do(t, h, "GET", "/nosuch", "")
+		do(t, h, "POST", "/v1.40/auth", "")
+		if engine == "29" {
+			do(t, h, "GET", "/v1.40/plugins/p/json?x=1", "")
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", engine, d)
+		}
 	}
 }
 

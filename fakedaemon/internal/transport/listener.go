@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Config says how a listener treats its connections. Every field except TLS is needed.
+// Config says how a listener treats its connections. Every field except TLS and SilentHTTP is needed.
 type Config struct {
 	Host   string      // the listener's address in DOCKER_HOST form
 	TLS    *tls.Config // nil: plain
@@ -16,6 +16,8 @@ type Config struct {
 	Ledger *Ledger
 	// Logf receives the lines that net/http logs about handshakes.
 	Logf func(format string, args ...any)
+	// SilentHTTP leaves out the line for plain HTTP on a TLS listener, as net/http did until Go 1.20.
+	SilentHTTP bool
 	// Dial is asked about every accepted connection; it returns false when it has ended it.
 	Dial func(*Conn) bool
 	// Hello is asked about every handshake on Host when the client's hello is there.

@@ -151,7 +151,7 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	if isHTTP {
 		io.WriteString(h.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 	}
-	if !errors.Is(err, net.ErrClosed) {
+	if !errors.Is(err, net.ErrClosed) && !(isHTTP && l.SilentHTTP) {
 		l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
 	}
 	tc.Close()
@@ -199,6 +199,10 @@ const (
 
 // alertFor says which alert crypto/tls sends for an error that it finds in the encrypted part of a handshake.
 func alertFor(err error) tls.AlertError {
+	var own interface{ Alert() tls.AlertError }
+	if errors.As(err, &own) {
+		return own.Alert()
+	}
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
