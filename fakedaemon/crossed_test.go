@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -50,9 +51,10 @@ func TestNotTLS(t *testing.T) {
 				if len(sent) == 0 {
 					conn.(*net.TCPConn).CloseWrite()
 				}
-				// What the daemon has not read of the request may turn its close into a reset: the recorded bytes come before.
-				received, _ := io.ReadAll(conn)
-				if want := bytesOf(t, r.Received); string(received) != string(want) {
+				// What the daemon has not read of the request may turn its close into a reset. The recorded bytes come before;
+				// only Linux gives them all the same.
+				received, err := io.ReadAll(conn)
+				if want := bytesOf(t, r.Received); string(received) != string(want) && (err == nil || runtime.GOOS == "linux") {
 					t.Errorf("received %q, want %q", received, want)
 				}
 				hs := d.Handshakes()
