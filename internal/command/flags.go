@@ -64,6 +64,7 @@ func newOptions(fs *pflag.FlagSet, env environment) *options {
 	install(fs, "", []flag{
 		{"authorization-plugin", "", namedList{list{values: &c.AuthorizationPlugins}, "authorization-plugins"}, "Authorization plugins to load"},
 		{"group", "G", &c.SocketGroup, "Group for the unix socket"},
+		{"label", "", namedList{list{&c.Labels, validateLabel}, "labels"}, "Set key=value labels to the daemon"},
 		{"pidfile", "p", &c.Pidfile, "Path to use for daemon PID file"},
 		{"raw-logs", "", &c.RawLogs, "Full timestamps without ANSI coloring"},
 	})
@@ -169,7 +170,6 @@ func ignoredFlags(c *Config) []flag {
 		{"ip6tables", "", &c.EnableIP6Tables, "Enable addition of ip6tables rules"},
 		{"iptables", "", &c.EnableIPTables, "Enable addition of iptables rules"},
 		{"ipv6", "", &c.EnableIPv6, "Enable IPv6 networking for the default bridge network"},
-		{"label", "", namedList{list{&c.Labels, validateLabel}, "labels"}, "Set key=value labels to the daemon"},
 		{"live-restore", "", &c.LiveRestoreEnabled, "Enable live restore of docker when containers are still running"},
 		{"log-driver", "", &c.LogConfig.Type, "Default driver for container logs"},
 		{"log-opt", "", keyValues{c.LogConfig.Config, "log-opts"}, "Default log driver options for containers"},

@@ -116,7 +116,15 @@ func (s *service) warnDifferences() {
 
 // startDaemon opens the listeners and serves.
 func (s *service) startDaemon(server *tls.Config, stop <-chan struct{}) (err error) {
-	o := &fakedaemon.Options{Engine: fakedaemon.Engine(s.options.engine), Logf: s.log.httpf}
+	o := &fakedaemon.Options{
+		Engine: fakedaemon.Engine(s.options.engine),
+		Labels: s.config.Labels,
+		Debug:  s.config.Debug,
+		Logf:   s.log.httpf,
+		LogError: func(f map[string]string, message string) {
+			s.log.error(f, "%s", message)
+		},
+	}
 	if s.options.mode != "" {
 		o.Mode = modes.Daemon(s.options.mode)
 		if s.daemon, err = fakedaemon.New(o); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -401,5 +402,38 @@ func TestServeWaitsOnlyWhenAsked(t *testing.T) {
 	p.end()
 	if waited := time.Since(begin); waited > unsaidPause/2 {
 		t.Errorf("it waited %v after a signal", waited)
+	}
+}
+
+func TestServeTellsItsFlags(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(workDir(t), "ready.json")
+	p := newProcess(t, "dockerd", "--mode", "tcp", "--label", "a=b", "--label", "c=d", "--debug", "--ready-file", file)
+	p.start()
+	p.until("API listen on")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ready struct{ Hosts []string }
+	if err := json.Unmarshal(b, &ready); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(strings.Replace(ready.Hosts[0], "tcp:", "http:", 1) + "/info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct {
+		Labels []string
+		Debug  bool
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := got
+	want.Labels, want.Debug = []string{"a=b", "c=d"}, true
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("/info (-want +got):\n%s", diff)
 	}
 }
