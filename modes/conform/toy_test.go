@@ -103,17 +103,22 @@ var told = regexp.MustCompile(`^env/|/env(/|$)|/home$`)
 func TestToyWithGoodHabits(t *testing.T) {
 	t.Parallel()
 	r := runEntries(t, &Options{Clients: []Client{habitual(goodHabits)}, Filter: told})
-	for _, d := range r.Deviations() {
-		t.Error(d)
+	if diff := cmp.Diff(map[string]string{}, whys(r)); diff != "" {
+		t.Errorf("deviations (-want +got):\n%s", diff)
 	}
-	if n := r.Count()[Ok]; n != len(r.Entries) || n < 100 {
-		t.Errorf("%d of %d entries are ok, want all of 100 or more", n, len(r.Entries))
+	if n := r.Count()[Skipped]; n > 0 || len(r.Entries) < 100 {
+		t.Errorf("%d of %d entries were skipped, want none of 100 or more", n, len(r.Entries))
 	}
 }
 
+// whys says what is wrong in each entry. That Go refuses a negative serial number and the released docker CLI does not
+// (certificates.md, ten facts 5) is left out.
 func whys(r *Report) map[string]string {
 	got := map[string]string{}
 	for _, d := range r.Deviations() {
+		if strings.HasSuffix(d.ID, ":negative-serial") {
+			continue
+		}
 		got[d.ID] = string(d.Verdict) + ": " + d.Why
 	}
 	return got
@@ -141,6 +146,9 @@ func TestToyFallsBack(t *testing.T) {
 	got := whys(r)
 	for _, e := range r.Entries {
 		v := e.Got["toy"].Verdict
+		if strings.HasSuffix(e.ID, ":negative-serial") {
+			continue
+		}
 		// A file that it cannot use makes it stop before it dials.
 		stops := strings.HasPrefix(string(e.Got["toy"].Want), "client-config-error-")
 		asks := e.Daemon != "unix" && e.Client != "plain" && !stops

@@ -173,11 +173,13 @@ var clauses = map[modes.Outcome]string{
 	modes.RejectsServerNotYetValid:      "refuses the server, whose certificate is not valid yet",
 	modes.RejectsServerEKU:              "refuses the server, whose certificate is not for servers",
 	modes.RejectsServerWeakCrypto:       "refuses the server, whose certificate is too weak",
+	modes.RejectsServerOther:            "refuses the server, whose certificate it cannot read or whose certificate breaks a rule",
 	modes.RejectsNoClientCert:           "sends no certificate and is refused by the daemon",
 	modes.RejectsUnknownClientCA:        "sends a certificate of another CA and is refused by the daemon",
 	modes.RejectsClientCertExpired:      "sends an expired certificate and is refused by the daemon",
 	modes.RejectsClientCertNotYetValid:  "sends a certificate that is not valid yet and is refused by the daemon",
 	modes.RejectsClientCertEKU:          "sends a certificate that is not for clients and is refused by the daemon",
+	modes.RejectsClientCertOther:        "sends a certificate that the daemon refuses",
 	modes.HTTPToHTTPS:                   "speaks plaintext",
 	modes.HTTPSToHTTP:                   "speaks TLS and gets no answer in TLS",
 	modes.TLSHandshakeFailure:           "and the daemon agree on no TLS parameters",
@@ -191,7 +193,6 @@ var clauses = map[modes.Outcome]string{
 	NotRun:                              "cannot be run",
 	NoRequest:                           "reports success, and the daemon saw no request",
 	FailsAfterAnswer:                    "gets an answer and reports a failure",
-	RejectsClientCertOther:              "sends a certificate that the daemon refuses",
 	Unclassified:                        "fails without an answer",
 }
 
