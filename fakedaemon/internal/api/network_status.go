@@ -56,14 +56,14 @@ func networkStatus(n state.Network) ipamStatus {
 				taken++
 			}
 		}
-		size := uint64(math.MaxUint64)
-		if bits := in.Addr().BitLen() - in.Bits(); bits < 64 {
-			size = 1<<bits - taken
+		free := uint64(math.MaxUint64)
+		if bits := in.Addr().BitLen() - in.Bits(); bits < 64 || bits == 64 && taken > 0 {
+			free = 1<<bits - taken
 		}
 		if status.IPAM.Subnets == nil {
 			status.IPAM.Subnets = make(map[string]subnetStatus)
 		}
-		status.IPAM.Subnets[pool.String()] = subnetStatus{uint64(len(used)), size}
+		status.IPAM.Subnets[pool.String()] = subnetStatus{uint64(len(used)), free}
 	}
 	return status
 }

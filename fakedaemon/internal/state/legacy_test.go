@@ -1,0 +1,35 @@
+package state
+
+import (
+	"regexp"
+	"testing"
+)
+
+// TestLegacy: dockerd named itself, its containers' MAC addresses and the default network otherwise before Docker 23.
+func TestLegacy(t *testing.T) {
+	t.Parallel()
+	s := New(Options{Legacy: true, Seed: []byte("test")})
+	if want := regexp.MustCompile(`^[A-Z2-7]{4}(:[A-Z2-7]{4}){11}$`); !want.MatchString(s.ID()) {
+		t.Errorf("ID is %s, want %s", s.ID(), want)
+	}
+	img, err := s.AddImage(Image{Config: Config{Cmd: []string{"sh"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, want := range map[string]string{"": "default", "default": "default", "bridge": "bridge", "none": "none"} {
+		c, err := s.AddContainer(Container{ImageID: img.ID, Host: HostConfig{NetworkMode: mode}, State: ContainerState{Running: true, StartedAt: s.Now()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Host.NetworkMode != want {
+			t.Errorf("%q: NetworkMode is %s, want %s", mode, c.Host.NetworkMode, want)
+		}
+	}
+	c, err := s.AddContainer(Container{Name: "last", ImageID: img.ID, State: ContainerState{Running: true, StartedAt: s.Now()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := c.Endpoints["bridge"]; e.IPAddress != "172.17.0.5" || e.MacAddress != "02:42:ac:11:00:05" {
+		t.Errorf("%s %s, want 172.17.0.5 02:42:ac:11:00:05", e.IPAddress, e.MacAddress)
+	}
+}
