@@ -102,10 +102,10 @@ func (t *trial) did(v Verdict) string {
 	switch {
 	case seen.plain && !want.plain && t.entry.AsksTLS():
 		return "spoke plaintext"
-	case seen.tls && !want.tls && t.unverified() && v == Insecure:
-		return "verified nothing and got an answer"
 	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "client-rejects-server-"):
 		return "accepted the server"
+	case seen.tls && !want.tls && t.unverified() && v == Insecure:
+		return "verified nothing and got an answer"
 	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "server-rejects-"):
 		return "was let in by the daemon"
 	case seen.tls && !want.tls && t.entry.Daemon == modes.Unix:

@@ -1,0 +1,75 @@
+package conform
+
+import (
+	"testing"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+func TestEveryOutcomeHasAClause(t *testing.T) {
+	t.Parallel()
+	for _, o := range append(modes.Outcomes(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified) {
+		if clauses[o] == "" {
+			t.Errorf("outcome %s has no clause", o)
+		}
+	}
+}
+
+// A deviation is told in the words of the environment.
+func TestWhy(t *testing.T) {
+	t.Parallel()
+	entries := map[string]modes.Entry{}
+	for _, e := range Entries() {
+		entries[e.ID] = e
+	}
+	for _, test := range []struct {
+		id         string
+		got, plain modes.Outcome
+		verdict    Verdict
+		want       string
+	}{{
+		"env/verify1-home", modes.HTTPToHTTPS, modes.OK, Insecure,
+		"DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses ~/.docker.",
+	}, {
+		"env/certpath-only", modes.OK, modes.HTTPSToHTTP, Differs,
+		"DOCKER_CERT_PATH alone: mytool spoke TLS; the docker CLI speaks plaintext.",
+	}, {
+		"env/https-scheme", modes.OK, modes.HTTPSToHTTP, Differs,
+		"DOCKER_HOST=https://127.0.0.1:2376 and DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke TLS; " +
+			"the docker CLI stops, because it does not accept what it is told.",
+	}, {
+		"env/wrongca", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the ca.pem of another CA): mytool accepted the server; " +
+			"the docker CLI refuses the server, whose certificate no CA that it trusts has signed.",
+	}, {
+		"env/ref-mtls", modes.OK, modes.OK, Insecure,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses the files of DOCKER_CERT_PATH.",
+	}, {
+		"env/keymismatch", NoRequest, NoRequest, Differs,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the key.pem of another certificate): mytool reports success, and the daemon saw no request; " +
+			"the docker CLI stops, because the key is not that of the certificate.",
+	}, {
+		"tlsverify/mutual/flags/client:expired", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"flags for client mode mutual, a client certificate of flaw expired: mytool was let in by the daemon; " +
+			"the docker CLI sends an expired certificate and is refused by the daemon.",
+	}, {
+		"unix/plain/env", modes.NoSuchSocket, "", Broken,
+		"nothing but DOCKER_HOST, a unix socket: mytool finds no socket at the path that it dials; the docker CLI gets an answer from the socket.",
+	}} {
+		e, ok := entries[test.id]
+		if !ok {
+			t.Errorf("there is no entry %s", test.id)
+			continue
+		}
+		one := trial{
+			entry: e, client: "mytool", want: e.Want[modes.FamilyDocker], got: test.got, gotPlain: test.plain,
+			wantPlain: e.WantPlain()[modes.FamilyDocker],
+		}
+		if got := one.judge(); got != test.verdict {
+			t.Errorf("%s: verdict %s, want %s", test.id, got, test.verdict)
+		}
+		if got := one.why(test.verdict); got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.id, got, test.want)
+		}
+	}
+}
