@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -260,6 +261,30 @@ func TestHTTP2PriorKnowledge(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Errorf("%s, %s: %v", test.engine, test.mode, err)
 		}
+	}
+}
+
+// TestHTTP2Close: an idle HTTP/2 connection does not hold up Close.
+func TestHTTP2Close(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, &fakedaemon.Options{Mode: modes.TCP, Engine: fakedaemon.Engine29})
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Get("http://" + addr(d) + "/_ping")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.Proto != "HTTP/2.0" {
+		t.Errorf("the answer came over %s", resp.Proto)
+	}
+	start := time.Now()
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("Close took %v", took)
 	}
 }
 
