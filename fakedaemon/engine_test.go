@@ -315,7 +315,7 @@ func TestInfoOptions(t *testing.T) {
 		Warnings []string
 	}
 	d := fakedaemon.Start(t, &fakedaemon.Options{
-		Listen: []fakedaemon.Listen{{Mode: modes.Unix}, {Mode: modes.TLSVerify}, {Mode: modes.TCP}, {Mode: modes.TLS}},
+		Listen: []fakedaemon.Listen{{Mode: modes.Unix}, {Mode: modes.TLSVerify}, {Mode: modes.TCP, Addr: "127.0.0.1:0"}, {Mode: modes.TLS, Addr: "localhost:0"}},
 		Engine: fakedaemon.Engine20,
 		Name:   "builder",
 		Labels: []string{"a=b"},
@@ -327,10 +327,10 @@ func TestInfoOptions(t *testing.T) {
          to the 'Docker daemon attack surface' section in the documentation for
          more information: https://docs.docker.com/go/attack-surface/`
 	_, plain, _ := strings.Cut(d.Hosts()[2], "://")
-	_, unverified, _ := strings.Cut(d.Hosts()[3], "://")
+	_, port, _ := strings.Cut(d.Hosts()[3], "://127.0.0.1")
 	want := info{"builder", []string{"a=b"}, true, []string{
 		fmt.Sprintf(warning, "http://"+plain+" without encryption"),
-		fmt.Sprintf(warning, "https://"+unverified+" without TLS client verification"),
+		fmt.Sprintf(warning, "https://localhost"+port+" without TLS client verification"),
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

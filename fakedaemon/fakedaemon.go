@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -249,11 +250,21 @@ func (d *Daemon) listen(l Listen) error {
 	return nil
 }
 
+// configured is the listener's address as dockerd's own settings have it, in DOCKER_HOST form: with the address that it
+// listens on, which no client may be able to dial, and the port that it got.
+func (l *listening) configured() string {
+	host, _, err := net.SplitHostPort(l.Addr)
+	if err != nil || l.Mode == modes.Unix {
+		return l.host
+	}
+	return "tcp://" + net.JoinHostPort(host, l.host[strings.LastIndex(l.host, ":")+1:])
+}
+
 // apiListeners are the ways in as GET /info warns of them.
 func (d *Daemon) apiListeners() []api.Listener {
 	list := make([]api.Listener, len(d.listeners))
 	for i, l := range d.listeners {
-		list[i] = api.Listener{Host: l.host, TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify}
+		list[i] = api.Listener{Host: l.configured(), TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify}
 	}
 	return list
 }
