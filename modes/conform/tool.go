@@ -23,7 +23,7 @@ const Unknown modes.Family = ""
 // by client mode, for the entries with source flags. In the arguments {host} stands for the daemon's address in the form
 // of DOCKER_HOST, {addr} for its host:port or the path of its socket, {port} for its port, {ca}, {cert} and {key} for
 // the client's files and {certdir} for a folder of which the entry says what is in it. A Command with {ca}, {cert} or
-// {key} is told by these alone: it is that of client mode mutual.
+// {key} is told by these alone: it is that of client mode mutual. One with {port} or ://{addr} is not tried on unix sockets.
 type Tool struct {
 	Name    string // "" means the base name of the program
 	Command []string
@@ -88,6 +88,10 @@ func namesFile(arg string) bool {
 	return strings.Contains(arg, "{ca}") || strings.Contains(arg, "{cert}") || strings.Contains(arg, "{key}")
 }
 
+func namesPort(arg string) bool {
+	return strings.Contains(arg, "{port}") || strings.Contains(arg, "://{addr}")
+}
+
 // A tool is immutable.
 type tool struct {
 	name    string
@@ -109,23 +113,30 @@ func (c *tool) String() string {
 }
 
 func (c *tool) Skip(e modes.Entry) string {
+	command := c.commandFor(e)
 	switch {
 	case e.Source == modes.Context:
 		return "a context is for the docker CLI"
-	case e.Source == modes.Flags && c.modes[e.Client] == nil:
+	case e.Source == modes.Flags && command == nil:
 		return "there is no command for client mode " + string(e.Client)
-	case e.Source != modes.Flags && c.command == nil:
+	case command == nil:
 		return "there is no command that is told by the environment"
+	case e.Daemon == modes.Unix && slices.ContainsFunc(command, namesPort):
+		return "its command names a host and a port, and a unix socket has none"
 	}
 	return ""
 }
 
-func (c *tool) Do(ctx context.Context, a Attempt) Result {
-	command := c.command
-	if a.Entry.Source == modes.Flags {
-		command = c.modes[a.Entry.Client]
+// commandFor is the command for an entry; nil when there is none.
+func (c *tool) commandFor(e modes.Entry) []string {
+	if e.Source == modes.Flags {
+		return c.modes[e.Client]
 	}
-	args := fill(command, a)
+	return c.command
+}
+
+func (c *tool) Do(ctx context.Context, a Attempt) Result {
+	args := fill(c.commandFor(a.Entry), a)
 	return run(ctx, a, args[0], args[1:]...)
 }
 

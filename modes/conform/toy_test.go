@@ -238,6 +238,47 @@ func TestToolPlaceholders(t *testing.T) {
 	}
 }
 
+func TestToolSkips(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byFlags, err := Command(Tool{Command: []string{program, "--cacert", "{ca}", "https://{addr}"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byPort, err := Command(Tool{Command: []string{program, "{port}"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		flags   = "there is no command for client mode "
+		env     = "there is no command that is told by the environment"
+		socket  = "its command names a host and a port, and a unix socket has none"
+		context = "a context is for the docker CLI"
+	)
+	for _, test := range []struct {
+		daemon      modes.Daemon
+		client      modes.Client
+		source      modes.Source
+		flags, port string
+	}{
+		{modes.TLS, modes.ClientMutual, modes.Flags, "", flags + "mutual"},
+		{modes.TLS, modes.ClientTLS, modes.Flags, flags + "tls", flags + "tls"},
+		{modes.TLS, modes.ClientMutual, modes.Env, env, ""},
+		{modes.TLS, modes.ClientMutual, modes.Home, env, ""},
+		{modes.TLS, modes.ClientMutual, modes.Context, context, context},
+		{modes.Unix, modes.ClientMutual, modes.Flags, socket, flags + "mutual"},
+		{modes.Unix, modes.ClientPlain, modes.Env, env, socket},
+	} {
+		e := modes.Entry{Daemon: test.daemon, Client: test.client, Source: test.source}
+		if got := [2]string{byFlags.Skip(e), byPort.Skip(e)}; got != [2]string{test.flags, test.port} {
+			t.Errorf("%s/%s/%s: got %q, want %q and %q", test.daemon, test.client, test.source, got, test.flags, test.port)
+		}
+	}
+}
+
 func TestSplitCommand(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string][]string{
