@@ -42,16 +42,18 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		e.Mode = ClientPlain
 		return e, nil
 	}
-	if err = m.read(FamilyCurl, ca, cert, ""); err != nil {
+	if err = m.read(FamilyCurl, "", cert, ""); err != nil {
 		return e, err
 	}
-	err = m.read(FamilyCurl, "", "", key)
-	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
-		// Of the key curl does not say that the file is missing.
-		err = &Refusal{ConfigBadMaterial, "curl cannot use what is in " + path.Base(key)}
-	}
-	if err != nil {
-		return e, err
+	for _, files := range [][2]string{{"", key}, {ca, ""}} {
+		err = m.read(FamilyCurl, files[0], "", files[1])
+		if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
+			// Of the key and of ca.pem curl does not say that the file is missing.
+			err = &Refusal{ConfigBadMaterial, "curl cannot use what is in " + path.Base(files[0]+files[1])}
+		}
+		if err != nil {
+			return e, err
+		}
 	}
 	e.Mode = clientMode(!insecure, cert != "")
 	e.Roots = m.roots(ca)

@@ -3,6 +3,7 @@ package modes
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -45,9 +46,11 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 // hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.
 func ResolveDockerodeOptions(host, ca, cert, key string, m Machine) (Endpoint, error) {
 	e := Endpoint{Host: host, Mode: clientMode(true, cert != "" && m.Files[key] != "key-mismatch-type"), Family: FamilyDockerode}
-	f := fileFlawOf(m.Files[ca])
-	if h := m.Files[ca].content(); h.isCA() && (f == nil || f.stops[curlLib] == "") {
+	if h := m.Files[ca].content(); h.isCA() && !slices.Contains(nodeFindsNone, m.Files[ca]) {
 		e.Roots = []Holds{h}
 	}
 	return e, m.read(FamilyDockerode, ca, cert, key)
 }
+
+// nodeFindsNone are the flaws of ca.pem with which Node finds no certificate in it, and trusts nobody.
+var nodeFindsNone = []Holds{"ca-empty", "ca-garbage", "ca-garbage-block", "ca-der", "ca-pem-headers", "ca-bundle-corrupt-plus-good"}

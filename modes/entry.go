@@ -2,8 +2,11 @@ package modes
 
 import (
 	"errors"
+	"maps"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // An Entry is one entry of the matrix.
@@ -31,10 +34,24 @@ const (
 	cli20  = "20.10.24"
 )
 
+// gridFlaws are the flaws that the matrix has in front of every pair of modes that they matter to.
+var gridFlaws = []string{
+	flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawOtherHost, flawWrongUsage, flawSelfSigned, flawCommonNameOnly,
+}
+
 // Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
-// material, then the flaws of either side where they matter, then the environments of clients.md, part 2, "env/ref-mtls"
+// material, then the commonest flaws of either side where they matter, then one entry for every other flaw, then the environments of clients.md, part 2, "env/ref-mtls"
 // and so on. The order is stable; the slice is the caller's.
 func Entries() []Entry {
+	all := slices.Clone(matrix())
+	for i := range all {
+		all[i].Want = maps.Clone(all[i].Want)
+	}
+	return all
+}
+
+// matrix applies the rule once.
+var matrix = sync.OnceValue(func() []Entry {
 	var all []Entry
 	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify} {
 		for _, c := range []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual} {
@@ -43,9 +60,7 @@ func Entries() []Entry {
 			}
 		}
 	}
-	for _, flaw := range []string{
-		flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawOtherHost, flawWrongUsage, flawSelfSigned, flawCommonNameOnly,
-	} {
+	for _, flaw := range gridFlaws {
 		// One client that checks and one that does not, with what the daemon demands.
 		for _, pair := range []struct {
 			d Daemon
@@ -54,15 +69,53 @@ func Entries() []Entry {
 			all = append(all, newEntry(pair.d, pair.c, Flags, Material{Server: flaw}))
 		}
 	}
-	for _, flaw := range []string{flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawWrongUsage, flawSelfSigned} {
+	for _, flaw := range gridFlaws {
+		if flaw == flawOtherHost || flaw == flawCommonNameOnly {
+			continue // a client's certificate has no host
+		}
 		for _, d := range []Daemon{TLS, TLSVerify} {
 			for _, c := range []Client{ClientTLSCert, ClientMutual} {
 				all = append(all, newEntry(d, c, Flags, Material{Client: flaw}))
 			}
 		}
 	}
+	for _, m := range materials() {
+		all = append(all, newEntry(TLSVerify, ClientMutual, Flags, m))
+	}
 	for _, env := range environments() {
 		all = append(all, newEnvironmentEntry(env))
+	}
+	return all
+})
+
+// materials are the other flaws that a client can meet: those of the server's certificate and chain and of whom the
+// daemon trusts, and all of the client's own. With a flaw in a file of its own a daemon does not start.
+func materials() []Material {
+	var all []Material
+	seen := map[Material]bool{}
+	add := func(m Material) {
+		if !seen[m] && !slices.Contains(gridFlaws, m.Server+m.Client) {
+			all = append(all, m)
+		}
+		seen[m] = true
+	}
+	for _, f := range serverFlaws {
+		add(Material{Server: f.name})
+	}
+	for _, f := range serverNames {
+		add(Material{Server: f.name})
+	}
+	for _, f := range slices.Concat(caFlaws, daemonCAFlaws) {
+		if f.stops[cliLib] == "" {
+			add(Material{Server: "daemon" + f.name})
+		}
+	}
+	_, client := KnownFlaws()
+	for _, f := range clientFlaws {
+		add(Material{Client: f.name})
+	}
+	for _, name := range client {
+		add(Material{Client: name})
 	}
 	return all
 }
@@ -158,6 +211,9 @@ func (e Entry) expressedBy(f Family) bool {
 	if !f.configuresBy(e.Source) {
 		return false
 	}
+	if f == FamilyGo && inFolder(e.Material.Client) {
+		return false // it is given what the files hold
+	}
 	// These cannot be told to use TLS and not to check.
 	unchecked := e.Client == ClientTLS || e.Client == ClientTLSCert
 	return !(e.Source == Flags && unchecked && (f == FamilyGoClient || f == FamilyDockerode))
@@ -170,7 +226,13 @@ func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
 		m.Files[path.Join(path.Dir(p.CA), name)] = h
 	}
 	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir}
+	spoiled := ClientFiles(e.Material.Client)
 	for _, file := range e.Layout() {
+		if h, ok := spoiled[file.Name]; !ok {
+			continue
+		} else if file.Holds == ClientFiles("")[file.Name] {
+			file.Holds = h
+		}
 		m.Files[path.Join(dirs[file.Dir], file.Name)] = file.Holds
 	}
 	for _, v := range e.Env(p) {
@@ -222,7 +284,11 @@ func (e Entry) configured(f Family, p Paths, m Machine) (Endpoint, error) {
 	case FamilyDockerode:
 		return ResolveDockerodeOptions(host, ca, cert, key, m)
 	}
-	return Endpoint{Host: host, Mode: e.Client, Roots: m.roots(ca), Family: f}, m.read(f, ca, cert, key)
+	err := m.read(f, ca, cert, key)
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigEncryptedKey {
+		r.Outcome = ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
+	}
+	return Endpoint{Host: host, Mode: e.Client, Roots: m.roots(ca), Family: f}, err
 }
 
 // documented is the promise of "Protect the Docker daemon socket" for a pair of modes.

@@ -80,7 +80,7 @@ func TestFilesWithFlaws(t *testing.T) {
 	}{
 		{"key-encrypted-pkcs8", modes.ConfigBadMaterial, modes.ConfigEncryptedKey, modes.ConfigEncryptedKey, modes.ConfigEncryptedKey},
 		{"key-mismatch", modes.ConfigKeyMismatch, modes.ConfigBadMaterial, modes.ConfigKeyMismatch, modes.ConfigKeyMismatch},
-		{"ca-missing", modes.ConfigMissingFile, modes.ConfigMissingFile, modes.ConfigBadMaterial, modes.ConfigMissingFile},
+		{"ca-missing", modes.ConfigMissingFile, modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigMissingFile},
 		{"ca-empty", modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial, ""},
 		{"ca-bom", modes.ConfigBadMaterial, "", "", ""},
 		{"swapped", modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial},

@@ -7,8 +7,9 @@ type clientFlaw struct {
 	stops outcomes
 	// foreign says that its issuer is none of the CAs that the daemon names, so that Go leaves it out.
 	foreign bool
-	// unsigned is what comes of it with a client that cannot sign with its key and so leaves it out.
-	unsigned outcomes
+	// asked is what comes of it with a client that is asked for it, before the daemon looks at it: most often that it cannot
+	// sign with its key and so leaves it out.
+	asked outcomes
 	// daemon is what a daemon that authenticates clients answers.
 	daemon Outcome
 	why    string // of who refuses, a clause
@@ -20,7 +21,7 @@ type clientFlaw struct {
 var clientFlaws = []clientFlaw{
 	{name: flawExpired, daemon: RejectsClientCertExpired, why: "the client's certificate has expired"},
 	{name: flawNotYetValid, daemon: RejectsClientCertNotYetValid, why: "the client's certificate is not valid yet"},
-	{name: "dates-reversed", daemon: RejectsClientCertExpired, why: "the client's certificate ends before it begins"},
+	{name: "dates-reversed", daemon: RejectsClientCertNotYetValid, why: "the client's certificate ends before it begins"},
 	{name: "expired-intermediate", daemon: RejectsClientCertExpired, why: "the intermediate CA has expired"},
 	{name: "expired-root", daemon: RejectsClientCertExpired, why: "the CA has expired"},
 	{name: "not-yet-valid-root", daemon: RejectsClientCertNotYetValid, why: "the CA is not valid yet"},
@@ -51,18 +52,21 @@ var clientFlaws = []clientFlaw{
 	{name: "critical-unknown-extension", daemon: RejectsClientCertOther, why: "the client's certificate has a critical extension that nobody knows"},
 	{name: "root-critical-unknown-extension", daemon: RejectsClientCertOther, why: "the CA has a critical extension that nobody knows"},
 	{name: "pathlen-exceeded", daemon: RejectsClientCertOther, why: "the CA allows no intermediate CA below it"},
+	{name: "name-constraints", daemon: RejectsClientCertOther, why: "the CA may not sign for the names of the client's certificate"},
 	{name: "name-constraints-dn", daemon: RejectsClientCertOther, why: "Go does not know constraints of subjects, which are critical"},
 
-	{name: "key-rsa512", stops: split("", ConfigWeakCrypto), unsigned: goOnly(RejectsNoClientCert), why: "a key of 512 bits is too small to sign with"},
+	{name: "key-rsa512", stops: split("", ConfigWeakCrypto), asked: goOnly(RejectsNoClientCert), why: "a key of 512 bits is too small to sign with"},
 	{name: "key-rsa1024", stops: outcomes{curlLib: ConfigWeakCrypto, pythonLib: ConfigWeakCrypto}, why: "OpenSSL finds a key of 1024 bits too weak",
 		but: "Go and Node take a key of 1024 bits"},
-	{name: "key-p224", unsigned: every(RejectsNoClientCert).but(pythonLib, ""), why: "TLS 1.3 has no signatures with a key of the curve P-224",
+	{name: "key-p224", asked: every(RejectsNoClientCert).but(pythonLib, ""), why: "TLS 1.3 has no signatures with a key of the curve P-224",
 		but: "TLS 1.2 has signatures with a key of the curve P-224"},
+	{name: "ten-thousand-names", asked: outcomes{curlLib: ConnectionClosed, nodeLib: ConnectionClosed},
+		why: "the daemon cannot put the client's certificate into a session ticket and panics", but: "the client asks for no session ticket, or speaks TLS 1.2"},
 	{name: "proof-of-possession", stops: every(ConfigKeyMismatch).but(curlLib, ConfigBadMaterial), why: "the client does not have the key of its certificate"},
 
 	{name: "inner-outer-sigalg", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "the client's certificate names two signature algorithms"},
-	{name: "duplicate-extension", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "the client's certificate has an extension twice"},
-	{name: "trailing-bytes", stops: goOnly(ConfigBadMaterial), daemon: RejectsClientCertOther, why: "there are bytes behind the client's certificate"},
+	{name: "duplicate-extension", stops: every(ConfigBadMaterial).but(nodeLib, ""), daemon: RejectsClientCertOther, why: "the client's certificate has an extension twice"},
+	{name: "trailing-bytes", stops: every(ConfigBadMaterial), why: "there are bytes behind the client's certificate"},
 	{name: "negative-serial", stops: outcomes{goLib: ConfigBadMaterial}, daemon: RejectsClientCertOther, why: "Go reads no negative serial number"},
 	{name: "cert-then-corrupt", stops: split("", ConfigBadMaterial), daemon: RejectsClientCertOther, why: "a certificate that the client sends cannot be read"},
 
@@ -72,8 +76,7 @@ var clientFlaws = []clientFlaw{
 	{name: "aki-mismatch"}, {name: "subject-is-issuer"}, {name: "eku-any"}, {name: "eku-empty"}, {name: "eku-none"}, {name: "eku-both"},
 	{name: "eku-critical"}, {name: "key-usage-crl-sign"}, {name: "key-usage-key-encipherment"}, {name: "no-key-usage"}, {name: "ca-true"},
 	{name: "no-key-ids"}, {name: "not-after-9999"}, {name: "not-before-1950"}, {name: "empty-subject"}, {name: "no-cn"},
-	{name: "dead-revocation-urls"}, {name: "revoked"}, {name: "must-staple"}, {name: "thousand-names"}, {name: "ten-thousand-names"},
-	{name: "name-constraints"}, // a client's certificate has no name that they are about
+	{name: "dead-revocation-urls"}, {name: "revoked"}, {name: "must-staple"}, {name: "thousand-names"},
 	{name: "key-rsa2047"}, {name: "key-rsa2048"}, {name: "key-rsa3072"}, {name: "key-rsa4096"},
 	{name: "key-p256"}, {name: "key-p384"}, {name: "key-p521"}, {name: "key-ed25519"},
 	{name: "sha384-sig"}, {name: "sha512-sig"}, {name: "rsa-pss"}, {name: "serial-zero"}, {name: "serial-24-octets"},

@@ -188,7 +188,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	}
 	lib := e.Family.library()
 	f := clientFlawOf(flaw)
-	if o := f.unsigned[lib]; o != "" {
+	if o := f.asked[lib]; o != "" {
 		return o, f.why
 	}
 	// The CA in the certificate's issuer field, which is all that a client compares.

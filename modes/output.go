@@ -32,7 +32,10 @@ func WriteJSON(w io.Writer, entries []Entry) error {
 // side that is flawed, and one of the [Spellings]. A table without entries is left out.
 func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
-	entries = filter(entries, func(e Entry) bool { return e.given == nil })
+	entries = filter(entries, func(e Entry) bool {
+		inGrid := func(flaw string) bool { return flaw == "" || slices.Contains(gridFlaws, flaw) }
+		return e.given == nil && inGrid(e.Material.Server) && inGrid(e.Material.Client)
+	})
 	good := filter(entries, func(e Entry) bool { return e.Material == Material{} })
 	if len(good) > 0 {
 		fmt.Fprint(&b, "Good material. Rows are daemon modes, columns client modes; a cell stands for every source that the family knows:\n\n")

@@ -32,10 +32,10 @@ func (e Entry) DaemonHost(p Paths) string {
 }
 
 // ClientHost is the address that the client of the entry dials, in the form of DOCKER_HOST. It is
-// the daemon's, but that a certificate with nothing but a common name is dialled by that name, and so is
-// the daemon of entry env/localhost. An environment may spell it otherwise.
+// the daemon's, but that a flaw in a DNS name is dialled by that name, and so is the daemon of entry env/localhost. An
+// environment may spell it otherwise.
 func (e Entry) ClientHost(p Paths) string {
-	if e.Daemon != Unix && (e.Material.Server == flawCommonNameOnly || e.given != nil && e.given.byName) {
+	if e.Daemon != Unix && (slices.Contains(dialledByName, e.Material.Server) || e.given != nil && e.given.byName) {
 		return "tcp://" + byLocalhost(p.Host)
 	}
 	return e.DaemonHost(p)
@@ -43,10 +43,19 @@ func (e Entry) ClientHost(p Paths) string {
 
 // DocumentedShape reports whether the certificates of the entry are to have the extensions that the
 // documented openssl commands give, and not those that every client accepts.
-func (e Entry) DocumentedShape() bool { return e.given != nil && e.given.documented }
+func (e Entry) DocumentedShape() bool {
+	// Otherwise the keyUsage of the CA is wrong before its name is.
+	return e.given != nil && e.given.documented || e.Material.Server == "ca-cert-as-server-cert"
+}
 
-// commonName is the name in a certificate with flaw cn-only.
+// commonName is the DNS name in the certificate of a daemon, and its common name.
 const commonName = "localhost"
+
+// dialledByName are the flaws that show only when a daemon is dialled by its DNS name.
+var dialledByName = []string{
+	flawCommonNameOnly, "ip-san-only", "wildcard-all", "wildcard-partial", "san-empty", "san-uri-only", "san-trailing-dot",
+	"san-trailing-blank", "san-nul", "upper-case-san",
+}
 
 // DockerdArgs gives dockerd's arguments, without the program's name. Docker's documentation writes
 // `--tls --tlscert --tlskey` for mode tls; the real daemon then demands client certificates, so that
@@ -203,7 +212,7 @@ func (e Entry) GoTLS(ca, certPEM, keyPEM []byte) (*tls.Config, error) {
 		return nil, nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: !e.Client.Verifies()}
-	if e.Material.Server == flawCommonNameOnly {
+	if slices.Contains(dialledByName, e.Material.Server) {
 		c.ServerName = commonName
 	}
 	if e.Client.Verifies() {

@@ -17,8 +17,6 @@ const (
 	NoRequest modes.Outcome = "no-request"
 	// FailsAfterAnswer: the daemon answered, and the client reported a failure all the same.
 	FailsAfterAnswer modes.Outcome = "client-fails-after-answer"
-	// RejectsClientCertOther: the daemon refused the client's certificate for a reason that has no class of its own.
-	RejectsClientCertOther modes.Outcome = "server-rejects-client-cert-other"
 	// Unclassified: the client failed, and neither its words nor the daemon's ledger say why.
 	Unclassified modes.Outcome = "unclassified"
 )
@@ -65,7 +63,7 @@ func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.Time
 // exception is the docker CLI that refuses its command line: what it then asks a daemon is for its usage text.
 func Classify(family modes.Family, r Result) modes.Outcome {
 	words := r.Text() + "\n" + r.Stdout
-	if family == modes.FamilyDocker && r.failed() && match(goLibrary, r.Text()) == modes.ConfigUsage {
+	if family == modes.FamilyDocker && r.failed() && modes.GoWords.Recognize(r.Text()) == modes.ConfigUsage {
 		// While it prints its usage, the docker CLI pings the daemon, of which the endpoint may be any.
 		return modes.ConfigUsage
 	}
@@ -86,33 +84,27 @@ func Classify(family modes.Family, r Result) modes.Outcome {
 	if !r.failed() {
 		return modes.OK
 	}
-	libraries := [][]rule{goLibrary, openSSL}
-	switch family {
-	case modes.FamilyDocker, modes.FamilyGo:
-		libraries = libraries[:1]
-	case modes.FamilyCurl:
-		libraries = libraries[1:]
-	}
+	libraries := family.Speakers()
 	// A client that refused the server may have been refused by it too: its own refusal came first.
 	for _, lib := range libraries {
-		if o := match(lib, words); strings.HasPrefix(string(o), "client-rejects-") {
+		if o := lib.Recognize(words); strings.HasPrefix(string(o), "client-rejects-") {
 			return o
 		}
 	}
 	for i := len(r.Handshakes) - 1; i >= 0; i-- {
 		if err := r.Handshakes[i].Err; err != nil {
-			if o := match(daemonLog, err.Error()); o != "" {
+			if o := modes.DaemonWords.Recognize(err.Error()); o != "" {
 				return o
 			}
 		}
 	}
-	for _, lib := range append(libraries, anyClient) {
-		if o := match(lib, words); o != "" {
+	for _, lib := range append(libraries, modes.SystemWords) {
+		if o := lib.Recognize(words); o != "" {
 			return o
 		}
 	}
 	for _, h := range r.Handshakes {
-		if o := match(alertToDaemon, h.AlertReceived); o != "" {
+		if o := modes.AlertWords.Recognize(h.AlertReceived); o != "" {
 			return o
 		}
 	}
@@ -121,41 +113,11 @@ func Classify(family modes.Family, r Result) modes.Outcome {
 
 // answered is the class of an attempt in which the daemon answered a request.
 func answered(r Result, words string) modes.Outcome {
-	if o := match(apiErrors, words); o != "" && r.failed() {
+	if o := modes.APIWords.Recognize(words); o != "" && r.failed() {
 		return o
 	}
 	if r.failed() {
 		return FailsAfterAnswer
 	}
 	return modes.OK
-}
-
-// A rule gives the outcome of a text that contains all parts of one of its patterns; "*" separates the parts.
-type rule struct {
-	outcome  modes.Outcome
-	patterns []string
-}
-
-// match returns the outcome of the first rule that text fits, or "".
-func match(rules []rule, text string) modes.Outcome {
-	for _, r := range rules {
-		for _, p := range r.patterns {
-			if fits(p, text) {
-				return r.outcome
-			}
-		}
-	}
-	return ""
-}
-
-// fits says whether the parts of pattern occur in text in their order.
-func fits(pattern, text string) bool {
-	for part := range strings.SplitSeq(pattern, "*") {
-		_, rest, found := strings.Cut(text, part)
-		if !found {
-			return false
-		}
-		text = rest
-	}
-	return true
 }
