@@ -283,6 +283,63 @@ func TestOldInspection(t *testing.T) {
 	}
 }
 
+// TestEngineValues compares fields whose keys the engines share (the recordings of API versions and of flows).
+func TestEngineValues(t *testing.T) {
+	t.Parallel()
+	const (
+		anyPort = `{"IP":"","PrivatePort":99,"Type":"tcp"}`
+		noIP    = `{"PrivatePort":99,"Type":"tcp"}`
+	)
+	for engine, wants := range map[string]map[string]string{ // what the answer has, by target
+		"28": {
+			"/info":                `"Mirrors":null}`,
+			"/containers/json":     noIP,
+			"/containers/mx1/json": `"GraphDriver":{"Data":{"ID":"`,
+		},
+		"29": {
+			"/info":                      `"Mirrors":[]}`,
+			"/containers/json":           anyPort,
+			"/v1.51/system/df":           anyPort,
+			"/system/df?verbose=1":       anyPort,
+			"/v1.51/containers/mx1/json": `"GraphDriver":{"Data":null,"Name":"overlayfs"}`,
+			"/v1.44/images/bb:1/json":    `"ContainerConfig":null`,
+			"/v1.51/images/bb:1/json":    `"DockerVersion":""`,
+		},
+		"20.10": {
+			"/info":                `"RegistryConfig":{"AllowNondistributableArtifactsCIDRs":[],"AllowNondistributableArtifactsHostnames":[],"IndexConfigs":{"docker.io":{"Mirrors":[],"Name":"docker.io","Official":true,"Secure":true}},"InsecureRegistryCIDRs":["127.0.0.0/8"],"Mirrors":[]}`,
+			"/system/df":           `"BuildCache":null,"BuilderSize":0}`,
+			"/containers/json":     noIP,
+			"/containers/mx1/json": `"GraphDriver":{"Data":null,"Name":"vfs"}`,
+		},
+	} {
+		e := engineByName(t, engine)
+		st := e.NewState(clock, []byte("test"))
+		lab(t, st, 0)
+		h := New(Config{State: st, Engine: e, Clock: clock})
+		for target, want := range wants {
+			if _, body := do(t, h, http.MethodGet, target, ""); !strings.Contains(body, want) {
+				t.Errorf("%s: %s: %s, want it to have %s", engine, target, body, want)
+			}
+		}
+	}
+}
+
+// TestLogin: what a registry that lets somebody in makes of it (13-pull-push-login of the recordings).
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for engine, want := range map[string]string{
+		"20.10": `{"IdentityToken":"","Status":"Login Succeeded"}`,
+		"28":    `{"IdentityToken":"","Status":"Login Succeeded"}`,
+		"29":    `{"Status":"Login Succeeded"}`,
+	} {
+		h := New(Config{Engine: engineByName(t, engine), Registries: map[string]map[string]string{"r:1": {"bob": "secret"}}})
+		_, body := do(t, h, http.MethodPost, "/auth", `{"username":"bob","password":"secret","serveraddress":"r:1"}`)
+		if body != want+"\n" {
+			t.Errorf("%s: %s, want %s", engine, body, want)
+		}
+	}
+}
+
 // TestChange: a change keeps the order of fields and leaves alone what it does not find.
 func TestChange(t *testing.T) {
 	t.Parallel()
