@@ -1,0 +1,94 @@
+package modes_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		message string
+		want    []string // outcome and engines
+	}{
+		{"remote error: tls: bad certificate", []string{
+			"server-rejects-client-cert-eku", "server-rejects-client-cert-other", "server-rejects-no-client-cert 20.10",
+			"server-rejects-unknown-client-ca 20.10", "server-rejects-client-cert-expired 20.10", "server-rejects-client-cert-not-yet-valid 20.10",
+		}},
+		{`error during connect: Get "https://127.0.0.1:2376/v1.51/version": remote error: tls: certificate required`, []string{"server-rejects-no-client-cert 28,29"}},
+		{"certificate required", []string{"server-rejects-no-client-cert 28,29"}},
+		{"http: server gave HTTP response to HTTPS client", []string{"https-to-http"}},
+		{"Error response from daemon: Client sent an HTTP request to an HTTPS server.", []string{"http-to-https"}},
+		{"Failed to initialize: unable to resolve docker endpoint: open /home/me/.docker/ca.pem: no such file or directory", []string{"client-config-error-missing-file"}},
+		{"x509: certificate is valid for docker, localhost, not 10.0.0.7", []string{"client-rejects-server-hostname"}},
+		{`tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm SHA1-RSA" while trying to verify candidate authority certificate "ca")`, []string{"client-rejects-server-weak-crypto"}},
+		{"tls: failed to parse certificate from server: x509: malformed certificate", []string{"client-rejects-server-other"}},
+		{"http: TLS handshake error from 10.0.0.1:4711: tls: client didn't provide a certificate", []string{"server-rejects-no-client-cert"}},
+		{"curl: (60) SSL certificate problem: unable to get local issuer certificate", []string{"client-rejects-server-unknown-authority"}},
+		{"connect ECONNREFUSED 10.0.0.1:2376", []string{"connection-refused"}},
+		{"something else entirely", nil},
+		{"tls", nil},
+	} {
+		var got []string
+		for _, e := range modes.Explain(test.message) {
+			got = append(got, strings.TrimSpace(string(e.Outcome)+" "+e.Engines))
+			if e.Cause == "" || e.Cure == "" || len(e.Families) == 0 {
+				t.Errorf("%s: not complete: %+v", test.message, e)
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", test.message, diff)
+		}
+	}
+}
+
+// TestExplainNamesEntries: the entries are those of the clients that say it.
+func TestExplainNamesEntries(t *testing.T) {
+	t.Parallel()
+	for _, x := range modes.Explain("curl: (60) SSL certificate problem: unsuitable certificate purpose") {
+		if !slices.Contains(x.Entries, "tlsverify/mutual/flags/server:eku-any") || slices.Contains(x.Entries, "env/srv-clientauth-server") {
+			t.Errorf("got %v", x.Entries)
+		}
+		if diff := cmp.Diff([]modes.Family{modes.FamilyCurl}, x.Families); diff != "" {
+			t.Errorf("families (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestTexts: every text has an outcome and families that exist, the words of its library tell the same, and every outcome
+// that an entry can have has an explanation.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	explained := map[modes.Outcome]bool{}
+	for _, text := range modes.Texts() {
+		explained[text.Outcome] = true
+		if !slices.Contains(modes.Outcomes(), text.Outcome) || text.Pattern == "" || !slices.Contains([]string{"", "20.10", "28,29"}, text.Engines) {
+			t.Errorf("%+v", text)
+		}
+		for _, f := range text.Families {
+			if !slices.Contains(modes.Families(), f) {
+				t.Errorf("%q is said by %s", text.Pattern, f)
+			}
+		}
+		if !slices.ContainsFunc(modes.Explain(text.Pattern), func(e modes.Explanation) bool { return e.Outcome == text.Outcome }) {
+			t.Errorf("%q is not explained as %s", text.Pattern, text.Outcome)
+		}
+	}
+	for _, e := range modes.Entries() {
+		for f, o := range e.Want {
+			if o != modes.OK && !explained[o] && o != modes.ConnectionClosed {
+				t.Errorf("%s: what %s says with %s is not known", e.ID, f, o)
+			}
+		}
+	}
+	texts := modes.Texts()
+	texts[0].Families[0] = "changed"
+	if modes.Texts()[0].Families[0] == "changed" {
+		t.Error("a caller changed the texts of others")
+	}
+}
