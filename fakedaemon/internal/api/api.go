@@ -55,7 +55,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	version, path := cutVersion(r.URL.Path)
 	op, vars, ok := match(r.Method, path)
-	if !ok || s.Engine.legacy && op.ID == "VolumeUpdate" {
+	if !ok || !s.Engine.has(op) {
 		s.writeError(w, &request{Request: r, version: version, operation: &Operation{}}, pageNotFound{})
 		return
 	}

@@ -89,6 +89,17 @@ func EngineByName(name string) (Engine, bool) {
 	return Engine{}, false
 }
 
+// has reports whether the engine has the route of an operation: most have all those of engine 28.
+func (e Engine) has(op *Operation) bool {
+	switch op.ID {
+	case "VolumeUpdate":
+		return !e.legacy
+	case "ImageAttestations":
+		return e.imageStore
+	}
+	return true
+}
+
 // NewState returns the state of a fresh daemon of the engine; see state.Options for the parameters.
 func (e Engine) NewState(clock func() time.Time, seed []byte) *state.State {
 	return state.New(state.Options{Clock: clock, Seed: seed, Legacy: e.legacy})

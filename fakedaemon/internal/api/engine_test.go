@@ -69,6 +69,30 @@ func TestEngineErrors(t *testing.T) {
 	}
 }
 
+// TestEngineRoutes: what an engine does not have yet is an unknown route (12-images of the recordings).
+func TestEngineRoutes(t *testing.T) {
+	t.Parallel()
+	notFound := "404 " + message("page not found")
+	for route, want := range map[string][3]string{ // 20.10, 28, 29
+		"PUT /volumes/v":                           {notFound, "501 " + message("VolumeUpdate is not imitated by fakedockerd: "+whyWrites), "501 " + message("VolumeUpdate is not imitated by fakedockerd: "+whyWrites)},
+		"GET /images/bb:1/attestations":            {notFound, notFound, "200 []\n"},
+		"GET /images/nosuch/attestations":          {notFound, notFound, "404 " + message("No such image: nosuch:latest")},
+		"GET /v1.41/images/bb:1/attestations":      {notFound, notFound, "400 " + message("GET /images/{name:.*}/attestations requires minimum API version 1.55")},
+		"GET /images/bb:1/attestations?platform=x": {notFound, notFound, "400 " + message("failed to parse platform: invalid character 'x' looking for beginning of value")},
+	} {
+		method, target, _ := strings.Cut(route, " ")
+		for i, engine := range []string{"20.10", "28", "29"} {
+			e := engineByName(t, engine)
+			st := e.NewState(clock, []byte("test"))
+			must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}}))
+			status, body := do(t, New(Config{State: st, Engine: e}), method, target, "")
+			if got := fmt.Sprint(status, " ", body); got != want[i] {
+				t.Errorf("%s: %s: %q, want %q", engine, route, got, want[i])
+			}
+		}
+	}
+}
+
 // TestEngineAuth: a login with bad JSON (13-pull-push-login of the recordings).
 func TestEngineAuth(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,3 +112,24 @@ func storedName(name state.ImageName) state.ImageName {
 }
 
 var truncatedID = regexp.MustCompile(`^(sha256:)?[a-f0-9]{4,64}$`)
+
+// imageAttestations answers what engine 29 has since API 1.55: an image that is no index has no attestations.
+func (s *server) imageAttestations(w http.ResponseWriter, r *request) error {
+	if r.below("1.55") {
+		return invalid{errors.New("GET /images/{name:.*}/attestations requires minimum API version 1.55")}
+	}
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	if platforms := r.Form["platform"]; len(platforms) > 1 {
+		return invalid{errors.New("only one platform value is currently supported")}
+	} else if len(platforms) == 1 && platforms[0] != "" {
+		if _, err := parsePlatform(platforms[0]); err != nil {
+			return err
+		}
+	}
+	if _, err := s.image(r.vars["name"]); err != nil {
+		return err
+	}
+	return s.write(w, r, []string{})
+}

@@ -56,7 +56,7 @@ var operations = slices.Concat(
 // Operations returns every operation of the API description, in the order of dockerd's routers.
 func Operations() []Operation { return slices.Clone(operations) }
 
-// undocumented are the routes of dockerd that the API description does not have, with the ID of the operation
+// undocumented are the routes of dockerd that the API description of engine 28 does not have, with the ID of the operation
 // where they are a second way to one. They come first: the
 // checkpoint routes would be taken by ContainerDelete otherwise (cmd/dockerd/daemon.go, buildRouters).
 var undocumented = []Operation{
@@ -64,6 +64,7 @@ var undocumented = []Operation{
 	{Method: http.MethodPost, Path: "/containers/{name:.*}/checkpoints", serve: (*server).experimental},
 	{Method: http.MethodDelete, Path: "/containers/{name}/checkpoints/{checkpoint}", serve: (*server).experimental},
 	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks/", Tag: "Network", serve: (*server).networkList},
+	{ID: "ImageAttestations", Method: http.MethodGet, Path: "/images/{name:.*}/attestations", Tag: "Image", serve: (*server).imageAttestations},
 	{Method: http.MethodOptions, Path: "/{anyroute:.*}", serve: (*server).options},
 	{Method: http.MethodPost, Path: "/build/cancel", Why: whyBuild},
 	{Method: http.MethodPost, Path: "/grpc", Why: whyBuild},
