@@ -72,6 +72,7 @@ type CommonConfig struct {
 	MetricsAddress            string `json:"metrics-addr"`
 
 	DNSConfig
+	ContainerDefaults
 	LogConfig
 	BridgeConfig
 	NetworkConfig
@@ -112,6 +113,11 @@ type DNSConfig struct {
 	DNSSearch      []string     `json:"dns-search,omitempty"`
 	HostGatewayIP  net.IP       `json:"host-gateway-ip,omitempty"` // becomes HostGatewayIPs
 	HostGatewayIPs []netip.Addr `json:"host-gateway-ips,omitempty"`
+}
+
+// ContainerDefaults are those that only engine 29 has.
+type ContainerDefaults struct {
+	DefaultStopTimeout int `json:"default-stop-timeout,omitempty"`
 }
 
 // LogConfig is the containers' log.

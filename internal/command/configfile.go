@@ -38,8 +38,8 @@ var fileOnlyKeys = map[string]bool{
 }
 
 // mergeFile reads daemon.json and puts the flags' configuration under it.
-func mergeFile(path string, fromFlags *Config, flags *pflag.FlagSet) (*Config, error) {
-	c, err := readFile(path, flags)
+func (g *generation) mergeFile(path string, fromFlags *Config, flags *pflag.FlagSet) (*Config, error) {
+	c, err := g.readFile(path, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func mergeFile(path string, fromFlags *Config, flags *pflag.FlagSet) (*Config, e
 }
 
 // readFile reads daemon.json and refuses keys that are unknown or also given as a flag.
-func readFile(path string, flags *pflag.FlagSet) (*Config, error) {
+func (g *generation) readFile(path string, flags *pflag.FlagSet) (*Config, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -67,8 +67,8 @@ func readFile(path string, flags *pflag.FlagSet) (*Config, error) {
 	if err := json.Unmarshal(b, &document); err != nil {
 		return nil, err
 	}
-	c.set = flatten(document)
-	if err := conflicts(c.set, flags); err != nil {
+	c.set = g.flatten(document)
+	if err := g.conflicts(c.set, flags); err != nil {
 		return nil, err
 	}
 	// A false in the file must win over a true default of its flag, and an empty field takes the flag's value.
@@ -111,10 +111,10 @@ func decodeText(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-func flatten(document map[string]any) map[string]any {
+func (g *generation) flatten(document map[string]any) map[string]any {
 	flat := map[string]any{}
 	for key, value := range document {
-		if object, ok := value.(map[string]any); ok && !flatKeys[key] {
+		if object, ok := value.(map[string]any); ok && !flatKeys[key] && !g.fileKeys[key] {
 			maps.Copy(flat, object)
 			continue
 		}
@@ -124,10 +124,10 @@ func flatten(document map[string]any) map[string]any {
 }
 
 // conflicts reports the keys that no flag knows, or else those that are also given as a flag.
-func conflicts(set map[string]any, flags *pflag.FlagSet) error {
+func (g *generation) conflicts(set map[string]any, flags *pflag.FlagSet) error {
 	unknown := map[string]bool{}
 	for key := range set {
-		if f := flags.Lookup(key); (f == nil || has(f, fakeFlag)) && !fileOnlyKeys[key] {
+		if f := flags.Lookup(key); (f == nil || has(f, fakeFlag)) && !fileOnlyKeys[key] && !g.fileKeys[key] {
 			unknown[key] = true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 )
@@ -17,8 +18,9 @@ const (
 
 // options are the flags of dockerd and our own.
 type options struct {
-	flags  *pflag.FlagSet
-	config *Config // what the flags bind to; the fields below are copied to it when the flags are parsed
+	flags      *pflag.FlagSet
+	generation *generation
+	config     *Config // what the flags bind to; the fields below are copied to it when the flags are parsed
 
 	configFile          string
 	validate            bool
@@ -45,9 +47,10 @@ const (
 	fakeFlag    = "fake"    // not a flag of dockerd
 )
 
-// newOptions adds every flag to fs. Env are the variables of the environment that set defaults.
-func newOptions(fs *pflag.FlagSet, env environment) *options {
-	o := &options{flags: fs, config: newConfig()}
+// newOptions adds every flag of an engine to the set. Env are the variables of the environment that set defaults.
+func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
+	o := &options{flags: set, generation: g, config: newConfig()}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
 	fs.BoolP("version", "v", false, "Print version information and quit")
 	fs.StringVar(&o.configFile, "config-file", "/etc/docker/daemon.json", "Daemon configuration file")
 	fs.BoolVarP(&o.debug, "debug", "D", false, "Enable debug mode")
@@ -70,14 +73,22 @@ func newOptions(fs *pflag.FlagSet, env environment) *options {
 	})
 	install(fs, ignoredFlag, ignoredFlags(c))
 	fs.MarkHidden("network-diagnostic-port")
-	fs.MarkDeprecated("allow-nondistributable-artifacts", "Pushing nondistributable artifacts is now enabled by default. ")
-	fs.MarkDeprecated("api-cors-header", "accessing Docker API through a browser is insecure; use a reverse proxy if you need CORS headers")
-	fs.MarkDeprecated("restart", "Please use a restart policy on docker run")
+	if g.adds != nil {
+		install(fs, ignoredFlag, g.adds(c))
+	}
+	for name, text := range g.deprecated {
+		fs.MarkDeprecated(name, text)
+	}
 	install(fs, fakeFlag, []flag{
 		{"mode", "", &o.mode, "Listen on a free port in this mode (unix, tcp, tls, tlsverify), with certificates made on the spot"},
-		{"engine", "", &o.engine, "Generation of the daemon that is imitated"},
+		{"engine", "", &o.engine, "Generation of the daemon that is imitated (20.10, 28 or 29; default 28)"},
 		{"ready-file", "", &o.readyFile, "Write hosts, environment and certificate folder to this JSON file once the API is served"},
 		{"real-waits", "", &o.realWaits, "Wait as long as dockerd does before it opens an unprotected port"},
+	})
+	fs.VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(g.lacks, f.Name) {
+			set.AddFlag(f)
+		}
 	})
 	return o
 }

@@ -27,13 +27,19 @@ type defaultAddrs struct {
 var dockerdAddrs = defaultAddrs{socket: "/var/run/docker.sock", httpPort: "2375", tlsPort: "2376"}
 
 // normalize returns the hosts with their defaults, each once and sorted: dockerd opens them in this order.
-func (d defaultAddrs) normalize(hosts []string, useTLS bool) ([]string, error) {
+func (d defaultAddrs) normalize(g *generation, hosts []string, useTLS bool) ([]string, error) {
+	if g.strictHosts {
+		hosts = slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return strings.TrimSpace(h) == "" })
+	}
 	if len(hosts) == 0 {
 		hosts = []string{""}
 	}
 	var normal []string
 	for _, host := range hosts {
-		h, err := d.parse(strings.TrimSpace(host), useTLS)
+		if !g.strictHosts {
+			host = strings.TrimSpace(host)
+		}
+		h, err := d.parse(host, useTLS)
 		if err != nil {
 			return nil, err
 		}

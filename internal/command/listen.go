@@ -147,7 +147,7 @@ func (p *portAllocator) allocate(w *way, addr string) error {
 }
 
 // listen opens the API's listeners. With waits it pauses before that as long as dockerd does, until stop is closed.
-func (p *program) listen(c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, error) {
+func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, error) {
 	ways, err := c.ways(server)
 	write := func(ways []way, waits bool) {
 		for _, w := range ways {
@@ -180,8 +180,11 @@ func (p *program) listen(c *Config, o *fakedaemon.Options, server *tls.Config, w
 			opened = i + 1 // dockerd has not come to those behind it
 		}
 		err = failed.Err
+		op := new(net.OpError)
 		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok && answers(path) {
 			err = fmt.Errorf("can't create unix socket %s: something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there", path)
+		} else if ok && g.bareBind && errors.As(err, &op) {
+			err = fmt.Errorf("can't create unix socket %s: %w", path, op.Err)
 		}
 	}
 	if !waits {

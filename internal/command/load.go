@@ -45,12 +45,12 @@ func (o *options) load(addrs defaultAddrs) (*Config, error) {
 	o.setTLS(c)
 	if o.flags.Changed("config-file") && o.configFile != "" {
 		var err error
-		if c, err = mergeFile(o.configFile, c, o.flags); err != nil {
+		if c, err = o.generation.mergeFile(o.configFile, c, o.flags); err != nil {
 			return nil, fmt.Errorf("unable to configure the Docker daemon with file %s: %w", o.configFile, err)
 		}
 	}
 	var err error
-	if c.Hosts, err = addrs.normalize(c.Hosts, c.TLS != nil && *c.TLS); err != nil {
+	if c.Hosts, err = addrs.normalize(o.generation, c.Hosts, c.TLS != nil && *c.TLS); err != nil {
 		return nil, err
 	}
 	if err := c.validate(); err != nil {

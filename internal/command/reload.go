@@ -39,7 +39,7 @@ func (s *service) reread() (*Config, error) {
 	file := newConfig()
 	if o.flags.Changed("config-file") && o.configFile != "" {
 		var err error
-		if file, err = readFile(o.configFile, o.flags); err != nil {
+		if file, err = o.generation.readFile(o.configFile, o.flags); err != nil {
 			return nil, fmt.Errorf("unable to configure the Docker daemon with file %s: %w", o.configFile, err)
 		}
 	}

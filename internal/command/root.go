@@ -1,5 +1,5 @@
-// Package command is the body of the fakedockerd command: a daemon that is started, refused and logged as dockerd
-// 28.5.2 is, and the commands beside it.
+// Package command is the body of the fakedockerd command: a daemon that is started, refused and logged as dockerd is,
+// that of the engine which --engine names, and the commands beside it.
 //
 // It differs from dockerd on purpose where a fake must: anybody may start it, port 0 is a free port, a socket in use is
 // not taken over, a daemon.json or a pidfile that is not named is left alone, and the pauses before an unprotected port
@@ -17,11 +17,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The daemon that is imitated, as --version and the log name it. The commit says who speaks.
-const (
-	version = "28.5.2"
-	commit  = "fakedockerd"
-)
+// commit is that of --version and the log: it says who speaks.
+const commit = "fakedockerd"
 
 // Values of --log-format.
 const (
@@ -47,7 +44,8 @@ func newProgram(addrs defaultAddrs) *program {
 }
 
 func (p *program) main(args []string, extra []*cobra.Command) int {
-	root := p.newRootCommand()
+	g, unknown := generationOf(args[1:])
+	root := p.newRootCommand(g)
 	root.AddCommand(p.newCertsCommand(), p.newModesCommand(), p.newRunCommand(), newConformCommand())
 	root.AddCommand(extra...)
 	for _, cmd := range root.Commands() {
@@ -57,6 +55,9 @@ func (p *program) main(args []string, extra []*cobra.Command) int {
 	if cmd, _, err := root.Find(args[1:]); err == nil && cmd != root {
 		// Without a subcommand this is dockerd, and its messages say so.
 		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "fakedockerd"}
+	} else if unknown != nil {
+		fmt.Fprintln(p.stderr, unknown)
+		return 1
 	}
 	err := root.Execute()
 	if err == nil {
@@ -90,7 +91,7 @@ func (e *exitError) Unwrap() error { return e.err }
 // ExitCode returns the exit code.
 func (e *exitError) ExitCode() int { return e.code }
 
-func (p *program) newRootCommand() *cobra.Command {
+func (p *program) newRootCommand(g *generation) *cobra.Command {
 	var o *options
 	root := &cobra.Command{
 		Use:                   "dockerd [OPTIONS]",
@@ -98,11 +99,14 @@ func (p *program) newRootCommand() *cobra.Command {
 		SilenceUsage:          true,
 		SilenceErrors:         true,
 		DisableFlagsInUseLine: true,
-		Version:               version + ", build " + commit,
+		Version:               g.version + ", build " + commit,
 		CompletionOptions:     cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
+			}
+			if !g.usageOnError {
+				return fmt.Errorf("%q accepts no argument(s).\nSee '%[1]s --help'.\n\nUsage:  %s\n\n%s", cmd.CommandPath(), cmd.UseLine(), cmd.Short)
 			}
 			return errors.New("\n" + strings.TrimRight(cmd.UsageString(), "\n"))
 		},
@@ -111,7 +115,7 @@ func (p *program) newRootCommand() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate("Docker version {{.Version}}\n")
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(g.flagError)
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		_, err := io.WriteString(cmd.OutOrStderr(), usage(cmd))
 		return err
@@ -119,14 +123,22 @@ func (p *program) newRootCommand() *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(cmd.OutOrStdout(), help(cmd)) })
 	root.PersistentFlags().BoolP("help", "h", false, "Print usage")
 	root.PersistentFlags().MarkShorthandDeprecated("help", "please use --help")
-	o = newOptions(root.Flags(), readEnvironment())
+	o = newOptions(root.Flags(), readEnvironment(), g)
 	return root
 }
 
-// flagError gives a flag that cannot be parsed the text of dockerd.
+// flagError gives a flag of a subcommand that cannot be parsed the text of docker.
 func flagError(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())
+}
+
+// flagError gives a flag that cannot be parsed the text of dockerd.
+func (g *generation) flagError(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
-		return fmt.Errorf("%w\nSee '%s --help'.", err, cmd.CommandPath())
+		return flagError(cmd, err)
+	}
+	if !g.usageOnError {
+		return fmt.Errorf("Status: %w\nSee '%s --help'., Code: 125", err, cmd.CommandPath())
 	}
 	return fmt.Errorf("Status: %w\nSee '%s --help'.\n\n%s, Code: 125", err, cmd.CommandPath(), cmd.UsageString())
 }

@@ -132,12 +132,12 @@ func (s *service) startDaemon(server *tls.Config, stop <-chan struct{}) (err err
 		}
 		s.config.Hosts = s.daemon.Hosts()
 	} else {
-		if s.daemon, err = s.listen(s.config, o, server, s.options.realWaits, stop); err != nil {
+		if s.daemon, err = s.listen(s.options.generation, s.config, o, server, s.options.realWaits, stop); err != nil {
 			return err
 		}
 		s.warnUnprotected()
 	}
-	s.log.info(fields{"commit": commit, "version": version}, "Docker daemon")
+	s.log.info(fields{"commit": commit, "version": s.options.generation.version}, "Docker daemon")
 	s.log.info(nil, "Daemon has completed initialization")
 	return nil
 }

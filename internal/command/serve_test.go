@@ -19,6 +19,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
 // skipWithoutSignals skips where a process cannot be told to end.
@@ -325,7 +327,7 @@ func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
 		t.Helper()
 		p, _, stderr := newBufferedProgram()
 		fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-		o := newOptions(fs, environment{})
+		o := newOptions(fs, environment{}, generations[fakedaemon.Engine28])
 		o.configFile = file
 		if err := fs.Parse(args); err != nil {
 			t.Fatal(err)

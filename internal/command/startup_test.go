@@ -20,10 +20,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
-// startup is a recorded start of dockerd 28.5.2. In Log, three kinds of lines that come together are one:
-// "unprotected HOST", "unsaid HOST" and "accessible HOW"; "usage" stands for usage.txt.
+// startup is a recorded start of dockerd 28.5.2, and of 29.7.0 what differs from it. In Log, three kinds of lines that
+// come together are one: "unprotected HOST", "unsaid HOST" and "accessible HOW"; "usage" stands for usage.txt.
 type startup struct {
 	Case       string
 	Args       []string
@@ -37,6 +39,30 @@ type startup struct {
 	Protocol   string // plain, tls or tlsverify; "" was not asked
 	Log        []string
 	API        []string
+	Engine29   json.RawMessage `json:"29"`
+
+	engine fakedaemon.Engine
+}
+
+// startups returns the recorded starts of an engine.
+func startups(t *testing.T, engine fakedaemon.Engine) []startup {
+	t.Helper()
+	var rows []startup
+	if err := json.Unmarshal(startupsJSON, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		s := &rows[i]
+		s.engine = engine
+		differs := map[fakedaemon.Engine]json.RawMessage{fakedaemon.Engine29: s.Engine29}[engine]
+		if differs == nil {
+			continue
+		}
+		if err := json.Unmarshal(differs, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return rows
 }
 
 //go:embed testdata/startups.json
@@ -80,33 +106,32 @@ func TestStartups(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the recorded texts are those of Linux")
 	}
-	var rows []startup
-	if err := json.Unmarshal(startupsJSON, &rows); err != nil {
-		t.Fatal(err)
+	for _, engine := range []fakedaemon.Engine{fakedaemon.Engine28, fakedaemon.Engine29} {
+		rows := startups(t, engine)
+		var agreed, tried atomic.Int32
+		t.Run(string(engine), func(t *testing.T) {
+			for i, s := range rows {
+				t.Run(fmt.Sprintf("%d %s", i, s.Case), func(t *testing.T) {
+					if why := s.deliberate(); why != "" {
+						t.Skip("differs on purpose: " + why)
+					}
+					if os.Getenv(inPrivate) != "" {
+						// With dockerd's own default addresses: only one can have them.
+					} else if why := s.private(); why != "" {
+						t.Skip("only in a private network: " + why)
+					} else {
+						t.Parallel()
+					}
+					tried.Add(1)
+					s.repeat(t)
+					if !t.Failed() {
+						agreed.Add(1)
+					}
+				})
+			}
+		})
+		t.Logf("agreed %d of %d tried, %d rows of engine %s", agreed.Load(), tried.Load(), len(rows), engine)
 	}
-	var agreed, tried atomic.Int32
-	t.Run("row", func(t *testing.T) {
-		for i, s := range rows {
-			t.Run(fmt.Sprintf("%d %s", i, s.Case), func(t *testing.T) {
-				if why := s.deliberate(); why != "" {
-					t.Skip("differs on purpose: " + why)
-				}
-				if os.Getenv(inPrivate) != "" {
-					// With dockerd's own default addresses: only one can have them.
-				} else if why := s.private(); why != "" {
-					t.Skip("only in a private network: " + why)
-				} else {
-					t.Parallel()
-				}
-				tried.Add(1)
-				s.repeat(t)
-				if !t.Failed() {
-					agreed.Add(1)
-				}
-			})
-		}
-	})
-	t.Logf("agreed %d of %d tried, %d rows", agreed.Load(), tried.Load(), len(rows))
 }
 
 // TestStartupsPrivate repeats them with dockerd's default addresses where nothing else is.
@@ -128,7 +153,7 @@ func TestStartupsPrivate(t *testing.T) {
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if summary := regexp.MustCompile(`agreed .*`).Find(out); summary != nil {
+	for _, summary := range regexp.MustCompile(`agreed .*`).FindAll(out, -1) {
 		t.Logf("%s", summary)
 	}
 }
@@ -159,6 +184,9 @@ func (s startup) repeat(t *testing.T) {
 
 	p := newProcess(t, program)
 	p.Dir = work
+	if s.engine != fakedaemon.Engine28 { // the default
+		p.Args = append(p.Args, "--engine", string(s.engine))
+	}
 	for _, arg := range s.Args {
 		p.Args = append(p.Args, fill(arg))
 	}
