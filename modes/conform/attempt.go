@@ -11,28 +11,66 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// prepare makes the certificates and the client's files of an entry. Remove removes the files. A client that has no use for
-// files gets none, only what they would hold.
-func prepare(e modes.Entry, files bool, o *Options) (a Attempt, certs *certgen.Bundle, remove func() error, err error) {
+// A prepared attempt has its files.
+type prepared struct {
+	Attempt
+	certs *certgen.Bundle
+	dir   string // of all files, "" for a client that has no use for them
+}
+
+// prepare makes the certificates and the client's files of an entry.
+func prepare(e modes.Entry, c Client, o *Options) (*prepared, error) {
 	cache := o.certs
 	if cache == nil {
 		cache = &certCache{}
 	}
-	if certs, err = cache.of(e); err != nil {
-		return Attempt{}, nil, nil, err
+	certs, err := cache.of(e)
+	if err != nil {
+		return nil, err
 	}
-	if !files {
-		return inMemory(e, certs), certs, func() error { return nil }, nil
+	if _, ok := c.(builtIn); ok {
+		return &prepared{Attempt: inMemory(e, certs), certs: certs}, nil
 	}
 	dir, err := os.MkdirTemp(o.Dir, "fakedockerd-conform-")
 	if err != nil {
-		return Attempt{}, nil, nil, err
+		return nil, err
 	}
-	remove = func() error { return os.RemoveAll(dir) }
-	if a, err = newAttempt(e, dir, certs, cache); err != nil {
-		return Attempt{}, nil, nil, errors.Join(err, remove())
+	p := &prepared{certs: certs, dir: dir}
+	if p.Attempt, err = newAttempt(e, dir, !known(c), certs, cache); err != nil {
+		return nil, errors.Join(err, p.remove())
 	}
-	return a, certs, remove, nil
+	return p, nil
+}
+
+// known says whether a client is one of which it is known that it leaves no files, but for a context, and reads no
+// folder that is not in its environment.
+func known(c Client) bool {
+	switch c.(type) {
+	case *docker, *curl:
+		return true
+	}
+	return false
+}
+
+// renew gives the attempt files as they were before its client ran.
+func (p *prepared) renew(c Client, o *Options) error {
+	if p.dir == "" || known(c) && p.Entry.Source != modes.Context {
+		return nil
+	}
+	fresh, err := prepare(p.Entry, c, o)
+	if err != nil {
+		return err
+	}
+	err = p.remove()
+	*p = *fresh
+	return err
+}
+
+func (p *prepared) remove() error {
+	if p.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(p.dir)
 }
 
 func inMemory(e modes.Entry, certs *certgen.Bundle) Attempt {
@@ -41,8 +79,8 @@ func inMemory(e modes.Entry, certs *certgen.Bundle) Attempt {
 }
 
 // newAttempt writes the client's files below dir: those that flags or a context name to one folder, those of the entry's
-// layout to theirs.
-func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
+// layout to theirs and, if asked for, those that the client mode needs to one more.
+func newAttempt(e modes.Entry, dir string, folder bool, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
 	a := inMemory(e, certs)
 	a.Home = filepath.Join(dir, "home")
 	all := filepath.Join(dir, "certs")
@@ -55,14 +93,18 @@ func newAttempt(e modes.Entry, dir string, certs *certgen.Bundle, cache *certCac
 	}
 	files := e.Layout()
 	if e.Source == modes.Flags || e.Source == modes.Context {
-		named, folder := modes.Dir("named"), e
+		named := modes.Dir("named")
 		dirs[named] = all
-		// A tool may be told of a folder, in which is what the client mode needs.
-		folder.Source = modes.Env
-		files = append(folder.Layout(),
+		files = append(files,
 			modes.File{Dir: named, Name: "ca.pem", Holds: modes.CA},
 			modes.File{Dir: named, Name: "cert.pem", Holds: modes.CertFile},
 			modes.File{Dir: named, Name: "key.pem", Holds: modes.KeyFile})
+	}
+	if folder && e.Source == modes.Flags {
+		// A tool may be told of a folder, in which is what the client mode needs.
+		byEnv := e
+		byEnv.Source = modes.Env
+		files = append(files, byEnv.Layout()...)
 	}
 	if err := os.Mkdir(a.Home, 0o700); err != nil {
 		return a, err

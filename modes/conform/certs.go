@@ -15,7 +15,7 @@ type certCache struct {
 	now  time.Time
 
 	mu    sync.Mutex
-	certs map[certKind]*certgen.Bundle // protected by mu
+	certs map[certKind]func() (*certgen.Bundle, error) // each makes its own once; protected by mu
 }
 
 // A certKind is what tells the certificates of entries apart.
@@ -37,10 +37,20 @@ func (c *certCache) stranger() (*certgen.Bundle, error) { return c.get(certKind{
 
 func (c *certCache) get(k certKind) (*certgen.Bundle, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if b := c.certs[k]; b != nil {
-		return b, nil
+	made := c.certs[k]
+	if made == nil {
+		if c.certs == nil {
+			c.certs = map[certKind]func() (*certgen.Bundle, error){}
+		}
+		made = sync.OnceValues(func() (*certgen.Bundle, error) { return c.make(k) })
+		c.certs[k] = made
 	}
+	c.mu.Unlock()
+	// Some keys take long: others do not wait for them.
+	return made()
+}
+
+func (c *certCache) make(k certKind) (*certgen.Bundle, error) {
 	o := &certgen.Options{
 		Shape: k.shape, ServerFlaw: certgen.Flaw(k.material.Server), ClientFlaw: certgen.Flaw(k.material.Client),
 	}
@@ -50,13 +60,5 @@ func (c *certCache) get(k certKind) (*certgen.Bundle, error) {
 			o.Seed = append([]byte("stranger"), c.seed...)
 		}
 	}
-	b, err := certgen.New(o)
-	if err != nil {
-		return nil, err
-	}
-	if c.certs == nil {
-		c.certs = map[certKind]*certgen.Bundle{}
-	}
-	c.certs[k] = b
-	return b, nil
+	return certgen.New(o)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -58,47 +57,40 @@ type trial struct {
 
 func (t *trial) plainTried() bool { return t.gotPlain != "" }
 
-func (t *trial) run(ctx context.Context, c Client, o *Options) error {
-	r, host, err := meet(ctx, c, t.entry, o, func(certs *certgen.Bundle) (Daemon, error) {
-		return o.newDaemon(&fakedaemon.Options{Mode: t.entry.Daemon, Certs: certs})
-	})
+func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
+	a, err := prepare(t.entry, c, o)
 	if err != nil {
 		return err
 	}
-	t.first, t.got = r, outcome(t.family, r)
+	defer func() { err = errors.Join(err, a.remove()) }()
+	d, err := o.newDaemon(&fakedaemon.Options{Mode: t.entry.Daemon, Certs: a.certs})
+	if err != nil {
+		return err
+	}
+	if t.first, err = attempt(ctx, c, a, d, o); err != nil {
+		return err
+	}
+	t.got = outcome(t.family, t.first)
 	wantPlain := t.entry.WantPlain()
 	if wantPlain == nil {
 		return nil
 	}
-	r, _, err = meet(ctx, c, t.entry, o, func(*certgen.Bundle) (Daemon, error) {
-		d, err := o.newDaemon(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: host}}})
-		// A port can be taken by somebody in the meantime; then the client meets the plain daemon at another one.
-		if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
-			d, err = o.newDaemon(&fakedaemon.Options{Mode: modes.TCP})
-		}
-		return d, err
-	})
+	// A port can be taken by somebody in the meantime; then the client meets the plain daemon at another one.
+	d, err = o.newDaemon(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: a.Paths.Host}}})
+	if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
+		d, err = o.newDaemon(&fakedaemon.Options{Mode: modes.TCP})
+	}
 	if err != nil {
 		return err
 	}
-	t.plain, t.wantPlain, t.gotPlain = r, wantPlain[reference(t.family)], outcome(t.family, r)
+	if err := a.renew(c, o); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	if t.plain, err = attempt(ctx, c, a, d, o); err != nil {
+		return err
+	}
+	t.wantPlain, t.gotPlain = wantPlain[reference(t.family)], outcome(t.family, t.plain)
 	return nil
-}
-
-// meet lets a client with files of its own meet a daemon, and says at which host:port.
-func meet(ctx context.Context, c Client, e modes.Entry, o *Options, start func(*certgen.Bundle) (Daemon, error)) (r Result, host string, err error) {
-	_, memory := c.(builtIn)
-	a, certs, remove, err := prepare(e, !memory, o)
-	if err != nil {
-		return Result{}, "", err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	d, err := start(certs)
-	if err != nil {
-		return Result{}, "", err
-	}
-	r, err = attempt(ctx, c, &a, d, o)
-	return r, a.Paths.Host, err
 }
 
 // outcome is Classify for a client of which it is known that it had to ask.
@@ -111,7 +103,7 @@ func outcome(f modes.Family, r Result) modes.Outcome {
 }
 
 // attempt lets a client meet a daemon, which it closes.
-func attempt(ctx context.Context, c Client, a *Attempt, d Daemon, o *Options) (r Result, err error) {
+func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (r Result, err error) {
 	if err := a.setHost(d.Host()); err != nil {
 		return Result{}, errors.Join(err, d.Close())
 	}
@@ -119,7 +111,7 @@ func attempt(ctx context.Context, c Client, a *Attempt, d Daemon, o *Options) (r
 	defer cancel()
 	// A Go function may not heed its context; it is left behind then, and the daemon's end is what it meets.
 	result := make(chan Result, 1)
-	copied := *a
+	copied := a.Attempt
 	go func() { result <- c.Do(limited, copied) }()
 	select {
 	case r = <-result:
