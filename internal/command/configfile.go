@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -43,8 +44,13 @@ func (g *generation) mergeFile(path string, fromFlags *Config, flags *pflag.Flag
 	if err != nil {
 		return nil, err
 	}
+	if g.fileFirst {
+		if err := g.validate(c); err != nil {
+			return nil, fmt.Errorf("configuration validation from file failed: %w", err)
+		}
+	}
 	fill(reflect.ValueOf(c).Elem(), reflect.ValueOf(fromFlags).Elem())
-	if err := c.validate(); err != nil {
+	if err := g.validate(c); err != nil {
 		return nil, fmt.Errorf("merged configuration validation from file and command line flags failed: %w", err)
 	}
 	return c, nil
@@ -56,15 +62,19 @@ func (g *generation) readFile(path string, flags *pflag.FlagSet) (*Config, error
 	if err != nil {
 		return nil, err
 	}
-	if b, err = decodeText(b); err != nil {
-		return nil, err
-	}
-	c := &Config{}
-	if b = bytes.TrimSpace(b); len(b) == 0 {
-		return c, nil
+	c, decode := &Config{}, json.Unmarshal
+	if g.oldJSON {
+		decode = decodeFirst
+	} else {
+		if b, err = decodeText(b); err != nil {
+			return nil, err
+		}
+		if b = bytes.TrimSpace(b); len(b) == 0 {
+			return c, nil
+		}
 	}
 	var document map[string]any
-	if err := json.Unmarshal(b, &document); err != nil {
+	if err := decode(b, &document); err != nil {
 		return nil, err
 	}
 	c.set = g.flatten(document)
@@ -77,7 +87,7 @@ func (g *generation) readFile(path string, flags *pflag.FlagSet) (*Config, error
 			f.Value.Set(fmt.Sprint(value))
 		}
 	}
-	if err := json.Unmarshal(b, c); err != nil {
+	if err := decode(b, c); err != nil {
 		return nil, err
 	}
 	if c.HostGatewayIP != nil {
@@ -85,6 +95,21 @@ func (g *generation) readFile(path string, flags *pflag.FlagSet) (*Config, error
 		c.HostGatewayIPs, c.HostGatewayIP = []netip.Addr{addr}, nil
 	}
 	return c, nil
+}
+
+// decodeFirst decodes the first value in b. The text of a wrong type's error does not name embedded structs, as that of
+// Go 1.19 did not.
+func decodeFirst(b []byte, v any) error {
+	err := json.NewDecoder(bytes.NewReader(b)).Decode(v)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		path := strings.Split(wrong.Field, ".")
+		embedded := func(name string) bool { return unicode.IsUpper([]rune(name + " ")[0]) }
+		for len(path) > 1 && embedded(path[0]) {
+			path = path[1:]
+		}
+		wrong.Field = strings.Join(path, ".")
+	}
+	return err
 }
 
 // decodeText returns UTF-8: a byte order mark says UTF-16 or UTF-8, without one it is UTF-8.

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 
@@ -20,16 +22,53 @@ type generation struct {
 	fileKeys     map[string]bool      // the keys of daemon.json that only it has, whose object is a value
 	usageOnError bool                 // a wrong flag or an argument shows the usage, because there are subcommands
 	strictHosts  bool                 // blanks around a host are refused, and an empty host is none
-	bareBind     bool                 // the error of a unix socket does not repeat its path
+	quotedFiles  bool                 // the flags of the certificate files lose quotes around them
+	oldJSON      bool                 // daemon.json is what the first JSON value in it says, and there must be one
+	fileFirst    bool                 // daemon.json is checked before the flags are put under it
+	late         bool                 // certificates are read, and hosts completed one by one, only after the start is logged
+	notices      bool                 // an unprotected port is told about in deprecation notices
+	experimental string               // what is logged with --experimental
+
+	complete     func(defaultAddrs, string) (string, error) // a host that is not empty
+	validate     func(*Config) error
+	validateLast func(*Config) error                // nil: nothing is left to check
+	tlsError     func(error) error                  // the text for certificate files that cannot be used
+	bindError    func(host string, err error) error // the text for a host that cannot be bound; nil: that of Go
+	pidfileError func(path string, err error) error
 }
 
-// deprecatedRestart is what every engine says.
-const deprecatedRestart = "Please use a restart policy on docker run"
+// What more than one engine, or more than one flag, says.
+const (
+	deprecatedRestart = "Please use a restart policy on docker run"
+	deprecatedSwarm   = "Swarm classic is deprecated. Please use Swarm-mode (docker swarm init)"
+	experimental      = "Running with experimental features enabled"
+)
+
+func tlsError(err error) error { return fmt.Errorf("invalid TLS configuration: %w", err) }
+
+// bindError29 does not repeat the path of a unix socket.
+func bindError29(host string, err error) error {
+	op := new(net.OpError)
+	if path, ok := strings.CutPrefix(host, "unix://"); ok && errors.As(err, &op) {
+		return fmt.Errorf("can't create unix socket %s: %w", path, op.Err)
+	}
+	return err
+}
+
+func pidfileError(path string, err error) error {
+	return fmt.Errorf("failed to start daemon, ensure docker is not running or delete %s: %w", path, err)
+}
 
 // generations are the engines that can be imitated.
 var generations = map[fakedaemon.Engine]*generation{
 	fakedaemon.Engine28: {
-		version: "28.5.2",
+		version:      "28.5.2",
+		notices:      true,
+		experimental: experimental,
+		complete:     defaultAddrs.complete,
+		validate:     (*Config).validate,
+		tlsError:     tlsError,
+		pidfileError: pidfileError,
 		deprecated: map[string]string{
 			"allow-nondistributable-artifacts": "Pushing nondistributable artifacts is now enabled by default. ",
 			"api-cors-header":                  "accessing Docker API through a browser is insecure; use a reverse proxy if you need CORS headers",
@@ -37,7 +76,37 @@ var generations = map[fakedaemon.Engine]*generation{
 		},
 		usageOnError: true,
 	},
-	fakedaemon.Engine20: {version: "20.10.24+dfsg1"},
+	fakedaemon.Engine20: {
+		version: "20.10.24+dfsg1",
+		lacks: []string{"allow-direct-routing", "bip6", "cdi-spec-dir", "default-network-opt", "feature", "http-proxy", "https-proxy",
+			"ip-forward-no-drop", "log-format", "no-proxy", "validate"},
+		adds: func(c *Config) []flag {
+			return []flag{
+				{"cluster-advertise", "", new(string), "Address or interface name to advertise"},
+				{"cluster-store", "", new(string), "URL of the distributed storage backend"},
+				{"cluster-store-opt", "", keyValues{map[string]string{}, "cluster-store-opts"}, "Set cluster store options"},
+				{"graph", "g", &c.Root, "Root of the Docker runtime"},
+				{"oom-score-adjust", "", new(int), "Set the oom_score_adj for the daemon"},
+			}
+		},
+		deprecated: map[string]string{
+			"cluster-advertise": deprecatedSwarm,
+			"cluster-store":     deprecatedSwarm,
+			"cluster-store-opt": deprecatedSwarm,
+			"restart":           deprecatedRestart,
+		},
+		quotedFiles:  true,
+		oldJSON:      true,
+		fileFirst:    true,
+		late:         true,
+		experimental: "Running experimental build",
+		complete:     defaultAddrs.complete20,
+		validate:     (*Config).validate20,
+		validateLast: (*Config).checkLevel20,
+		tlsError:     tlsError20,
+		bindError:    bindError20,
+		pidfileError: pidfileError20,
+	},
 	fakedaemon.Engine29: {
 		version: "29.7.2",
 		lacks:   []string{"allow-nondistributable-artifacts", "api-cors-header"},
@@ -50,10 +119,16 @@ var generations = map[fakedaemon.Engine]*generation{
 				{"nri-opts", "", keyValues{map[string]string{}, "nri-opts"}, "Node Resource Interface configuration"},
 			}
 		},
-		deprecated:  map[string]string{"restart": deprecatedRestart},
-		fileKeys:    map[string]bool{"min-api-version": true, "nri-opts": true},
-		strictHosts: true,
-		bareBind:    true,
+		deprecated:   map[string]string{"restart": deprecatedRestart},
+		notices:      true,
+		experimental: experimental,
+		complete:     defaultAddrs.complete,
+		validate:     (*Config).validate,
+		tlsError:     tlsError,
+		pidfileError: pidfileError,
+		fileKeys:     map[string]bool{"min-api-version": true, "nri-opts": true},
+		strictHosts:  true,
+		bindError:    bindError29,
 	},
 }
 

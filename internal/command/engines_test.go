@@ -66,6 +66,9 @@ func TestFlagsOfAnEngine(t *testing.T) {
 		{fakedaemon.Engine29, "--default-stop-timeout=3", "configuration OK"},
 		{fakedaemon.Engine28, "--allow-nondistributable-artifacts=x", "configuration OK"},
 		{fakedaemon.Engine29, "--allow-nondistributable-artifacts=x", "Status: unknown flag: --allow-nondistributable-artifacts"},
+		{fakedaemon.Engine20, "--log-format=json", "Status: unknown flag: --log-format"},
+		{fakedaemon.Engine20, "--oom-score-adjust=1", "Status: unknown flag: --validate"},
+		{fakedaemon.Engine20, "--tlskey=\"", "panic: runtime error: slice bounds out of range [1:0]"},
 	} {
 		p, _, stderr := newBufferedProgram()
 		p.main([]string{"dockerd", "--engine", string(test.engine), test.arg, "--validate"}, nil)

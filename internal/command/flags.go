@@ -59,10 +59,22 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 	fs.StringVar(&o.logFormat, "log-format", formatText, fmt.Sprintf("Set the logging format (%q|%q)", formatText, formatJSON))
 	fs.BoolVar(&o.tls, "tls", false, "Use TLS; implied by --tlsverify")
 	fs.BoolVar(&o.tlsVerify, "tlsverify", env.tlsVerify, "Use TLS and verify the remote")
-	fs.StringVar(&o.files.CAFile, "tlscacert", filepath.Join(env.certPath, defaultCA), "Trust certs signed only by this CA")
-	fs.StringVar(&o.files.CertFile, "tlscert", filepath.Join(env.certPath, defaultCert), "Path to TLS certificate file")
-	fs.StringVar(&o.files.KeyFile, "tlskey", filepath.Join(env.certPath, defaultKey), "Path to TLS key file")
-	fs.VarP(namedList{list{&o.hosts, validateHost}, "hosts"}, "host", "H", "Daemon socket(s) to connect to")
+	for _, file := range []struct {
+		name, usage, def string
+		path             *string
+	}{
+		{"tlscacert", "Trust certs signed only by this CA", defaultCA, &o.files.CAFile},
+		{"tlscert", "Path to TLS certificate file", defaultCert, &o.files.CertFile},
+		{"tlskey", "Path to TLS key file", defaultKey, &o.files.KeyFile},
+	} {
+		*file.path = filepath.Join(env.certPath, file.def)
+		if g.quotedFiles {
+			fs.Var(quoted{file.path}, file.name, file.usage)
+		} else {
+			fs.StringVar(file.path, file.name, *file.path, file.usage)
+		}
+	}
+	fs.VarP(namedList{list{&o.hosts, validateHost(g.complete)}, "hosts"}, "host", "H", "Daemon socket(s) to connect to")
 	c := o.config
 	install(fs, "", []flag{
 		{"authorization-plugin", "", namedList{list{values: &c.AuthorizationPlugins}, "authorization-plugins"}, "Authorization plugins to load"},

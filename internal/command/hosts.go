@@ -39,7 +39,7 @@ func (d defaultAddrs) normalize(g *generation, hosts []string, useTLS bool) ([]s
 		if !g.strictHosts {
 			host = strings.TrimSpace(host)
 		}
-		h, err := d.parse(host, useTLS)
+		h, err := d.parse(host, useTLS, g.complete)
 		if err != nil {
 			return nil, err
 		}
@@ -50,19 +50,27 @@ func (d defaultAddrs) normalize(g *generation, hosts []string, useTLS bool) ([]s
 }
 
 // validateHost refuses a bad value of --host; the value is kept as it is, for the texts that show it.
-func validateHost(host string) (string, error) {
-	_, err := dockerdAddrs.parse(strings.TrimSpace(host), false)
-	return host, err
+func validateHost(complete func(defaultAddrs, string) (string, error)) func(string) (string, error) {
+	return func(host string) (string, error) {
+		_, err := dockerdAddrs.parse(strings.TrimSpace(host), false, complete)
+		return host, err
+	}
 }
 
-// parse completes a host. No port means 2375 also with TLS: only no host at all means 2376 (tls/notes.md rule 8).
-func (d defaultAddrs) parse(host string, useTLS bool) (string, error) {
+// parse returns a host with its defaults. No port means 2375 also with TLS: only no host at all means 2376 (tls/notes.md
+// rule 8).
+func (d defaultAddrs) parse(host string, useTLS bool, complete func(defaultAddrs, string) (string, error)) (string, error) {
 	if host == "" {
 		if useTLS {
 			return "tcp://" + net.JoinHostPort(defaultHTTPHost, d.tlsPort), nil
 		}
 		return "unix://" + d.socket, nil
 	}
+	return complete(d, host)
+}
+
+// complete completes a host that is not empty.
+func (d defaultAddrs) complete(host string) (string, error) {
 	proto, addr, ok := strings.Cut(host, "://")
 	if !ok {
 		proto, addr = "tcp", host

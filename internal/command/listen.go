@@ -38,14 +38,28 @@ const (
 )
 
 // ways says what is logged for each host, in order, and stops at the first that cannot be listened on.
-func (c *Config) ways(server *tls.Config) (ways []way, err error) {
+func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (ways []way, err error) {
 	var ports portAllocator
-	for _, host := range c.Hosts {
+	hosts := c.Hosts
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	for _, host := range hosts {
+		if g.late {
+			completed, err := addrs.parse(strings.TrimSpace(host), c.useTLS(), g.complete)
+			if err != nil {
+				return ways, fmt.Errorf("error parsing -H %s: %w", host, err)
+			}
+			host = completed
+			if slices.ContainsFunc(ways, func(w way) bool { return w.host == host }) {
+				continue
+			}
+		}
 		w := way{host: host, gid: -1}
 		proto, addr, _ := strings.Cut(host, "://")
 		switch proto {
 		case "tcp":
-			if err = c.warnTCP(&w, addr, server); err == nil {
+			if err = c.warnTCP(g, &w, addr, server); err == nil && !g.late {
 				err = ports.allocate(&w, addr)
 			}
 		case "unix":
@@ -73,13 +87,16 @@ func (w *way) warn(pause time.Duration, text string) {
 }
 
 // warnTCP adds dockerd's warnings about a port that does not verify its clients.
-func (c *Config) warnTCP(w *way, addr string, server *tls.Config) error {
-	if server != nil && server.ClientAuth == tls.RequireAndVerifyClientCert {
+func (c *Config) warnTCP(g *generation, w *way, addr string, server *tls.Config) error {
+	if server != nil && server.ClientAuth != tls.NoClientCert {
 		return nil
 	}
 	w.warn(0, "Binding to IP address without --tlsverify is insecure and gives root access on this machine to everyone who has access to your network.")
 	w.warn(0, "Binding to an IP address, even on localhost, can also give access to scripts run in a browser. Be safe out there!")
-	w.warn(unprotectedPause, "[DEPRECATION NOTICE] In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/")
+	if g.notices {
+		w.warn(0, "[DEPRECATION NOTICE] In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/")
+	}
+	w.lines[len(w.lines)-1].pause = unprotectedPause
 	if c.TLS != nil {
 		return nil // something was said about TLS
 	}
@@ -148,7 +165,7 @@ func (p *portAllocator) allocate(w *way, addr string) error {
 
 // listen opens the API's listeners. With waits it pauses before that as long as dockerd does, until stop is closed.
 func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, error) {
-	ways, err := c.ways(server)
+	ways, err := c.ways(g, p.addrs, server)
 	write := func(ways []way, waits bool) {
 		for _, w := range ways {
 			for _, l := range w.lines {
@@ -167,7 +184,9 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		write(ways, waits)
 		return nil, fmt.Errorf("failed to load listeners: %w", err)
 	}
+	c.Hosts = nil
 	for _, w := range ways {
+		c.Hosts = append(c.Hosts, w.host)
 		o.Listen = append(o.Listen, listenFor(w.host, server))
 	}
 	if waits {
@@ -180,11 +199,10 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 			opened = i + 1 // dockerd has not come to those behind it
 		}
 		err = failed.Err
-		op := new(net.OpError)
 		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok && answers(path) {
 			err = fmt.Errorf("can't create unix socket %s: something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there", path)
-		} else if ok && g.bareBind && errors.As(err, &op) {
-			err = fmt.Errorf("can't create unix socket %s: %w", path, op.Err)
+		} else if g.bindError != nil {
+			err = g.bindError(failed.Host, err)
 		}
 	}
 	if !waits {

@@ -3,6 +3,8 @@ package command
 import (
 	"fmt"
 	"testing"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
 // The texts are dockerd 28.5.2's for the same hosts.
@@ -26,7 +28,7 @@ func TestPortsOfTwoHosts(t *testing.T) {
 		if c.want != "" {
 			want = fmt.Sprintf(taken, c.want)
 		}
-		if _, err := config.ways(nil); fmt.Sprint(err) != want {
+		if _, err := config.ways(generations[fakedaemon.Engine28], dockerdAddrs, nil); fmt.Sprint(err) != want {
 			t.Errorf("%q: %v, want %s", c.hosts, err, want)
 		}
 	}

@@ -49,11 +49,14 @@ func (o *options) load(addrs defaultAddrs) (*Config, error) {
 			return nil, fmt.Errorf("unable to configure the Docker daemon with file %s: %w", o.configFile, err)
 		}
 	}
+	g := o.generation
 	var err error
-	if c.Hosts, err = addrs.normalize(o.generation, c.Hosts, c.TLS != nil && *c.TLS); err != nil {
-		return nil, err
+	if !g.late {
+		if c.Hosts, err = addrs.normalize(g, c.Hosts, c.useTLS()); err != nil {
+			return nil, err
+		}
 	}
-	if err := c.validate(); err != nil {
+	if err := g.validate(c); err != nil {
 		return nil, err
 	}
 	if c.Labels, err = conflictFreeLabels(c.Labels); err != nil {
@@ -71,8 +74,16 @@ func (o *options) load(addrs defaultAddrs) (*Config, error) {
 	if c.TLSVerify == nil {
 		c.TLSVerify = c.TLS
 	}
+	if g.validateLast != nil {
+		if err := g.validateLast(c); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
+
+// useTLS says whether the API is to be served with TLS.
+func (c *Config) useTLS() bool { return c.TLS != nil && *c.TLS }
 
 // setTLS copies what the flags and the environment say about TLS. --tls implies --tlsverify, and --tlsverify=false still
 // implies --tls; the environment alone only chooses files that nothing uses (tls/notes.md rules 1 and 6).
@@ -130,7 +141,7 @@ func (o *options) ignored(c *Config) []string {
 // serverTLS returns the TLS settings of the API; nil without TLS. A CA file is only read when clients are verified;
 // without one they are verified against the system's pool.
 func (c *Config) serverTLS(engine fakedaemon.Engine) (*tls.Config, error) {
-	if c.TLS == nil || !*c.TLS {
+	if !c.useTLS() {
 		return nil, nil
 	}
 	o := tlsconfig.Options{CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, ExclusiveRootPools: true}
@@ -139,9 +150,12 @@ func (c *Config) serverTLS(engine fakedaemon.Engine) (*tls.Config, error) {
 	}
 	files, err := tlsconfig.Server(o)
 	if err != nil {
-		return nil, fmt.Errorf("invalid TLS configuration: %w", err)
+		return nil, err
 	}
 	server := engine.ServerTLS()
-	server.Certificates, server.ClientAuth, server.ClientCAs = files.Certificates, files.ClientAuth, files.ClientCAs
+	server.Certificates = files.Certificates
+	if files.ClientAuth == tls.RequireAndVerifyClientCert {
+		engine.VerifyClients(server, files.ClientCAs)
+	}
 	return server, nil
 }

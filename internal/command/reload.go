@@ -47,7 +47,7 @@ func (s *service) reread() (*Config, error) {
 	if file.Labels, err = conflictFreeLabels(file.Labels); err != nil {
 		return nil, err
 	}
-	if err := file.validate(); err != nil {
+	if err := o.generation.validate(file); err != nil {
 		return nil, fmt.Errorf("file configuration validation failed: %w", err)
 	}
 	return file, nil

@@ -137,6 +137,9 @@ func (g *generation) flagError(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
 		return flagError(cmd, err)
 	}
+	if end := new(exitError); errors.As(err, &end) {
+		return end
+	}
 	if !g.usageOnError {
 		return fmt.Errorf("Status: %w\nSee '%s --help'., Code: 125", err, cmd.CommandPath())
 	}

@@ -23,16 +23,17 @@ func (p *program) serve(o *options) error {
 	if err := o.checkMode(c); err != nil {
 		return err
 	}
-	server, err := c.serverTLS(fakedaemon.Engine(o.engine))
-	if err != nil {
-		return err
+	s := &service{program: p, options: o, config: c}
+	if !o.generation.late {
+		if err := s.loadTLS(); err != nil {
+			return err
+		}
 	}
 	if o.validate {
 		fmt.Fprintln(p.stderr, "configuration OK")
 		return nil
 	}
-	s := &service{program: p, options: o, config: c}
-	return s.run(server)
+	return s.run()
 }
 
 // checkMode refuses what --mode leaves no room for.
@@ -56,11 +57,20 @@ func (o *options) checkMode(c *Config) error {
 type service struct {
 	*program
 	options *options
-	config  *Config // replaced by a reload
+	config  *Config     // replaced by a reload
+	server  *tls.Config // nil without TLS
 	daemon  *fakedaemon.Daemon
 }
 
-func (s *service) run(server *tls.Config) error {
+// loadTLS reads the certificate files.
+func (s *service) loadTLS() (err error) {
+	if s.server, err = s.config.serverTLS(fakedaemon.Engine(s.options.engine)); err != nil {
+		return s.options.generation.tlsError(err)
+	}
+	return nil
+}
+
+func (s *service) run() error {
 	c := s.config
 	stop := s.trap() // first, so that no signal leaves a file behind
 	s.setLevel(c)
@@ -76,10 +86,15 @@ func (s *service) run(server *tls.Config) error {
 	}
 	defer removePidfile()
 	if c.Experimental {
-		s.log.warn(nil, "Running with experimental features enabled")
+		s.log.warn(nil, "%s", s.options.generation.experimental)
+	}
+	if s.options.generation.late {
+		if err := s.loadTLS(); err != nil {
+			return err
+		}
 	}
 	reload := notifyReload()
-	if err := s.startDaemon(server, stop); err != nil {
+	if err := s.startDaemon(stop); err != nil {
 		return err
 	}
 	defer s.log.info(nil, "Daemon shutdown complete")
@@ -115,7 +130,7 @@ func (s *service) warnDifferences() {
 }
 
 // startDaemon opens the listeners and serves.
-func (s *service) startDaemon(server *tls.Config, stop <-chan struct{}) (err error) {
+func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 	o := &fakedaemon.Options{
 		Engine: fakedaemon.Engine(s.options.engine),
 		Labels: s.config.Labels,
@@ -132,10 +147,12 @@ func (s *service) startDaemon(server *tls.Config, stop <-chan struct{}) (err err
 		}
 		s.config.Hosts = s.daemon.Hosts()
 	} else {
-		if s.daemon, err = s.listen(s.options.generation, s.config, o, server, s.options.realWaits, stop); err != nil {
+		if s.daemon, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
 			return err
 		}
-		s.warnUnprotected()
+		if s.options.generation.notices {
+			s.warnUnprotected()
+		}
 	}
 	s.log.info(fields{"commit": commit, "version": s.options.generation.version}, "Docker daemon")
 	s.log.info(nil, "Daemon has completed initialization")
@@ -231,7 +248,7 @@ func (s *service) writePidfile() (remove func(), err error) {
 		err = os.WriteFile(path, fmt.Append(nil, os.Getpid()), 0o644)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to start daemon, ensure docker is not running or delete %s: %w", path, err)
+		return nil, s.options.generation.pidfileError(path, err)
 	}
 	return func() {
 		if err := os.Remove(path); err != nil {

@@ -60,7 +60,7 @@ func (c *Config) validate() error {
 		}
 	}
 	for _, host := range c.Hosts {
-		if _, err := validateHost(host); err != nil {
+		if _, err := validateHost(defaultAddrs.complete)(host); err != nil {
 			return err
 		}
 	}
@@ -80,8 +80,8 @@ func (c *Config) validate() error {
 	return c.validateContainers()
 }
 
-// validateContainers checks the defaults of containers and their network.
-func (c *Config) validateContainers() error {
+// validateIpcMode checks the default IPC mode of containers.
+func (c *Config) validateIpcMode() error {
 	const hint = `use "shareable" or "private"`
 	switch mode := c.IpcMode; {
 	case mode == "", mode == "private", mode == "shareable":
@@ -89,6 +89,14 @@ func (c *Config) validateContainers() error {
 		return fmt.Errorf(`IPC mode "%s" is not supported as default value; %s`, mode, hint)
 	default:
 		return fmt.Errorf("default IPC mode setting (%s) is invalid; %s", mode, hint)
+	}
+	return nil
+}
+
+// validateContainers checks the defaults of containers and their network.
+func (c *Config) validateContainers() error {
+	if err := c.validateIpcMode(); err != nil {
+		return err
 	}
 	if c.FixedCIDRv6 != "" {
 		if _, err := netip.ParsePrefix(c.FixedCIDRv6); err != nil {
