@@ -46,7 +46,7 @@ func newProgram(addrs defaultAddrs) *program {
 func (p *program) main(args []string, extra []*cobra.Command) int {
 	g, unknown := generationOf(args[1:])
 	root := p.newRootCommand(g)
-	root.AddCommand(p.newCertsCommand(), p.newModesCommand(), p.newRunCommand(), newConformCommand())
+	root.AddCommand(p.newCertsCommand(), p.newModesCommand(), p.newRunCommand(), newConformCommand(), newExplainCommand())
 	root.AddCommand(extra...)
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true
