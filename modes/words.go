@@ -186,7 +186,7 @@ var openSSL = []rule{
 	{RejectsServerOther, []string{"curl: (35) *asn1 encoding routines::too long"}},
 	{ConfigBadMaterial, []string{
 		"curl: (58) ", "curl: (77) ",
-		"TLSParameterError", "[SSL] PEM lib", "[PEM] ASN1 lib", "no certificate or crl found", "INVALID_CERTIFICATE] invalid certificate",
+		"TLSParameterError", "] PEM lib", "[PEM] ASN1 lib", "codec can't decode byte", "no certificate or crl found", "INVALID_CERTIFICATE] invalid certificate",
 		"PEM routines::", "DECODER routines::unsupported", "asn1 encoding routines::too long", "asn1 encoding routines::wrong tag", "EISDIR: ",
 	}},
 	{RejectsServerOther, []string{

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,12 +79,7 @@ func TestReplay(t *testing.T) {
 		t.Errorf("daemon %s, %s %q env %v %s %q, server %s, client %s: %s", r.daemon.Key, r.inv.Client, r.inv.Args, r.inv.Env,
 			r.inv.Home, r.inv.Setup, r.inv.ServerCert, r.inv.ClientCert, r.result)
 	}
-	for _, key := range slices.Sorted(maps.Keys(tried)) {
-		t.Logf("%s: %d agreed / %d tried", key, agreed[key], tried[key])
-		tried["all"] += tried[key]
-		agreed["all"] += agreed[key]
-	}
-	t.Logf("replayed: %d agreed / %d tried", agreed["all"], tried["all"])
+	summary(t, "replay", tried, agreed, nil)
 }
 
 // clients finds or builds the real programs, by the beginning of the recordings' client name.
@@ -103,7 +97,7 @@ func clients(t *testing.T) map[string]string {
 	}
 }
 
-func program(programs map[string]string, client string) string {
+func programOf(programs map[string]string, client string) string {
 	for prefix, path := range programs {
 		if strings.HasPrefix(client, prefix) {
 			return path
@@ -120,7 +114,7 @@ func replayRows(t *testing.T, programs map[string]string) []*row {
 	for _, inv := range d.Invocations {
 		server, client := knownFlaw("server", flaw(inv.ServerCert)), knownFlaw("client", flaw(inv.ClientCert))
 		named := inv.TargetName == "" || inv.TargetName == "127.0.0.1" || inv.TargetName == "localhost"
-		if inv.Section == SectionResolution || !server || !client || !named || program(programs, inv.Client) == "" {
+		if inv.Section == SectionResolution || !server || !client || !named || programOf(programs, inv.Client) == "" {
 			continue
 		}
 		for _, res := range inv.Results {
@@ -189,7 +183,7 @@ func newPlace(t *testing.T, r *row) (*place, error) {
 	server := flaw(r.inv.ServerCert)
 	client := flaw(r.inv.ClientCert)
 	hosts := []string{"docker.example.test", "10.10.10.20", "127.0.0.1"} // as the recorded certificate
-	bundle, err := certgen.New(&certgen.Options{Hosts: hosts, ServerFlaw: certgen.Flaw(server), ClientFlaw: certgen.Flaw(client)})
+	bundle, err := certgen.New(&certgen.Options{Hosts: hosts, Shape: certgen.ShapeDocumented, ServerFlaw: certgen.Flaw(server), ClientFlaw: certgen.Flaw(client)})
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +283,7 @@ func (p *place) run(t *testing.T, programs map[string]string, inv Invocation) co
 	for name, value := range inv.Env {
 		env = append(env, name+"="+p.fill.Replace(strings.ReplaceAll(value, "{home}", home)))
 	}
-	path := program(programs, inv.Client)
+	path := programOf(programs, inv.Client)
 	before, asked := 0, 0
 	if p.daemon != nil {
 		before, asked = len(p.daemon.Handshakes()), len(p.daemon.Requests())
