@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"strconv"
@@ -173,6 +174,9 @@ func bindError20(_ string, err error) error {
 	return err
 }
 
-func pidfileError20(path string, _ error) error {
+func pidfileError20(path string, err error) error {
+	if errors.As(err, new(*fs.PathError)) {
+		return fmt.Errorf("failed to start daemon: %w", err)
+	}
 	return fmt.Errorf("failed to start daemon: pid file found, ensure docker is not running or delete %s", path)
 }

@@ -17,7 +17,7 @@ type generation struct {
 	version string // as --version and the log name it
 
 	lacks        []string             // the flags of dockerd 28.5.2 that it does not have
-	adds         func(*Config) []flag // those that only it has; without effect
+	adds         func(*Config) []flag // those that only it has, without effect; sets its defaults, too
 	deprecated   map[string]string    // what is said of a flag that is used
 	fileKeys     map[string]bool      // the keys of daemon.json that only it has, whose object is a value
 	usageOnError bool                 // a wrong flag or an argument shows the usage, because there are subcommands
@@ -28,6 +28,9 @@ type generation struct {
 	late         bool                 // certificates are read, and hosts completed one by one, only after the start is logged
 	notices      bool                 // an unprotected port is told about in deprecation notices
 	experimental string               // what is logged with --experimental
+	plainLog     bool                 // what others log of a reload in fields is in the text
+	printed      []edit               // what of a printed configuration is elsewhere than in 28.5.2's
+	runtimes     map[string]Runtime   // those that a printed configuration always has
 
 	complete     func(defaultAddrs, string) (string, error) // a host that is not empty
 	validate     func(*Config) error
@@ -81,6 +84,7 @@ var generations = map[fakedaemon.Engine]*generation{
 		lacks: []string{"allow-direct-routing", "bip6", "cdi-spec-dir", "default-network-opt", "feature", "http-proxy", "https-proxy",
 			"ip-forward-no-drop", "log-format", "no-proxy", "validate"},
 		adds: func(c *Config) []flag {
+			c.EnableIP6Tables, c.SeccompProfile, c.UserlandProxyPath = false, "", ""
 			return []flag{
 				{"cluster-advertise", "", new(string), "Address or interface name to advertise"},
 				{"cluster-store", "", new(string), "URL of the distributed storage backend"},
@@ -100,6 +104,20 @@ var generations = map[fakedaemon.Engine]*generation{
 		fileFirst:    true,
 		late:         true,
 		experimental: "Running experimental build",
+		plainLog:     true,
+		printed: []edit{
+			{key: "mtu", after: "storage-driver"},
+			{key: "deprecated-key-path", after: "group", value: `"/etc/docker/key.json"`},
+			{key: "proxies"},
+			{key: "log-format"},
+			{key: "cdi-spec-dirs"},
+			{key: "runtimes", after: "containerd-plugin-namespace"},
+		},
+		runtimes: map[string]Runtime{
+			stockRuntime:                     {Path: stockRuntime},
+			"io.containerd.runc.v2":          {Path: stockRuntime},
+			"io.containerd.runtime.v1.linux": {Path: stockRuntime},
+		},
 		complete:     defaultAddrs.complete20,
 		validate:     (*Config).validate20,
 		validateLast: (*Config).checkLevel20,
@@ -127,8 +145,17 @@ var generations = map[fakedaemon.Engine]*generation{
 		tlsError:     tlsError,
 		pidfileError: pidfileError,
 		fileKeys:     map[string]bool{"min-api-version": true, "nri-opts": true},
-		strictHosts:  true,
-		bindError:    bindError29,
+		printed: []edit{
+			{key: "log-level", after: "metrics-addr"},
+			{key: "log-format", after: "log-level"},
+			{key: "tlskey", after: "log-format"},
+			{key: "tlscert", after: "log-format"},
+			{key: "tlscacert", after: "log-format"},
+			{key: "nri-opts", after: "cdi-spec-dirs", value: `{}`},
+			{key: "min-api-version", after: "nri-opts", value: `"1.40"`},
+		},
+		strictHosts: true,
+		bindError:   bindError29,
 	},
 }
 

@@ -1,17 +1,29 @@
 package command
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // reload does what dockerd does on SIGHUP: it reads the file again and takes over what can change in a running daemon.
 // Certificates cannot (tls/notes.md rule 15).
 func (s *service) reload() {
-	s.log.info(fields{"config-file": s.options.configFile}, "Got signal to reload configuration")
+	g := s.options.generation
+	if g.plainLog {
+		s.log.info(nil, "Got signal to reload configuration, reloading from: %s", s.options.configFile)
+	} else {
+		s.log.info(fields{"config-file": s.options.configFile}, "Got signal to reload configuration")
+	}
 	file, err := s.reread()
-	if err != nil {
+	switch {
+	case err != nil && g.plainLog:
+		s.log.error(nil, "%v", err)
+		return
+	case err != nil:
 		s.log.error(fields{"error": err.Error()}, "Error reloading configuration")
 		return
 	}
@@ -25,13 +37,62 @@ func (s *service) reload() {
 	for _, proxy := range []*string{&c.HTTPProxy, &c.HTTPSProxy, &c.NoProxy} {
 		*proxy = maskURL(*proxy)
 	}
-	printed, err := json.Marshal(&c)
+	printed, err := g.print(c)
 	if err != nil {
 		s.log.warn(fields{"error": err.Error()}, "Error when marshaling configuration for printing")
 		s.log.info(nil, "Reloaded configuration")
 		return
 	}
+	if g.plainLog {
+		s.log.info(nil, "Reloaded configuration: %s", printed)
+		return
+	}
 	s.log.info(fields{"config": string(printed)}, "Reloaded configuration")
+}
+
+// edit moves a key of a printed configuration behind another one; without another one it removes it.
+type edit struct{ key, after, value string } // a value is that of a key that is new
+
+// print returns the JSON of a configuration as the engine prints it.
+func (g *generation) print(c Config) ([]byte, error) {
+	if g.runtimes != nil {
+		own := c.Runtimes
+		c.Runtimes = maps.Clone(g.runtimes)
+		maps.Copy(c.Runtimes, own)
+	}
+	b, err := json.Marshal(&c)
+	if err != nil {
+		return nil, err
+	}
+	type member struct {
+		key   string
+		value json.RawMessage
+	}
+	var members []member
+	d := json.NewDecoder(bytes.NewReader(b))
+	for d.Token(); d.More(); { // the first is the brace
+		key, _ := d.Token()
+		m := member{key: key.(string)}
+		d.Decode(&m.value)
+		members = append(members, m)
+	}
+	find := func(key string) int { return slices.IndexFunc(members, func(m member) bool { return m.key == key }) }
+	for _, e := range g.printed {
+		m := member{e.key, json.RawMessage(e.value)}
+		if i := find(e.key); i >= 0 {
+			m = members[i]
+			members = slices.Delete(members, i, i+1)
+		}
+		if e.after != "" && len(m.value) > 0 {
+			members = slices.Insert(members, find(e.after)+1, m)
+		}
+	}
+	var out bytes.Buffer
+	for i, m := range members {
+		fmt.Fprintf(&out, "%c%q:%s", "{,"[min(i, 1)], m.key, m.value)
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
 }
 
 func (s *service) reread() (*Config, error) {

@@ -12,21 +12,41 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
-// recordedReload is what dockerd 28.5.2 was seen to print on SIGHUP (the recordings of its reload), without "containerd",
+// recordedReloads are what dockerd was seen to print on SIGHUP (the recordings of its reload), without "containerd",
 // which a fake does not have.
-const recordedReload = `{"storage-driver":"vfs","pidfile":"{work}/pid","data-root":"{work}/root","exec-root":"{work}/exec","group":"docker","proxies":{},"max-concurrent-downloads":3,"max-concurrent-uploads":5,"max-download-attempts":5,"shutdown-timeout":15,"hosts":["tcp://{host}","unix://{sock}"],"log-level":"info","log-format":"text","tls":true,"tlsverify":true,"tlscacert":"{dir}/ca.pem","tlscert":"{dir}/server-cert.pem","tlskey":"{dir}/server-key.pem","swarm-default-advertise-addr":"","swarm-raft-heartbeat-tick":0,"swarm-raft-election-tick":0,"metrics-addr":"","log-driver":"json-file","mtu":1500,"ip":"0.0.0.0","icc":true,"ip-forward":true,"userland-proxy":true,"userland-proxy-path":"/usr/sbin/docker-proxy","default-address-pools":{"Values":null},"network-control-plane-mtu":1500,"experimental":false,"builder":{"GC":{},"Entitlements":{}},"containerd-namespace":"moby","containerd-plugin-namespace":"plugins.moby","default-runtime":"runc","cdi-spec-dirs":["/etc/cdi","/var/run/cdi"],"seccomp-profile":"builtin","default-shm-size":67108864,"default-ipc-mode":"private","default-cgroupns-mode":"host","resolv-conf":"/etc/resolv.conf"}`
+var recordedReloads = map[fakedaemon.Engine]string{
+	fakedaemon.Engine20: `{"storage-driver":"vfs","mtu":1500,"pidfile":"{work}/pid","data-root":"{work}/root","exec-root":"{work}/exec","group":"docker","deprecated-key-path":"/etc/docker/key.json","max-concurrent-downloads":3,"max-concurrent-uploads":5,"max-download-attempts":5,"shutdown-timeout":15,"hosts":["tcp://{host}","unix://{sock}"],"log-level":"info","tls":true,"tlsverify":true,"tlscacert":"{dir}/ca.pem","tlscert":"{dir}/server-cert.pem","tlskey":"{dir}/server-key.pem","swarm-default-advertise-addr":"","swarm-raft-heartbeat-tick":0,"swarm-raft-election-tick":0,"metrics-addr":"","log-driver":"json-file","bridge":"none","ip":"0.0.0.0","icc":true,"ip-forward":true,"userland-proxy":true,"default-address-pools":{"Values":null},"network-control-plane-mtu":1500,"experimental":false,"builder":{"GC":{},"Entitlements":{}},"containerd-namespace":"moby","containerd-plugin-namespace":"plugins.moby","runtimes":{"io.containerd.runc.v2":{"path":"runc"},"io.containerd.runtime.v1.linux":{"path":"runc"},"runc":{"path":"runc"}},"default-runtime":"runc","default-shm-size":67108864,"default-ipc-mode":"private","default-cgroupns-mode":"host","resolv-conf":"/etc/resolv.conf"}`,
+	fakedaemon.Engine29: `{"storage-driver":"vfs","pidfile":"{work}/pid","data-root":"{work}/root","exec-root":"{work}/exec","group":"docker","proxies":{},"max-concurrent-downloads":3,"max-concurrent-uploads":5,"max-download-attempts":5,"shutdown-timeout":15,"hosts":["tcp://{host}","unix://{sock}"],"tls":true,"tlsverify":true,"swarm-default-advertise-addr":"","swarm-raft-heartbeat-tick":0,"swarm-raft-election-tick":0,"metrics-addr":"","log-level":"info","log-format":"text","tlscacert":"{dir}/ca.pem","tlscert":"{dir}/server-cert.pem","tlskey":"{dir}/server-key.pem","default-stop-timeout":10,"log-driver":"json-file","mtu":1500,"ip":"0.0.0.0","icc":true,"ip-forward":true,"userland-proxy":true,"userland-proxy-path":"/usr/sbin/docker-proxy","default-address-pools":{"Values":null},"network-control-plane-mtu":1500,"experimental":false,"builder":{"GC":{},"Entitlements":{}},"containerd-namespace":"moby","containerd-plugin-namespace":"plugins.moby","default-runtime":"runc","cdi-spec-dirs":["/etc/cdi","/var/run/cdi"],"nri-opts":{},"min-api-version":"1.40","seccomp-profile":"builtin","default-shm-size":67108864,"default-ipc-mode":"private","default-cgroupns-mode":"host","resolv-conf":"/etc/resolv.conf"}`,
+	fakedaemon.Engine28: `{"storage-driver":"vfs","pidfile":"{work}/pid","data-root":"{work}/root","exec-root":"{work}/exec","group":"docker","proxies":{},"max-concurrent-downloads":3,"max-concurrent-uploads":5,"max-download-attempts":5,"shutdown-timeout":15,"hosts":["tcp://{host}","unix://{sock}"],"log-level":"info","log-format":"text","tls":true,"tlsverify":true,"tlscacert":"{dir}/ca.pem","tlscert":"{dir}/server-cert.pem","tlskey":"{dir}/server-key.pem","swarm-default-advertise-addr":"","swarm-raft-heartbeat-tick":0,"swarm-raft-election-tick":0,"metrics-addr":"","log-driver":"json-file","mtu":1500,"ip":"0.0.0.0","icc":true,"ip-forward":true,"userland-proxy":true,"userland-proxy-path":"/usr/sbin/docker-proxy","default-address-pools":{"Values":null},"network-control-plane-mtu":1500,"experimental":false,"builder":{"GC":{},"Entitlements":{}},"containerd-namespace":"moby","containerd-plugin-namespace":"plugins.moby","default-runtime":"runc","cdi-spec-dirs":["/etc/cdi","/var/run/cdi"],"seccomp-profile":"builtin","default-shm-size":67108864,"default-ipc-mode":"private","default-cgroupns-mode":"host","resolv-conf":"/etc/resolv.conf"}`,
+}
 
 func TestReloadPrintsTheConfiguration(t *testing.T) {
 	t.Parallel()
 	skipWithoutSignals(t)
+	for engine, recorded := range recordedReloads {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			testReloadPrints(t, engine, recorded)
+		})
+	}
+}
+
+func testReloadPrints(t *testing.T, engine fakedaemon.Engine, recorded string) {
 	work, m := workDir(t), material()
 	host := "127.0.0.1:" + freePort(t)
 	fill := strings.NewReplacer("{work}", work, "{host}", host, "{sock}", work+"/s.sock", "{dir}", m.dir).Replace
 	args := []string{"-H", "unix://{sock}", "-H", "tcp://{host}", "--pidfile={work}/pid", "--data-root={work}/root", "--exec-root={work}/exec",
 		"--storage-driver=vfs", "--iptables=false", "--ip6tables=false", "--ip-masq=false",
 		"--tlsverify", "--tlscacert={dir}/ca.pem", "--tlscert={dir}/server-cert.pem", "--tlskey={dir}/server-key.pem"}
+	args = append(args, "--engine", string(engine))
+	if engine == fakedaemon.Engine20 { // as it was recorded: its hosts are not sorted, and it prints the bridge
+		args[1], args[3] = args[3], args[1]
+		args = append(args, "--bridge=none")
+	}
 	for i := range args {
 		args[i] = fill(args[i])
 	}
@@ -38,7 +58,13 @@ func TestReloadPrintsTheConfiguration(t *testing.T) {
 	got := plain([]string{p.until("Got signal to reload"), p.until("Reloaded configuration")})
 	want := []string{
 		`time="{time}" level=info msg="Got signal to reload configuration" config-file=/etc/docker/daemon.json`,
-		`time="{time}" level=info msg="Reloaded configuration" config=` + strconv.Quote(fill(recordedReload)),
+		`time="{time}" level=info msg="Reloaded configuration" config=` + strconv.Quote(fill(recorded)),
+	}
+	if engine == fakedaemon.Engine20 {
+		want = []string{
+			`time="{time}" level=info msg="Got signal to reload configuration, reloading from: /etc/docker/daemon.json"`,
+			`time="{time}" level=info msg=` + strconv.Quote("Reloaded configuration: "+fill(recorded)),
+		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-dockerd +fake):\n%s", diff)
