@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -100,6 +101,30 @@ func TestJudge(t *testing.T) {
 		one := trial{entry: modes.Entry{Daemon: modes.TLSVerify, Client: test.client}, family: modes.FamilyGo, want: test.want, got: test.got}
 		if got := one.judge(); got != test.verdict {
 			t.Errorf("client mode %s, want %s, got %s: verdict %s, want %s", test.client, test.want, test.got, got, test.verdict)
+		}
+	}
+}
+
+// A client of a family that is not known may send what the docker CLI does not, and the daemon may accept it.
+func TestJudgeVerifiedClient(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		family  modes.Family
+		name    string
+		verdict Verdict
+		did     string
+	}{
+		{Unknown, "client", Differs, "sent a certificate that the daemon accepts"},
+		{Unknown, "", Insecure, "was let in by the daemon"},
+		{modes.FamilyDocker, "client", Insecure, "was let in by the daemon"},
+	} {
+		one := trial{
+			entry: modes.Entry{Daemon: modes.TLSVerify, Client: modes.ClientMutual, Source: modes.Flags}, family: test.family,
+			want: modes.RejectsNoClientCert, got: modes.OK,
+			first: Result{Requests: fakedaemon.Requests{{Handshake: 1, ClientName: test.name, Status: 200}}},
+		}
+		if v := one.judge(); v != test.verdict || one.did(v) != test.did {
+			t.Errorf("family %q with the certificate of %q: %s, %s; want %s, %s", test.family, test.name, v, one.did(v), test.verdict, test.did)
 		}
 	}
 }

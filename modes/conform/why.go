@@ -107,6 +107,9 @@ func (t *trial) did(v Verdict) string {
 	case seen.tls && !want.tls && t.unverified() && v == Insecure:
 		return "verified nothing and got an answer"
 	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "server-rejects-"):
+		if t.verified() {
+			return "sent a certificate that the daemon accepts"
+		}
 		return "was let in by the daemon"
 	case seen.tls && !want.tls && t.entry.Daemon == modes.Unix:
 		return "got an answer from the socket"
