@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
@@ -88,13 +89,16 @@ func tryFlaws(t *testing.T, c conform.Client) {
 	t.Logf("%d flaws tried", tried)
 }
 
-// having finds a program that has a library; libraries are not among the tools that can be required.
+// having finds a program that has a library. Where none has it, the test is skipped, or fails when testtool.RequireEnv is set.
 func having(t *testing.T, what string, programs []string, check ...string) string {
 	t.Helper()
 	for _, p := range programs {
 		if exec.Command(p, check...).Run() == nil {
 			return p
 		}
+	}
+	if os.Getenv(testtool.RequireEnv) != "" {
+		t.Fatalf("%s is not installed and %s is set", what, testtool.RequireEnv)
 	}
 	t.Skipf("%s is not installed", what)
 	return ""
