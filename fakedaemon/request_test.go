@@ -175,7 +175,9 @@ func TestRequestBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		if resp.StatusCode == http.StatusContinue {
-			resp, err = http.ReadResponse(bufio.NewReader(c), nil)
+			if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+				t.Fatal(err)
+			}
 		}
 		rs := d.Requests()
 		got := rs[len(rs)-1]

@@ -81,7 +81,7 @@ func matching(message string) []Text {
 // speaking are the families that use a speaker's words, all of them for what is no library.
 func speaking(s Speaker) []Family {
 	spoken := slices.DeleteFunc(Families(), func(f Family) bool { return !slices.Contains(f.Speakers(), s) })
-	if spoken == nil || len(spoken) == 0 {
+	if len(spoken) == 0 {
 		return Families()
 	}
 	return spoken
