@@ -170,12 +170,13 @@ func TestRequestBody(t *testing.T) {
 		body := bytes.Repeat([]byte("x"), test.size)
 		c := dial(t, d)
 		go fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: docker\r\n%sContent-Length: %d\r\n\r\n%s", test.path, test.header, len(body), body)
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		r := bufio.NewReader(c)
+		resp, err := http.ReadResponse(r, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if resp.StatusCode == http.StatusContinue {
-			if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+			if _, err := http.ReadResponse(r, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
