@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"math/big"
+	"sync"
 )
 
 // Flaws of keys and signatures.
@@ -127,9 +128,26 @@ func (s source) prime(label string, bits int) (*big.Int, error) {
 // withKey gives the side a key of another type.
 func withKey(t KeyType) func(*party) error {
 	return func(p *party) (err error) {
+		if shared := sharedRSA[t]; shared != nil && len(p.source) == 0 {
+			var key crypto.Signer
+			if key, err = shared(); err == nil {
+				p.key, err = p.newSubjectKey(key)
+			}
+			return err
+		}
 		p.key, err = p.subjectKeyOf(string(p.side)+" "+string(t), t)
 		return err
 	}
+}
+
+// sharedRSA makes the keys of the slow types once for a process: which key it is does not matter to a flaw that is
+// about its size.
+var sharedRSA = map[KeyType]func() (crypto.Signer, error){
+	rsa2047: onceRSA(2047), RSA2048: onceRSA(2048), rsa3072: onceRSA(3072), RSA4096: onceRSA(4096),
+}
+
+func onceRSA(bits int) func() (crypto.Signer, error) {
+	return sync.OnceValues(func() (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, bits) })
 }
 
 // Signature algorithms of flaws alone.

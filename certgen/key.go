@@ -117,6 +117,10 @@ func (m *maker) subjectKeyOf(label string, t KeyType) (subjectKey, error) {
 	if err != nil {
 		return subjectKey{}, err
 	}
+	return m.newSubjectKey(key)
+}
+
+func (m *maker) newSubjectKey(key crypto.Signer) (subjectKey, error) {
 	info, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
 		return subjectKey{}, err
