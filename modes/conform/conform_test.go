@@ -56,14 +56,16 @@ func verdicts(r *Report, client string) map[string]Verdict {
 	return all
 }
 
-func testEveryEntry(t *testing.T, c Client) {
+// testEntries puts a client in front of the entries of a shard. Those that start a docker CLI take a part of them each:
+// the command runs them all.
+func testEntries(t *testing.T, c Client, s Shard) {
 	t.Helper()
-	r := runEntries(t, &Options{Clients: []Client{c}})
+	r := runEntries(t, &Options{Clients: []Client{c}, Shard: s})
 	for _, d := range r.Deviations() {
 		t.Error(d)
 	}
 	want := map[string]Verdict{}
-	for _, e := range Entries() {
+	for _, e := range s.of(Entries()) {
 		if _, ok := e.Want[c.Family()]; ok {
 			want[e.ID] = Ok
 		}
@@ -75,12 +77,12 @@ func testEveryEntry(t *testing.T, c Client) {
 
 func TestGo(t *testing.T) {
 	t.Parallel()
-	testEveryEntry(t, Go())
+	testEntries(t, Go(), Shard{})
 }
 
 func TestDocker(t *testing.T) {
 	t.Parallel()
-	testEveryEntry(t, Docker("docker", testtool.Need(t, "docker")))
+	testEntries(t, Docker("docker", testtool.Need(t, "docker")), Shard{0, 8})
 }
 
 // TestPinnedDocker runs the CLIs that the module pins, whatever is installed.
@@ -89,17 +91,17 @@ func TestPinnedDocker(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds docker CLIs")
 	}
-	for _, version := range dockercli.Versions() {
+	for i, version := range dockercli.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			testEveryEntry(t, Docker("docker", dockercli.Path(t, version)))
+			testEntries(t, Docker("docker", dockercli.Path(t, version)), Shard{1 + i, 8})
 		})
 	}
 }
 
 func TestCurl(t *testing.T) {
 	t.Parallel()
-	testEveryEntry(t, Curl("curl", testtool.Need(t, "curl")))
+	testEntries(t, Curl("curl", testtool.Need(t, "curl")), Shard{})
 }
 
 // toy is a client of family go that changes the TLS config of the entry, and whose answer is that of get.
