@@ -199,7 +199,7 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 			opened = i + 1 // dockerd has not come to those behind it
 		}
 		err = failed.Err
-		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok && answers(path) {
+		if path, ok := strings.CutPrefix(failed.Host, "unix://"); ok && errors.Is(err, fakedaemon.ErrInUse) {
 			err = fmt.Errorf("can't create unix socket %s: something answers there, and unlike dockerd this fake never takes over a socket in use: name another one, or stop what listens there", path)
 		} else if g.bindError != nil {
 			err = g.bindError(failed.Host, err)
@@ -223,15 +223,6 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		}
 	}
 	return d, nil
-}
-
-// answers says whether something accepts connections at the path of a socket.
-func answers(path string) bool {
-	c, err := net.Dial("unix", path)
-	if err == nil {
-		c.Close()
-	}
-	return err == nil
 }
 
 // socketGroup finds the group that a unix socket is to have. Only root can give it away; dockerd is always root.
