@@ -25,6 +25,7 @@ type State struct {
 	clock  func() time.Time // immutable
 	id     string           // immutable
 	legacy bool             // immutable
+	events eventLog
 
 	mu         sync.RWMutex
 	ids        ids          // protected by mu
