@@ -241,9 +241,20 @@ func endpoints(c *state.Container, summary bool) map[string]*network.EndpointSet
 			IPv6Gateway:         e.IPv6Gateway,
 			GlobalIPv6Address:   e.GlobalIPv6Address,
 			GlobalIPv6PrefixLen: e.GlobalIPv6PrefixLen,
+			GwPriority:          e.GwPriority,
+		}
+		if e.IPAM != nil {
+			settings.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: e.IPAM.IPv4Address, IPv6Address: e.IPAM.IPv6Address}
 		}
 		if !summary {
 			settings.Aliases, settings.DNSNames = e.Aliases, e.DNSNames
+			settings.Links, settings.DriverOpts = e.Links, e.DriverOpts
+			if e.IPAM != nil {
+				settings.IPAMConfig.LinkLocalIPs = e.IPAM.LinkLocalIPs
+			}
+			if e.EndpointID == "" {
+				settings.MacAddress = e.WantMAC
+			}
 		}
 		all[name] = settings
 	}

@@ -56,8 +56,10 @@ type HostConfig struct {
 // PortBinding is where a port is published.
 type PortBinding struct{ HostIP, HostPort string }
 
-// Endpoint is a container's side of a network. All but NetworkID and the names are set while it is live only.
+// Endpoint is a container's side of a network. All but what was asked for, NetworkID and the names are set while it is
+// live only.
 type Endpoint struct {
+	EndpointConfig
 	Aliases, DNSNames                 []string
 	NetworkID, EndpointID, MacAddress string
 	Gateway, IPAddress                string
@@ -66,7 +68,26 @@ type Endpoint struct {
 	GlobalIPv6PrefixLen               int
 }
 
-// Mount is a mount inside a container. Type is "volume" or "bind".
+// EndpointConfig is what a client asks of an endpoint. Nobody changes what it points to.
+type EndpointConfig struct {
+	// IPAM are the addresses asked for; nil means none.
+	IPAM *EndpointIPAM
+	// Links are as in docker run --link.
+	Links []string
+	// WantMAC is the MAC address asked for; "" means any.
+	WantMAC    string
+	DriverOpts map[string]string
+	// GwPriority says which network gives the default gateway: the highest.
+	GwPriority int
+}
+
+// EndpointIPAM are the addresses that a client asks for; "" means any.
+type EndpointIPAM struct {
+	IPv4Address, IPv6Address string
+	LinkLocalIPs             []string
+}
+
+// Mount is a mount inside a container. Type is "volume", "bind", "tmpfs" or "image".
 type Mount struct {
 	Type, Name, Source, Destination, Driver, Mode string
 	RW                                            bool
