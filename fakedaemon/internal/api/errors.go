@@ -73,6 +73,8 @@ func statusOf(err error) int {
 		return http.StatusForbidden
 	case errors.As(err, new(state.NotModified)):
 		return http.StatusNotModified
+	case errors.As(err, new(state.Unavailable)):
+		return http.StatusServiceUnavailable
 	case errors.As(err, new(notImitated)), errors.As(err, new(experimentalDisabled)):
 		return http.StatusNotImplemented
 	}

@@ -14,6 +14,8 @@ type (
 	Ambiguous struct{ Message string }
 	// Forbidden says that the daemon never does what was asked.
 	Forbidden struct{ Message string }
+	// Unavailable says that what would answer, such as a swarm, is not there.
+	Unavailable struct{ Message string }
 )
 
 func (e NotFound) Error() string    { return e.Message }
@@ -22,3 +24,4 @@ func (e NotModified) Error() string { return e.Message }
 func (e Invalid) Error() string     { return e.Message }
 func (e Ambiguous) Error() string   { return e.Message }
 func (e Forbidden) Error() string   { return e.Message }
+func (e Unavailable) Error() string { return e.Message }
