@@ -133,6 +133,15 @@ func newEntry(d Daemon, c Client, s Source, m Material) Entry {
 	return e
 }
 
+// From returns the entry whose client gets its mode and material from another source, with what the programs then do. Entries
+// of environments are what they are from.
+func (e Entry) From(s Source) Entry {
+	if e.given != nil {
+		return e
+	}
+	return newEntry(e.Daemon, e.Client, s, e.Material)
+}
+
 // applyAll fills Want and Why.
 func (e *Entry) applyAll() {
 	e.Want = map[Family]Outcome{}

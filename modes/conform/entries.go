@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -19,19 +18,11 @@ func Entries() []modes.Entry {
 	for _, e := range all {
 		known[e.ID] = true
 	}
-	kinds := map[string]certgen.Kind{}
-	for _, f := range certgen.Flaws() {
-		kinds[string(f.Flaw)] = f.Kind
-	}
 	for _, e := range slices.Clone(all) {
-		// To the docker CLI flags and environment are the same, but for files that are not there.
-		if e.Source != modes.Flags || e.Material == (modes.Material{}) || kinds[e.Material.Client] == certgen.KindFile {
+		if e.Source != modes.Flags || e.Material == (modes.Material{}) {
 			continue
 		}
-		e.ID = strings.Replace(e.ID, "/"+string(modes.Flags)+"/", "/"+string(modes.Env)+"/", 1)
-		e.Source = modes.Env
-		e.Want = map[modes.Family]modes.Outcome{modes.FamilyDocker: e.Want[modes.FamilyDocker]}
-		if !known[e.ID] {
+		if e = e.From(modes.Env); !known[e.ID] {
 			all = append(all, e)
 		}
 	}

@@ -135,6 +135,14 @@ func TestToySkipsWithoutCA(t *testing.T) {
 		"env/unix-verify1-nocerts": "differs: DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH (no files), a unix socket: toy got an answer from the socket; " +
 			"the docker CLI stops, because a file that it needs does not exist.",
 	}
+	for flaw, expected := range map[string]string{
+		"ca-missing":       "the docker CLI stops, because a file that it needs does not exist.",
+		"ca-dangling-link": "the docker CLI stops, because a file that it needs does not exist.",
+		"ca-directory":     "the docker CLI stops, because a file holds no usable certificate or key.",
+	} {
+		want["tlsverify/mutual/env/client:"+flaw] = "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw " + flaw +
+			": toy verified nothing and got an answer; " + expected
+	}
 	if diff := cmp.Diff(want, whys(r)); diff != "" {
 		t.Errorf("deviations (-want +got):\n%s", diff)
 	}

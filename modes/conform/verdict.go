@@ -87,10 +87,18 @@ func (t *trial) verified() bool {
 	return t.family == Unknown && slices.ContainsFunc(t.first.Requests, func(r fakedaemon.Request) bool { return r.ClientName != "" })
 }
 
+// noCA are the flaws of a client with which no library finds a CA in its ca.pem. Others read what Go does not.
+var noCA = []string{"ca-missing", "ca-dangling-link", "all-missing", "ca-directory", "ca-empty", "ca-garbage", "ca-garbage-block"}
+
 // unverified says whether the client had nothing to verify the server with, and was asked to.
 func (t *trial) unverified() bool {
 	e := t.entry
-	if e.Daemon == modes.Unix || !e.Client.Verifies() || e.Source == modes.Flags || e.Source == modes.Context {
+	switch {
+	case e.Daemon == modes.Unix || !e.Client.Verifies():
+		return false
+	case slices.Contains(noCA, e.Material.Client):
+		return true
+	case e.Source == modes.Flags || e.Source == modes.Context:
 		return false
 	}
 	return !slices.ContainsFunc(e.Layout(), func(f modes.File) bool { return f.Holds == modes.CA })

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -26,12 +27,27 @@ func situation(e modes.Entry) string {
 	if e.Daemon == modes.Unix {
 		text += ", a unix socket"
 	}
-	for _, side := range []struct{ name, flaw string }{{"server", e.Material.Server}, {"client", e.Material.Client}} {
-		if side.flaw != "" {
-			text += ", a " + side.name + " certificate of flaw " + side.flaw
-		}
+	if flaw := e.Material.Server; flaw != "" {
+		text += ", a server certificate of flaw " + flaw
+	}
+	switch flaw := e.Material.Client; {
+	case flaw == "":
+	case kind(flaw) == certgen.KindFile:
+		text += ", client files of flaw " + flaw
+	default:
+		text += ", a client certificate of flaw " + flaw
 	}
 	return text
+}
+
+// kind says what a flaw is a flaw of.
+func kind(flaw string) certgen.Kind {
+	for _, f := range certgen.Flaws() {
+		if string(f.Flaw) == flaw {
+			return f.Kind
+		}
+	}
+	return ""
 }
 
 // variables names the variables of an entry that count, and what is odd about the files that they lead to.

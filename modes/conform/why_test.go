@@ -53,6 +53,14 @@ func TestWhy(t *testing.T) {
 		"flags for client mode mutual, a client certificate of flaw expired: mytool was let in by the daemon; " +
 			"the docker CLI sends an expired certificate and is refused by the daemon.",
 	}, {
+		"tlsverify/mutual/env/client:ca-empty", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-empty: mytool verified nothing and got an answer; " +
+			"the docker CLI stops, because a file holds no usable certificate or key.",
+	}, {
+		"tlsverify/mutual/env/client:ca-bom", modes.OK, modes.HTTPSToHTTP, Differs,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-bom: mytool spoke TLS; " +
+			"the docker CLI stops, because a file holds no usable certificate or key.",
+	}, {
 		"unix/plain/env", modes.NoSuchSocket, "", Broken,
 		"nothing but DOCKER_HOST, a unix socket: mytool finds no socket at the path that it dials; the docker CLI gets an answer from the socket.",
 	}} {
