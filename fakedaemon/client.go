@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
 )
 
 // ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
@@ -33,8 +35,7 @@ func (d *Daemon) HTTPClient() *http.Client {
 func newTransport(host string, config *tls.Config) *http.Transport {
 	network, addr, _ := strings.Cut(host, "://")
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, network, addr)
+		return transport.Dial(ctx, network, addr)
 	}
 	if config != nil {
 		dial = func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -81,7 +81,7 @@ func (d *Daemon) certHosts() []string {
 	hosts := []string{"localhost", "127.0.0.1", "::1"}
 	n := len(hosts)
 	for _, l := range d.options.Listen {
-		host, _, err := net.SplitHostPort(l.Addr)
+		host, _, err := net.SplitHostPort(l.addr())
 		if err != nil || l.Mode == modes.Unix || host == "" {
 			continue
 		}

@@ -40,8 +40,13 @@ type TB interface {
 type Listen struct {
 	// Mode is the daemon mode of this listener.
 	Mode modes.Daemon
-	// Addr is a path for Unix, host:port otherwise; "" means a socket in a private folder or 127.0.0.1:0.
+	// Addr is a path for Unix, host:port otherwise; "" means a socket in a private folder or 127.0.0.1:0. On Windows
+	// that of Unix may also be a named pipe, such as "npipe:////./pipe/docker_engine".
 	Addr string
+	// Listener is open already, as a socket from systemd is, and takes the place of Addr; nil means that Addr is opened.
+	// It accepts connections without TLS: Mode decides. With it, "" means TCP unless it is a unix socket, which has
+	// mode Unix alone. The daemon closes it, also when New fails.
+	Listener net.Listener
 	// TLS replaces the config that Options.Certs and Mode give; nil means theirs. It is used as it is. Only the
 	// modes TLS and TLSVerify may have one.
 	TLS *tls.Config
@@ -147,7 +152,13 @@ func Start(tb TB, o *Options) *Daemon {
 
 // New starts a daemon, to be ended with Close. Its errors name the option that is wrong; that of an address
 // which cannot be listened on is a *ListenError.
-func New(o *Options) (*Daemon, error) { return start(o, nil, 5*time.Second) }
+func New(o *Options) (*Daemon, error) {
+	d, err := start(o, nil, 5*time.Second)
+	if err != nil {
+		o.closeListeners()
+	}
+	return d, err
+}
 
 // start is New with a handler in place of the API, unless it is nil, and with Close's patience.
 func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) {
@@ -207,8 +218,8 @@ func (o *Options) check() error {
 	}
 	listen := make([]Listen, len(o.Listen))
 	for i, l := range o.Listen {
-		if l.Mode == "" {
-			l.Mode = modes.Unix
+		if err := l.complete(); err != nil {
+			return err
 		}
 		switch l.Mode {
 		case modes.Unix, modes.TCP:
@@ -251,8 +262,12 @@ func (d *Daemon) listen(l Listen) error {
 }
 
 // configured is the listener's address as dockerd's own settings have it, in DOCKER_HOST form: with the address that it
-// listens on, which no client may be able to dial, and the port that it got.
+// listens on, which no client may be able to dial, and the port that it got. Of a socket that was open already, dockerd
+// knows only where it came from.
 func (l *listening) configured() string {
+	if l.Listener != nil {
+		return "fd://"
+	}
 	host, _, err := net.SplitHostPort(l.Addr)
 	if err != nil || l.Mode == modes.Unix {
 		return l.host
@@ -284,7 +299,13 @@ func (d *Daemon) logError(fields map[string]string, message string) {
 
 // open opens the socket of a listener.
 func (d *Daemon) open(l Listen) (raw net.Listener, host string, err error) {
-	if l.Mode == modes.Unix {
+	if l.Listener != nil {
+		return l.Listener, hostOf(l.Listener.Addr()), nil
+	}
+	if path, ok := transport.PipePath(l.Addr); ok && l.Mode == modes.Unix {
+		host = l.Addr
+		raw, err = transport.ListenPipe(path)
+	} else if l.Mode == modes.Unix {
 		path := l.Addr
 		if path == "" {
 			if path, err = d.socketPath(); err != nil {
@@ -300,7 +321,7 @@ func (d *Daemon) open(l Listen) (raw net.Listener, host string, err error) {
 		}
 		host = "tcp://" + addr
 		if raw, err = net.Listen("tcp", addr); err == nil {
-			host = "tcp://" + dialable(raw.Addr().(*net.TCPAddr))
+			host = hostOf(raw.Addr())
 		}
 	}
 	if err != nil {
