@@ -28,11 +28,14 @@ type State struct {
 	events eventLog
 
 	mu         sync.RWMutex
-	ids        ids          // protected by mu
-	containers []*Container // protected by mu, in order of creation
-	images     []*Image     // protected by mu, in order of creation
-	networks   []*Network   // protected by mu, in order of creation
-	volumes    []*Volume    // protected by mu, in order of creation
+	ids        ids            // protected by mu
+	containers []*Container   // protected by mu, in order of creation
+	index      containerIndex // of containers; protected by mu
+	ports      hostPorts      // protected by mu
+	lastPid    int            // protected by mu
+	images     []*Image       // protected by mu, in order of creation
+	networks   []*Network     // protected by mu, in order of creation
+	volumes    []*Volume      // protected by mu, in order of creation
 }
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
