@@ -28,6 +28,9 @@ type Config struct {
 	// LogError is told what dockerd logs with level error: each request that is answered with a status of 500 or
 	// more. Only engine 29 has fields. Nil drops it.
 	LogError func(fields map[string]string, message string)
+	// Middleware is the outermost one around every route, and around no unknown one, as dockerd's authorization plugins
+	// are (cmd/dockerd/daemon.go, initMiddlewares): it calls serve or returns an error to answer with. Nil means none.
+	Middleware func(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) error) error
 }
 
 type server struct {
@@ -41,6 +44,11 @@ func New(c Config) http.Handler {
 	}
 	if c.Engine.Name == "" {
 		c.Engine, _ = EngineByName("")
+	}
+	if c.Middleware == nil {
+		c.Middleware = func(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) error) error {
+			return serve(w, r)
+		}
 	}
 	if c.State == nil {
 		c.State = c.Engine.NewState(c.Clock, nil)
@@ -60,7 +68,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req := &request{Request: r, operation: op, vars: vars, version: version}
-	if err := s.serve(w, req); err != nil {
+	err := s.Middleware(w, r, func(w http.ResponseWriter, r *http.Request) error {
+		req.Request = r
+		return s.serve(w, req)
+	})
+	if err != nil {
 		s.writeError(w, req, err)
 	}
 }

@@ -69,7 +69,7 @@ func statusOf(err error) int {
 		return http.StatusBadRequest
 	case errors.As(err, new(state.Conflict)):
 		return http.StatusConflict
-	case errors.As(err, new(state.Forbidden)):
+	case errors.As(err, new(interface{ Forbidden() })), errors.As(err, new(state.Forbidden)):
 		return http.StatusForbidden
 	case errors.As(err, new(state.NotModified)):
 		return http.StatusNotModified
