@@ -25,6 +25,7 @@ type generation struct {
 	quotedFiles  bool                 // the flags of the certificate files lose quotes around them
 	oldJSON      bool                 // daemon.json is what the first JSON value in it says, and there must be one
 	fileFirst    bool                 // daemon.json is checked before the flags are put under it
+	sharedTLS    bool                 // its TLS config is one for ports and the sockets from systemd
 	late         bool                 // certificates are read, and hosts completed one by one, only after the start is logged
 	notices      bool                 // an unprotected port is told about in deprecation notices
 	experimental string               // what is logged with --experimental
@@ -103,6 +104,7 @@ var generations = map[fakedaemon.Engine]*generation{
 		oldJSON:      true,
 		fileFirst:    true,
 		late:         true,
+		sharedTLS:    true,
 		experimental: "Running experimental build",
 		plainLog:     true,
 		printed: []edit{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,9 @@ func (d defaultAddrs) parse(host string, useTLS bool, complete func(defaultAddrs
 	if host == "" {
 		if useTLS {
 			return "tcp://" + net.JoinHostPort(defaultHTTPHost, d.tlsPort), nil
+		}
+		if runtime.GOOS == "windows" {
+			return "npipe://" + defaultPipe, nil
 		}
 		return "unix://" + d.socket, nil
 	}

@@ -26,9 +26,23 @@ type line struct {
 
 // way is a host that the daemon is to listen on.
 type way struct {
-	host  string // PROTO://ADDR
-	gid   int    // of a unix socket; -1: left as it is
-	lines []line // what dockerd logs before it listens there
+	host    string         // PROTO://ADDR
+	gid     int            // of a unix socket; -1: left as it is
+	lines   []line         // what dockerd logs before it listens there
+	sockets []net.Listener // of a host fd://
+	dials   []string       // in DOCKER_HOST form, what clients dial; set once it listens
+}
+
+// apiAddrs are the addresses that dockerd logs.
+func (w way) apiAddrs() []string {
+	var addrs []string
+	for _, l := range w.sockets {
+		addrs = append(addrs, l.Addr().String())
+	}
+	if addrs == nil {
+		addrs = []string{apiAddr(w.host, w.dials[0])}
+	}
+	return addrs
 }
 
 // The pauses that dockerd makes before it opens an unprotected port.
@@ -65,10 +79,8 @@ func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (wa
 		case "unix":
 			err = c.socketGroup(&w, addr)
 		case "fd":
-			err = errNoActivation
-			if os.Getenv("LISTEN_FDS") != "" {
-				err = errors.New("socket activation is not imitated: name the hosts to listen on in place of " + host)
-			}
+			w.sockets, err = activated(addr, server != nil)
+		case "npipe":
 		default:
 			err = fmt.Errorf("invalid protocol format: %q", proto)
 		}
@@ -79,8 +91,6 @@ func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (wa
 	}
 	return ways, nil
 }
-
-var errNoActivation = errors.New("no sockets found via socket activation: make sure the service was started by systemd")
 
 func (w *way) warn(pause time.Duration, text string) {
 	w.lines = append(w.lines, line{levelWarning, fields{"host": w.host}, text, pause})
@@ -163,8 +173,9 @@ func (p *portAllocator) allocate(w *way, addr string) error {
 	return nil
 }
 
-// listen opens the API's listeners. With waits it pauses before that as long as dockerd does, until stop is closed.
-func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, error) {
+// listen opens the API's listeners and returns where. With waits it pauses before that as long as dockerd does, until
+// stop is closed.
+func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server *tls.Config, waits bool, stop <-chan struct{}) (*fakedaemon.Daemon, []way, error) {
 	ways, err := c.ways(g, p.addrs, server)
 	write := func(ways []way, waits bool) {
 		for _, w := range ways {
@@ -182,12 +193,25 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 	}
 	if err != nil {
 		write(ways, waits)
-		return nil, fmt.Errorf("failed to load listeners: %w", err)
+		return nil, nil, loadError(err)
 	}
 	c.Hosts = nil
 	for _, w := range ways {
 		c.Hosts = append(c.Hosts, w.host)
-		o.Listen = append(o.Listen, listenFor(w.host, server))
+	}
+	passed := g.activatedTLS(server, c.Hosts)
+	for _, w := range ways {
+		for _, l := range w.sockets {
+			one := fakedaemon.Listen{Mode: modes.Unix}
+			if l.Addr().Network() == "tcp" {
+				one = listenFor("tcp://", passed)
+			}
+			one.Listener = l
+			o.Listen = append(o.Listen, one)
+		}
+		if w.sockets == nil {
+			o.Listen = append(o.Listen, listenFor(w.host, server))
+		}
 	}
 	if waits {
 		write(ways, true)
@@ -209,20 +233,32 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		write(ways[:opened], false)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to load listeners: %w", err)
+		return nil, nil, loadError(err)
 	}
-	for i, w := range ways {
+	dials := d.Hosts()
+	for i := range ways {
+		w := &ways[i]
+		n := max(1, len(w.sockets))
+		w.dials, dials = dials[:n], dials[n:]
 		proto, addr, _ := strings.Cut(w.host, "://")
 		p.log.debug(nil, "Listener created for HTTP on %s (%s)", proto, addr)
 		if w.gid < 0 {
 			continue
 		}
-		if err := os.Chown(o.Listen[i].Addr, 0, w.gid); err != nil {
+		if err := os.Chown(addr, 0, w.gid); err != nil {
 			d.Close()
-			return nil, fmt.Errorf("failed to load listeners: can't create unix socket %s: %w", o.Listen[i].Addr, err)
+			return nil, nil, loadError(fmt.Errorf("can't create unix socket %s: %w", addr, err))
 		}
 	}
-	return d, nil
+	return d, ways, nil
+}
+
+// loadError is the end of a dockerd that cannot listen. A panic has its own words.
+func loadError(err error) error {
+	if errors.As(err, new(*exitError)) {
+		return err
+	}
+	return fmt.Errorf("failed to load listeners: %w", err)
 }
 
 // socketGroup finds the group that a unix socket is to have. Only root can give it away; dockerd is always root.
@@ -255,6 +291,8 @@ func listenFor(host string, server *tls.Config) fakedaemon.Listen {
 	switch {
 	case proto == "unix":
 		return fakedaemon.Listen{Mode: modes.Unix, Addr: addr}
+	case proto == "npipe":
+		return fakedaemon.Listen{Mode: modes.Unix, Addr: host}
 	case server == nil:
 		return fakedaemon.Listen{Mode: modes.TCP, Addr: addr}
 	case server.ClientAuth == tls.NoClientCert:
@@ -267,7 +305,7 @@ func listenFor(host string, server *tls.Config) fakedaemon.Listen {
 func apiAddr(host, dial string) string {
 	proto, addr, _ := strings.Cut(host, "://")
 	_, bound, _ := strings.Cut(dial, "://")
-	if proto == "unix" {
+	if proto != "tcp" {
 		return bound
 	}
 	name, _, err := net.SplitHostPort(addr)

@@ -60,6 +60,7 @@ type service struct {
 	config  *Config     // replaced by a reload
 	server  *tls.Config // nil without TLS
 	daemon  *fakedaemon.Daemon
+	ways    []way // into daemon
 }
 
 // loadTLS reads the certificate files.
@@ -103,8 +104,10 @@ func (s *service) run() error {
 		return err
 	}
 	defer os.Remove(s.options.readyFile)
-	for i, dial := range s.daemon.Hosts() {
-		s.log.info(nil, "API listen on %s", apiAddr(c.Hosts[i], dial))
+	for _, w := range s.ways {
+		for _, addr := range w.apiAddrs() {
+			s.log.info(nil, "API listen on %s", addr)
+		}
 	}
 	for {
 		select {
@@ -146,8 +149,9 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 			return err
 		}
 		s.config.Hosts = s.daemon.Hosts()
+		s.ways = []way{{host: s.daemon.Host(), dials: s.daemon.Hosts()}}
 	} else {
-		if s.daemon, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
+		if s.daemon, s.ways, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
 			return err
 		}
 		if s.options.generation.notices {
@@ -162,14 +166,13 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 // warnUnprotected repeats dockerd's warnings of GET /info (daemon/info.go).
 func (s *service) warnUnprotected() {
 	c := s.config
-	dials := s.daemon.Hosts()
-	for i, host := range c.Hosts {
-		addr, ok := strings.CutPrefix(host, "tcp://")
+	for _, w := range s.ways {
+		addr, ok := strings.CutPrefix(w.host, "tcp://")
 		if !ok {
 			continue
 		}
 		if name, ok := strings.CutSuffix(addr, ":0"); ok {
-			addr = name + dials[i][strings.LastIndex(dials[i], ":"):]
+			addr = name + w.dials[0][strings.LastIndex(w.dials[0], ":"):]
 		}
 		var how string
 		switch {
