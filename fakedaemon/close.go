@@ -26,6 +26,7 @@ func (d *Daemon) close() error {
 	d.conns.CloseAll()
 	d.server.Close()
 	d.serving.Wait()
+	d.authorizer.registry.Close()
 	if err != nil {
 		d.log.printf("%v", err)
 		d.ended(time.After(min(d.patience, time.Second)))

@@ -79,6 +79,22 @@ type Options struct {
 	// with a status of 500 or more. Only Engine29 has fields. Nil means Logf, as a line such as
 	// `level=error msg="Handler for POST /build returned error: EOF"`. It is not called after Close has returned.
 	LogError func(fields map[string]string, message string)
+	// LogWarning receives what dockerd itself would log with level warning. Nil means Logf, as a line such as
+	// `level=warning msg="Unable to locate plugin: x, retrying in 1s"`. It is not called after Close has returned.
+	LogWarning func(message string)
+	// Authorize is asked before and after every operation, as an authorization plugin is, and before
+	// AuthorizationPlugins; nil means nobody asks. Unknown routes are nobody's business. In texts the plugin's name is
+	// Options.Authorize. It is called by several requests at once.
+	Authorize func(AuthzRequest) AuthzDecision
+	// AuthorizationPlugins are those of dockerd's flag --authorization-plugin: they are found and activated by New,
+	// which fails with a *PluginError, and asked in this order.
+	AuthorizationPlugins []string
+	// PluginDir is the folder that takes the place of those in which dockerd looks for plugins: /run/docker/plugins for
+	// NAME.sock, then /etc/docker/plugins and /usr/lib/docker/plugins for NAME.spec and NAME.json; "" means those.
+	PluginDir string
+	// RealWaits makes a plugin that is missing or down be waited for as long as dockerd does, 15 s, by New and by
+	// requests. Otherwise it is tried as often without a pause.
+	RealWaits bool
 }
 
 // Daemon is a running fake daemon. Its methods are safe for concurrent use.
@@ -99,6 +115,8 @@ type Daemon struct {
 	faults   faultList
 	log      logger
 	material material
+
+	authorizer *authorizer // immutable
 
 	closing sync.Once
 	err     error // what Close found; set once closing is done
@@ -176,18 +194,20 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 	d.log.f = d.options.Logf
 	d.material.certs = d.options.Certs
 	d.state = d.engine.NewState(d.options.Clock, d.options.Seed)
-	if h == nil {
-		h = api.New(api.Config{
-			State:     d.state,
-			Engine:    d.engine,
-			Clock:     d.options.Clock,
-			Host:      api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug},
-			Listeners: d.apiListeners,
-			LogError:  d.logError,
-		})
-	}
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
+	d.authorizer = newAuthorizer(ctx, d)
+	if h == nil {
+		h = api.New(api.Config{
+			State:      d.state,
+			Engine:     d.engine,
+			Clock:      d.options.Clock,
+			Host:       api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
+			Listeners:  d.apiListeners,
+			LogError:   d.logError,
+			Middleware: d.authorizer.serve,
+		})
+	}
 	d.server = &http.Server{
 		Handler:           d.serve(h),
 		Protocols:         d.options.Engine.protocols(),
@@ -202,6 +222,10 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 			d.Close()
 			return nil, err
 		}
+	}
+	if err := d.SetAuthorizationPlugins(d.options.AuthorizationPlugins); err != nil {
+		d.Close()
+		return nil, err
 	}
 	for _, l := range d.listeners {
 		d.serving.Go(func() { d.server.Serve(l.l) })
@@ -295,6 +319,16 @@ func (d *Daemon) logError(fields map[string]string, message string) {
 		line += fmt.Sprintf(" %s=%q", name, fields[name])
 	}
 	d.log.printf("%s", line)
+}
+
+// logWarning passes on what dockerd would log with level warning.
+func (d *Daemon) logWarning(format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	if d.options.LogWarning != nil {
+		d.log.pass(func() { d.options.LogWarning(message) })
+		return
+	}
+	d.log.printf("level=warning msg=%q", message)
 }
 
 // open opens the socket of a listener.

@@ -79,7 +79,7 @@ func (c *client) call(method string, request int, args, ret any) error {
 	r := c.plugin.registry
 	wait := r.newRetry()
 	for {
-		x := Exchange{Time: time.Now(), Plugin: c.plugin.name, Method: method, Request: request}
+		x := Exchange{Time: time.Now(), Plugin: c.plugin.name, Method: method, Request: request, Args: args, Result: ret}
 		x.Body = bytes.Clone(data.Bytes())
 		target, err := c.once(&x, &data, ret)
 		x.Duration = time.Since(x.Time)

@@ -41,9 +41,11 @@ type Exchange struct {
 	Method   string      // for instance "Plugin.Activate"
 	Request  int         // as passed to Call
 	Header   http.Header // what was sent, Host too
-	Body     []byte      // what was sent
+	Args     any         // as passed to Call
+	Body     []byte      // what was sent of it
 	Status   int         // of the answer; 0 means none
 	Answer   []byte      // as much of it as was read
+	Result   any         // it, in what was passed to Call
 	Err      error       // why the answer is of no use
 }
 
