@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
 // firstFD is the first file that systemd passes (sd_listen_fds(3)).
@@ -69,3 +70,10 @@ func (g *generation) activatedTLS(server *tls.Config, hosts []string) *tls.Confi
 	c.NextProtos = nil
 	return c
 }
+
+// notifyReady tells systemd, if it waits for it, that a service of Type=notify has started (sd_notify(3)). Like dockerd it
+// goes on when that fails.
+func notifyReady() { _, _ = daemon.SdNotify(false, daemon.SdNotifyReady) }
+
+// notifyStopping tells systemd that the service is about to end.
+func notifyStopping() { _, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) }

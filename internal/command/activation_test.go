@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -216,5 +217,42 @@ func needPOSIX(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no socket activation on Windows")
+	}
+}
+
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	needPOSIX(t)
+	dir := workDir(t)
+	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: filepath.Join(dir, "notify")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer systemd.Close()
+	read := func() string {
+		b := make([]byte, 100)
+		systemd.SetReadDeadline(time.Now().Add(patience))
+		n, err := systemd.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b[:n])
+	}
+	sock := filepath.Join(dir, "d.sock")
+	p := newProcess(t, "dockerd", "-H", "unix://"+sock)
+	p.Env = append(p.Env, "NOTIFY_SOCKET="+systemd.LocalAddr().String())
+	p.start()
+	if got := read(); got != "READY=1" {
+		t.Errorf("systemd reads %q", got)
+	}
+	if got := protocol("unix", sock); got != "plain" {
+		t.Errorf("it is ready and speaks %s", got)
+	}
+	p.Process.Signal(os.Interrupt)
+	if got := read(); got != "STOPPING=1" {
+		t.Errorf("systemd reads %q", got)
+	}
+	if code := p.end(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }

@@ -104,6 +104,8 @@ func (s *service) run() error {
 		return err
 	}
 	defer os.Remove(s.options.readyFile)
+	notifyReady()
+	defer notifyStopping()
 	for _, w := range s.ways {
 		for _, addr := range w.apiAddrs() {
 			s.log.info(nil, "API listen on %s", addr)
