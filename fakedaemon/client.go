@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
-// is nil when the first listener has no TLS.
+// is nil when the first listener has no TLS, also over ssh.
 func (d *Daemon) ClientTLS() *tls.Config {
 	if !d.hasTLS() {
 		return nil
@@ -27,7 +28,11 @@ func (d *Daemon) HTTPClient() *http.Client {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.transport == nil {
-		m.transport = newTransport(d.Host(), config)
+		if d.listeners[0].Mode == modes.SSH {
+			m.transport = d.sshTransport(m.ssh)
+		} else {
+			m.transport = newTransport(d.Host(), config)
+		}
 	}
 	return &http.Client{Transport: m.transport}
 }

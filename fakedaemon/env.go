@@ -22,6 +22,9 @@ type material struct {
 	certs     *certgen.Bundle // protected by mu
 	dir       string          // private folder, removed by Close; protected by mu
 	certDir   string          // protected by mu
+	ssh       *certgen.SSH    // protected by mu
+	sshHome   string          // protected by mu
+	agent     *sshAgent       // nil until sshHome is there; protected by mu
 	transport *http.Transport // protected by mu
 	closed    bool            // protected by mu
 }
@@ -55,6 +58,7 @@ func (m *material) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
+	m.agent.close()
 	if m.dir == "" {
 		return nil
 	}
@@ -82,7 +86,7 @@ func (d *Daemon) certHosts() []string {
 	n := len(hosts)
 	for _, l := range d.options.Listen {
 		host, _, err := net.SplitHostPort(l.addr())
-		if err != nil || l.Mode == modes.Unix || host == "" {
+		if err != nil || l.Mode == modes.Unix || l.Mode == modes.SSH || host == "" {
 			continue
 		}
 		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
@@ -120,7 +124,8 @@ func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
 	return c, nil
 }
 
-// Host returns the DOCKER_HOST of the first listener: "unix:///tmp/x/docker.sock" or "tcp://127.0.0.1:39213".
+// Host returns the DOCKER_HOST of the first listener: "unix:///tmp/x/docker.sock", "tcp://127.0.0.1:39213" or
+// "ssh://docker-user@127.0.0.1:39213".
 func (d *Daemon) Host() string { return d.listeners[0].host }
 
 // Hosts returns the DOCKER_HOST of every listener, in the order of Options.Listen. A listener on every address of
@@ -134,11 +139,15 @@ func (d *Daemon) Hosts() []string {
 }
 
 // Env returns the environment of a good client of the first listener: DOCKER_HOST and, with TLS, DOCKER_TLS_VERIFY
-// and DOCKER_CERT_PATH. It is meant for a command's environment that holds no other DOCKER_ variable.
+// and DOCKER_CERT_PATH, over ssh PATH and SSH_AUTH_SOCK (SSHHome). It is meant for a command's environment that holds no
+// other DOCKER_ variable.
 func (d *Daemon) Env() []string {
 	env := []string{"DOCKER_HOST=" + d.Host()}
 	if d.hasTLS() {
 		env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+d.CertDir())
+	}
+	if d.listeners[0].Mode == modes.SSH {
+		env = append(env, d.sshEnv()...)
 	}
 	return env
 }

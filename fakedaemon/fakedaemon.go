@@ -40,7 +40,8 @@ type TB interface {
 type Listen struct {
 	// Mode is the daemon mode of this listener.
 	Mode modes.Daemon
-	// Addr is a path for Unix, host:port otherwise; "" means a socket in a private folder or 127.0.0.1:0. On Windows
+	// Addr is a path for Unix, [USER@]host:port for SSH, "docker-user" meaning no other user, and host:port otherwise;
+	// "" means a socket in a private folder or 127.0.0.1:0. On Windows
 	// that of Unix may also be a named pipe, such as "npipe:////./pipe/docker_engine".
 	Addr string
 	// Listener is open already, as a socket from systemd is, and takes the place of Addr; nil means that Addr is opened.
@@ -61,6 +62,8 @@ type Options struct {
 	// Certs is the material of the daemon and its good client; nil means made on the spot, for the hosts of
 	// Listen beside the names that certgen gives.
 	Certs *certgen.Bundle
+	// SSH is the keys of mode SSH: the daemon's and that of the user whom it lets in; nil means made on the spot.
+	SSH *certgen.SSH
 	// Engine is the generation imitated; "" means Engine28.
 	Engine Engine
 	// Name is the hostname that the daemon tells, "" meaning "fakedocker"; Labels and Debug are those of dockerd's
@@ -72,7 +75,7 @@ type Options struct {
 	Clock func() time.Time
 	// Seed, when not empty, makes IDs and names repeatable.
 	Seed []byte
-	// Logf receives the lines that dockerd's HTTP server would log; nil discards them. It is not called after
+	// Logf receives the lines that dockerd's HTTP server would log, and one for each failed ssh handshake; nil discards them. It is not called after
 	// Close has returned.
 	Logf func(format string, args ...any)
 	// LogError receives what dockerd itself would log with level error: one message for each request that it answers
@@ -109,12 +112,13 @@ type Daemon struct {
 	fail      func(error)    // for methods that cannot return an error; immutable
 	serving   sync.WaitGroup // of the goroutines that accept
 
-	conns    transport.ConnSet
-	ledger   transport.Ledger
-	requests requestLog
-	faults   faultList
-	log      logger
-	material material
+	conns     transport.ConnSet
+	ledger    transport.Ledger
+	sshLedger transport.SSHLedger
+	requests  requestLog
+	faults    faultList
+	log       logger
+	material  material
 
 	authorizer *authorizer // immutable
 
@@ -192,7 +196,7 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 		return nil, err
 	}
 	d.log.f = d.options.Logf
-	d.material.certs = d.options.Certs
+	d.material.certs, d.material.ssh = d.options.Certs, d.options.SSH
 	d.state = d.engine.NewState(d.options.Clock, d.options.Seed)
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
@@ -252,9 +256,11 @@ func (o *Options) check() error {
 			}
 		case modes.TLS, modes.TLSVerify:
 		case modes.SSH:
-			return fmt.Errorf("fakedaemon: mode %s is not served yet: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+			if err := l.checkSSH(); err != nil {
+				return err
+			}
 		default:
-			return fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify)
+			return fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify, modes.SSH)
 		}
 		listen[i] = l
 	}
@@ -272,7 +278,7 @@ func (d *Daemon) listen(l Listen) error {
 	if err != nil {
 		return err
 	}
-	d.listeners = append(d.listeners, listening{l, host, transport.NewListener(raw, transport.Config{
+	c := transport.Config{
 		Host:       host,
 		TLS:        config,
 		Conns:      &d.conns,
@@ -281,7 +287,15 @@ func (d *Daemon) listen(l Listen) error {
 		SilentHTTP: d.options.Engine == Engine20,
 		Dial:       d.faults.dial,
 		Hello:      d.faults.hello,
-	})})
+	}
+	if l.Mode == modes.SSH {
+		if raw, err = d.serveSSH(l, raw, c); err != nil {
+			return err
+		}
+	} else {
+		raw = transport.NewListener(raw, c)
+	}
+	d.listeners = append(d.listeners, listening{l, host, raw})
 	return nil
 }
 
@@ -299,11 +313,13 @@ func (l *listening) configured() string {
 	return "tcp://" + net.JoinHostPort(host, l.host[strings.LastIndex(l.host, ":")+1:])
 }
 
-// apiListeners are the ways in as GET /info warns of them.
+// apiListeners are the ways in as GET /info warns of them. Of those over ssh a daemon knows nothing.
 func (d *Daemon) apiListeners() []api.Listener {
-	list := make([]api.Listener, len(d.listeners))
-	for i, l := range d.listeners {
-		list[i] = api.Listener{Host: l.configured(), TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify}
+	var list []api.Listener
+	for _, l := range d.listeners {
+		if l.Mode != modes.SSH {
+			list = append(list, api.Listener{Host: l.configured(), TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify})
+		}
 	}
 	return list
 }
@@ -333,6 +349,9 @@ func (d *Daemon) logWarning(format string, args ...any) {
 
 // open opens the socket of a listener.
 func (d *Daemon) open(l Listen) (raw net.Listener, host string, err error) {
+	if l.Mode == modes.SSH {
+		return d.openSSH(l)
+	}
 	if l.Listener != nil {
 		return l.Listener, hostOf(l.Listener.Addr()), nil
 	}

@@ -82,8 +82,8 @@ func (f *failingTest) Cleanup(c func()) { f.cleanup = append(f.cleanup, c) }
 func TestStartFails(t *testing.T) {
 	t.Parallel()
 	f := &failingTest{TB: t}
-	fakedaemon.Start(f, &fakedaemon.Options{Mode: modes.SSH})
-	if want := "fakedaemon: mode ssh is not served yet: use unix, tcp, tls or tlsverify"; f.fatal != want {
+	fakedaemon.Start(f, &fakedaemon.Options{Mode: "http"})
+	if want := `fakedaemon: there is no mode "http": use unix, tcp, tls, tlsverify or ssh`; f.fatal != want {
 		t.Errorf("Fatalf got %q, want %q", f.fatal, want)
 	}
 	if len(f.cleanup) > 0 {
@@ -127,9 +127,12 @@ func TestNewRefuses(t *testing.T) {
 		o    fakedaemon.Options
 		want string
 	}{
-		{fakedaemon.Options{Mode: "tlsverfy"}, `fakedaemon: there is no mode "tlsverfy": use unix, tcp, tls or tlsverify`},
+		{fakedaemon.Options{Mode: "tlsverfy"}, `fakedaemon: there is no mode "tlsverfy": use unix, tcp, tls, tlsverify or ssh`},
 		{fakedaemon.Options{Mode: modes.TCP, Listen: []fakedaemon.Listen{{}}}, `fakedaemon: Options.Mode is "tcp" beside Options.Listen: put it into a Listen entry`},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, TLS: new(tls.Config)}}}, "fakedaemon: a Listen entry of mode tcp has a TLS config: use mode tls or tlsverify"},
+		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.SSH, TLS: new(tls.Config)}}}, "fakedaemon: a Listen entry of mode ssh has a TLS config: use mode tls or tlsverify"},
+		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.SSH, Addr: "a b@127.0.0.1:0"}}}, `fakedaemon: a Listen entry of mode ssh has the user "a b": use a name without blanks, ':', '/' and '@', or none for "docker-user"`},
+		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.SSH, Addr: "me@" + taken.Addr().String()}}}, fmt.Sprintf("fakedaemon: cannot listen on ssh://me@%[1]s: listen tcp %[1]s: bind: address already in use", taken.Addr())},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}, {Mode: modes.TCP, Addr: taken.Addr().String()}}}, fmt.Sprintf("fakedaemon: cannot listen on tcp://%[1]s: listen tcp %[1]s: bind: address already in use", taken.Addr())},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: "127.0.0.1:99999"}}}, "fakedaemon: cannot listen on tcp://127.0.0.1:99999: listen tcp: address 99999: invalid port"},
 		{fakedaemon.Options{Listen: []fakedaemon.Listen{{Addr: long}}}, fmt.Sprintf("fakedaemon: cannot listen on unix://%[1]s: can't create unix socket %[1]s: the path has %d bytes and that of a unix socket at most 107: use a shorter one", long, len(long))},

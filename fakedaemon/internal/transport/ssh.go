@@ -112,8 +112,8 @@ func (l *sshListener) loop() {
 
 // Errors of authentication; they are in the ledger and in the log, a client only sees that it is refused.
 var (
-	errSSHUser = errors.New("there is no such account")
-	errSSHKey  = errors.New("the key is not that of the account")
+	ErrSSHUser = errors.New("there is no such account")
+	ErrSSHKey  = errors.New("the key is not that of the account")
 )
 
 // serve does the handshake of a connection and serves its sessions until it ends.
@@ -153,9 +153,9 @@ func (l *sshListener) authenticate(entry *sshEntry, meta ssh.ConnMetadata, key s
 	fingerprint := ssh.FingerprintSHA256(key)
 	switch {
 	case meta.User() != l.User:
-		err = fmt.Errorf("%w: %q", errSSHUser, meta.User())
+		err = fmt.Errorf("%w: %q", ErrSSHUser, meta.User())
 	case !bytes.Equal(key.Marshal(), l.key.Marshal()):
-		err = fmt.Errorf("%w: %s", errSSHKey, fingerprint)
+		err = fmt.Errorf("%w: %s", ErrSSHKey, fingerprint)
 	}
 	// Before the client is told. It asks about a key before it signs with it.
 	entry.update(func(r *SSHRow) {
@@ -277,7 +277,6 @@ func (p *sshPeer) refuse(ch ssh.Channel, a *sshAnswer) {
 }
 
 func exit(ch ssh.Channel, status uint32) {
-	ch.CloseWrite()
 	ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{status}))
 	ch.Close()
 }

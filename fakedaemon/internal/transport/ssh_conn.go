@@ -16,6 +16,8 @@ type sshConn struct {
 	// end ends the channel after its user has closed it; immutable.
 	end func(c *sshConn)
 
+	writing sync.Mutex // a Channel must not be written to while its CloseWrite is called
+
 	mu       sync.Mutex
 	cond     sync.Cond   // of mu: something that Read or pump waits for has changed
 	rest     []byte      // what was received and not read; protected by mu
@@ -73,6 +75,19 @@ func (c *sshConn) Read(b []byte) (int, error) {
 		}
 		c.cond.Wait()
 	}
+}
+
+func (c *sshConn) Write(b []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Channel.Write(b)
+}
+
+// CloseWrite ends the half that this side writes, after what is being written.
+func (c *sshConn) CloseWrite() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Channel.CloseWrite()
 }
 
 // Close ends the channel.

@@ -1,0 +1,546 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
+)
+
+func TestShellWords(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]string{
+		"docker system dial-stdio":      {"docker", "system", "dial-stdio"},
+		" a\t'b c' \"d\\\"e\\f\" g\\ h": {"a", "b c", `d"e\f`, "g h"},
+		"''":                            {""},
+		"a'b'c":                         {"abc"},
+		"":                              nil,
+	} {
+		got, err := shellWords(line)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%q: %v\n%s", line, err, diff)
+		}
+	}
+	if _, err := shellWords("a 'b"); err == nil || err.Error() != "unexpected EOF while looking for matching `''" {
+		t.Errorf("an open quote: %v", err)
+	}
+}
+
+// The commands that are let in are those of tls/matrix.json, section ssh, and of docker-py and docker-modem.
+func TestJudgeCommand(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]*sshAnswer{
+		"docker system dial-stdio":                                nil,
+		"docker --host unix:///run/docker.sock system dial-stdio": nil,
+		"docker '--host=unix:///run/x y.sock' system dial-stdio":  nil,
+		"docker -H unix:///run/docker.sock system dial-stdio":     nil,
+		"docker --host unix:///run/x y.sock system dial-stdio":    {1, "docker: this account may run nothing but \"docker system dial-stdio\": it was asked for \"docker --host unix:///run/x y.sock system dial-stdio\"\n"},
+		"docker --host=tcp://10.0.0.1:2375 system dial-stdio":     {1, "docker: this account reaches no daemon at \"tcp://10.0.0.1:2375\"\n"},
+		"docker ps":                         {1, "docker: this account may run nothing but \"docker system dial-stdio\": it was asked for \"docker ps\"\n"},
+		"docker --host":                     {1, "docker: this account may run nothing but \"docker system dial-stdio\": it was asked for \"docker --host\"\n"},
+		"docker system dial-stdio; id":      {1, "docker: this account may run nothing but \"docker system dial-stdio\": it was asked for \"docker system dial-stdio; id\"\n"},
+		"id":                                {127, "rbash: line 1: id: command not found\n"},
+		"/usr/bin/docker system dial-stdio": {1, "rbash: line 1: /usr/bin/docker: restricted: cannot specify `/' in command names\n"},
+		"docker 'system":                    {2, "rbash: -c: line 1: unexpected EOF while looking for matching `''\n"},
+		"":                                  {},
+	} {
+		if diff := cmp.Diff(want, judgeCommand(line), cmp.AllowUnexported(sshAnswer{})); diff != "" {
+			t.Errorf("%q:\n%s", line, diff)
+		}
+	}
+}
+
+// sshServer is a listener with what it knows.
+type sshServer struct {
+	addr   string
+	keys   *certgen.SSH
+	conns  *ConnSet
+	ledger *SSHLedger
+	client SSHClient
+	log    chan string
+}
+
+// listenSSH starts a listener whose sessions h serves.
+func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
+	t.Helper()
+	keys, err := certgen.NewSSH(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sshServer{addr: raw.Addr().String(), keys: keys, conns: new(ConnSet), ledger: new(SSHLedger), log: make(chan string, 100)}
+	s.client = SSHClient{User: "me", Key: keys.User().Private(), HostKey: keys.Host().Public()}
+	l, err := NewSSHListener(raw, Config{
+		Host: "ssh://me@" + s.addr, Conns: s.conns, Dial: func(*Conn) bool { return true },
+		Logf: func(format string, args ...any) { s.log <- fmt.Sprintf(format, args...) },
+	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go h(c)
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		if err := l.Close(); err == nil {
+			t.Error("a second Close says that it closed something")
+		}
+		s.conns.CloseAll()
+		<-done
+		<-s.conns.Empty()
+	})
+	return s
+}
+
+func (s *sshServer) dial(t *testing.T) net.Conn {
+	t.Helper()
+	c, err := s.client.Dial(t.Context(), s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// ssh returns a client with no session.
+func (s *sshServer) ssh(t *testing.T, config *ssh.ClientConfig) (*ssh.Client, error) {
+	t.Helper()
+	signer, err := ssh.NewSignerFromSigner(s.keys.User().Private())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config == nil {
+		config = &ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}}
+	}
+	if config.HostKeyCallback == nil {
+		config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
+	}
+	client, err := ssh.Dial("tcp", s.addr, config)
+	if err == nil {
+		t.Cleanup(func() { client.Close() })
+	}
+	return client, err
+}
+
+// TestSSHHalfClose: either side can end its half and go on reading.
+func TestSSHHalfClose(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 1)
+	s := listenSSH(t, func(c net.Conn) {
+		defer c.Close()
+		io.WriteString(c, "from the daemon")
+		c.(*Conn).CloseWrite()
+		b, err := io.ReadAll(c)
+		got <- fmt.Sprint(string(b), err)
+	})
+	c := s.dial(t)
+	b, err := io.ReadAll(c)
+	if string(b) != "from the daemon" || err != nil {
+		t.Errorf("the client got %q, %v", b, err)
+	}
+	io.WriteString(c, "from the client")
+	c.(interface{ CloseWrite() error }).CloseWrite()
+	if s := <-got; s != "from the client<nil>" {
+		t.Errorf("the daemon got %q", s)
+	}
+	if c.RemoteAddr().String() != s.addr {
+		t.Errorf("the remote address is %s", c.RemoteAddr())
+	}
+}
+
+// TestSSHBulk: what is larger than every buffer arrives whole.
+func TestSSHBulk(t *testing.T) {
+	t.Parallel()
+	s := listenSSH(t, func(c net.Conn) {
+		defer c.Close()
+		io.Copy(c, c)
+	})
+	c := s.dial(t)
+	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB
+	go func() {
+		c.Write(want)
+		c.(interface{ CloseWrite() error }).CloseWrite()
+	}()
+	if got, err := io.ReadAll(c); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, want %d: %v", len(got), len(want), err)
+	}
+}
+
+// TestSSHDeadline: net/http takes a connection from its background reader by a deadline.
+func TestSSHDeadline(t *testing.T) {
+	t.Parallel()
+	conns := make(chan net.Conn, 1)
+	s := listenSSH(t, func(c net.Conn) { conns <- c })
+	client := s.dial(t)
+	c := <-conns
+	reading := make(chan error)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		reading <- err
+	}()
+	c.SetReadDeadline(time.Unix(1, 0))
+	if err := <-reading; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a read with a deadline that is over: %v", err)
+	}
+	io.WriteString(client, "later")
+	c.SetReadDeadline(time.Now().Add(time.Hour))
+	b := make([]byte, 5)
+	if _, err := io.ReadFull(c, b); err != nil || string(b) != "later" {
+		t.Errorf("a read after it: %q, %v", b, err)
+	}
+	c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	if _, err := c.Read(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a read until a deadline: %v", err)
+	}
+	if err := c.SetDeadline(time.Time{}); err != nil {
+		t.Errorf("no deadline: %v", err)
+	}
+	if err := c.SetWriteDeadline(time.Now()); !errors.Is(err, os.ErrNoDeadline) {
+		t.Errorf("a deadline for writes: %v", err)
+	}
+	go func() {
+		_, err := c.Read(b)
+		reading <- err
+	}()
+	c.Close()
+	if err := <-reading; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a read of a closed connection: %v", err)
+	}
+	if err := c.SetReadDeadline(time.Time{}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a deadline of a closed connection: %v", err)
+	}
+}
+
+// TestSSHHTTP serves HTTP with a hijacked stream, and closes while a request is served: the connection stays for it alone.
+func TestSSHHTTP(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var set *ConnSet
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				close(entered)
+				<-leave
+				io.WriteString(w, "done")
+				return
+			}
+			c, rw, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			line, _ := rw.ReadString('\n')
+			fmt.Fprintf(c, "echo %s", line)
+			c.Close()
+		}),
+		ConnState: func(c net.Conn, state http.ConnState) { set.State(c, state) },
+	}
+	sessions := &handed{conns: make(chan net.Conn), done: make(chan struct{})}
+	s := listenSSH(t, func(c net.Conn) { sessions.conns <- c })
+	set = s.conns
+	go server.Serve(sessions)
+	t.Cleanup(func() { server.Close() })
+
+	c := s.dial(t)
+	io.WriteString(c, "POST /attach HTTP/1.1\r\nHost: docker\r\n\r\nhello\n")
+	if b, err := io.ReadAll(c); string(b) != "echo hello\n" || err != nil {
+		t.Errorf("the stream gave %q, %v", b, err)
+	}
+
+	idle, slow := s.dial(t), s.dial(t)
+	io.WriteString(slow, "GET /slow HTTP/1.1\r\nHost: docker\r\n\r\n")
+	<-entered
+	s.conns.CloseIdle()
+	if b, err := io.ReadAll(idle); len(b) > 0 || err != nil {
+		t.Errorf("the idle one: %q, %v", b, err)
+	}
+	close(leave)
+	resp, err := http.ReadResponse(bufio.NewReader(slow), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(resp.Body); string(b) != "done" || err != nil {
+		t.Errorf("the request being served: %q, %v", b, err)
+	}
+	<-s.conns.Empty()
+}
+
+// handed is a listener of connections that are handed to it.
+type handed struct {
+	net.Listener
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (h *handed) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h *handed) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
+}
+
+func (h *handed) Addr() net.Addr { return &net.TCPAddr{} }
+
+// TestSSHRefuses: who is not let in, and what the account does not do.
+func TestSSHRefuses(t *testing.T) {
+	t.Parallel()
+	s := listenSSH(t, func(c net.Conn) { c.Close() })
+	stranger, err := certgen.NewSSH(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := ssh.NewSignerFromSigner(stranger.User().Private())
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := ssh.NewSignerFromSigner(s.keys.User().Private())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostKey := errors.New("that is not its key")
+	for i, test := range []struct {
+		config  *ssh.ClientConfig
+		is      error
+		offered []string
+	}{
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, ErrSSHKey, []string{stranger.User().Fingerprint()}},
+		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, ErrSSHUser, []string{s.keys.User().Fingerprint()}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, nil, []string{stranger.User().Fingerprint(), s.keys.User().Fingerprint()}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, io.EOF, nil},
+		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, io.EOF, nil},
+	} {
+		_, err := s.ssh(t, test.config)
+		if (err == nil) != (test.is == nil) {
+			t.Errorf("client %d: %v", i, err)
+		}
+		row := s.ledger.Rows()[i]
+		refused := row.Err != nil && (errors.Is(row.Err, test.is) || test.is == io.EOF && row.Err != ErrUnfinished)
+		if refused != (test.is != nil) {
+			t.Errorf("client %d: the ledger has %v, want %v", i, row.Err, test.is)
+		}
+		if diff := cmp.Diff(test.offered, row.Offered); diff != "" {
+			t.Errorf("client %d offered:\n%s", i, diff)
+		}
+		if test.is == nil {
+			if row.Key != s.keys.User().Fingerprint() || row.User != "me" || row.Client != "SSH-2.0-Go" {
+				t.Errorf("the good client's row: %+v", row)
+			}
+		} else if line := <-s.log; !strings.HasPrefix(line, "ssh: handshake error from "+row.Remote+": "+row.Err.Error()) {
+			t.Errorf("client %d: log %q", i, line)
+		}
+	}
+
+	client, err := s.ssh(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := func() *ssh.Session {
+		one, err := client.NewSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return one
+	}
+	one := session()
+	var stderr bytes.Buffer
+	one.Stderr = &stderr
+	var exit *ssh.ExitError
+	if err := one.Run("ls -l"); !errors.As(err, &exit) || exit.ExitStatus() != 127 || stderr.String() != "rbash: line 1: ls: command not found\n" {
+		t.Errorf("ls: %v, %q", err, stderr.String())
+	}
+	one = session()
+	stderr.Reset()
+	one.Stderr = &stderr
+	if err := one.Shell(); err != nil {
+		t.Error(err)
+	}
+	if err := one.Wait(); !errors.As(err, &exit) || exit.ExitStatus() != 1 || stderr.String() != "This account is currently not available.\n" {
+		t.Errorf("a shell: %v, %q", err, stderr.String())
+	}
+	one = session()
+	if err := one.RequestSubsystem("sftp"); err == nil {
+		t.Error("there is an sftp")
+	}
+	if err := one.Start("ls"); err == nil {
+		t.Error("a session does two things")
+	}
+	one.Close()
+	if err := session().RequestPty("xterm", 1, 1, nil); err == nil {
+		t.Error("there is a terminal")
+	}
+	if err := session().Setenv("A", "b"); err == nil {
+		t.Error("there are variables")
+	}
+	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil {
+		t.Error("TCP is forwarded")
+	}
+	if _, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
+		t.Error("TCP is forwarded from the server")
+	}
+	if _, _, err := client.OpenChannel("x11", nil); err == nil {
+		t.Error("there is x11")
+	}
+	var got [][3]string
+	rows := s.ledger.Rows()
+	for _, r := range rows[len(rows)-1].Sessions {
+		got = append(got, [3]string{r.Kind, r.Command, r.Refused})
+		if r.Open {
+			t.Errorf("%s %s is open", r.Kind, r.Command)
+		}
+	}
+	want := [][3]string{
+		{"exec", "ls -l", `exit status 127: "rbash: line 1: ls: command not found\n"`},
+		{"shell", "", "This account is currently not available."},
+		{"subsystem", "sftp", "the account has no subsystems"},
+		{"forward", "127.0.0.1:80", "only unix sockets are forwarded"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sessions (-want +got):\n%s", diff)
+	}
+}
+
+// TestSSHForward: a socket that is forwarded is the daemon's, whatever its path.
+func TestSSHForward(t *testing.T) {
+	t.Parallel()
+	s := listenSSH(t, func(c net.Conn) {
+		defer c.Close()
+		io.Copy(c, c)
+	})
+	client, err := s.ssh(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.Dial("unix", "/var/run/docker.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(c, "hello")
+	c.(interface{ CloseWrite() error }).CloseWrite()
+	if b, err := io.ReadAll(c); string(b) != "hello" || err != nil {
+		t.Errorf("got %q, %v", b, err)
+	}
+	if got := s.ledger.Rows()[0].Sessions[0]; got.Kind != SSHForward || got.Command != "/var/run/docker.sock" || got.Refused != "" {
+		t.Errorf("the ledger has %+v", got)
+	}
+}
+
+// TestSSHReset: a fault that resets a session cuts the connection with all its sessions.
+func TestSSHReset(t *testing.T) {
+	t.Parallel()
+	conns := make(chan net.Conn, 2)
+	s := listenSSH(t, func(c net.Conn) { conns <- c })
+	client, err := s.ssh(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sessions []*ssh.Session
+	for range 2 {
+		one, err := client.NewSession()
+		if err == nil {
+			err = one.Start("docker system dial-stdio")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions = append(sessions, one)
+	}
+	Of(<-conns).Reset()
+	for _, one := range sessions {
+		if err := one.Wait(); err == nil {
+			t.Error("a session ended well")
+		}
+	}
+	second := <-conns
+	if _, err := second.Read(make([]byte, 1)); err == nil {
+		t.Error("the other session goes on")
+	}
+	second.Close()
+	<-s.conns.Empty()
+}
+
+// TestSSHUnreadClose: a client that reads nothing does not hold Close up.
+func TestSSHUnreadClose(t *testing.T) {
+	t.Parallel()
+	writing := make(chan struct{})
+	ended := make(chan error)
+	s := listenSSH(t, func(c net.Conn) {
+		go func() {
+			close(writing)
+			b := make([]byte, 1<<20)
+			for {
+				if _, err := c.Write(b); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+	})
+	s.dial(t)
+	<-writing
+	s.conns.CloseIdle()
+	if err := <-ended; err == nil {
+		t.Error("no error")
+	}
+	<-s.conns.Empty()
+}
+
+// TestSSHDialEnds: a server that says nothing does not hold a client up that has lost its patience.
+func TestSSHDialEnds(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	keys, err := certgen.NewSSH(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := SSHClient{User: "me", Key: keys.User().Private(), HostKey: keys.Host().Public()}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			defer c.Close()
+			io.ReadFull(c, make([]byte, 4))
+		}
+		cancel()
+		l.Accept()
+	}()
+	if _, err := client.Dial(ctx, l.Addr().String()); err == nil {
+		t.Error("no error")
+	}
+}
