@@ -34,6 +34,12 @@ var commands = []commandInfo{
 		run: (*scenario).runNeed,
 	},
 	{
+		name: "port", usage: "port [name]",
+		doc: "Set `$PORT`, or `$PORT_name`, to a TCP port that is free, for a program that cannot be told to take one " +
+			"itself. `dockerd` can: `-H 127.0.0.1:0`.",
+		run: (*scenario).runPort,
+	},
+	{
 		name: "private", usage: "private",
 		doc: "Go on in a network namespace with nothing but a loopback interface and a mount namespace with an empty " +
 			"`/run` and `/var/run`, where every port and socket is free. Only root may, on Linux; elsewhere it does " +

@@ -82,7 +82,7 @@ func TestScenariosElsewhere(t *testing.T) {
 }
 
 // Rows whose scenarios are still to be written: ssh, socket activation, plugins, a reverse proxy.
-var unwritten = []string{"D03", "D04", "D05", "D06", "D07", "D52", "D53"}
+var unwritten = []string{"D04", "D05", "D06", "D07", "D52", "D53"}
 
 func TestEveryDocumentedCommandHasAScenario(t *testing.T) {
 	t.Parallel()
@@ -106,6 +106,7 @@ func TestEveryDocumentedCommandHasAScenario(t *testing.T) {
 		got = append(got, ids...)
 	}
 	slices.Sort(got)
+	got = slices.Compact(got) // a row may have several
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("documented commands (-table +scenarios):\n%s", diff)
 	}
