@@ -102,7 +102,7 @@ func (e Engine) has(op *Operation) bool {
 
 // NewState returns the state of a fresh daemon of the engine; see state.Options for the parameters.
 func (e Engine) NewState(clock func() time.Time, seed []byte) *state.State {
-	return state.New(state.Options{Clock: clock, Seed: seed, Legacy: e.legacy})
+	return state.New(state.Options{Clock: clock, Seed: seed, Legacy: e.legacy, ImageStore: e.imageStore, Version: e.Version})
 }
 
 // changes are the fields of answers in which the engine differs from engine 28.

@@ -11,7 +11,7 @@ import (
 
 // Image is an image.
 type Image struct {
-	// ID is "sha256:" and 64 hex digits; made up unless given.
+	// ID is "sha256:" and 64 hex digits; the digest of the config or manifest unless given.
 	ID string
 	// Refs are the full references that name it, such as "docker.io/library/bb:1" or "example.com/app@sha256:...".
 	Refs []string
@@ -22,22 +22,58 @@ type Image struct {
 	// of the image's config.
 	Comment, Author, Architecture, Variant, OS string
 	Config                                     Config
+	// DockerVersion is that of the daemon that made it, as its config says; "" in containerd's image store.
+	DockerVersion string
+	// Container is the container that it was committed from, ContainerConfig the JSON of that one's config; both may be "".
+	Container       string
+	ContainerConfig []byte
+	// ConfigJSON is Config in the API's own form, with what Config has no names for; made unless given.
+	ConfigJSON []byte
 	// Layers are from the bottom up; one layer unless given.
 	Layers []Layer
-	// ContentSize is that of the packed layers, as a registry sends them, in bytes; half of Size unless given.
+	// History is from the bottom up; one entry for each layer unless given.
+	History []History
+	// ConfigBlob is what a registry has as its config, and Manifest what says so: in a manifest of OCI, which only
+	// containerd's image store keeps. Both are made unless given. Index is the list of manifests that it was pulled by,
+	// if there was one.
+	ConfigBlob, Manifest, Index Blob
+	// ContentSize is that of the blobs in containerd's image store, in bytes; made unless given.
 	ContentSize int64
 	// Tagged is when a reference was last set.
 	Tagged time.Time
+	// Dangling says that containerd's image store has its name for nameless images too, beside Refs.
+	Dangling bool
+	// PulledFrom are the repositories that it came from, such as "127.0.0.1:5000/app".
+	PulledFrom []string
 	// Containers is how many containers use it; it is set in what State returns only.
 	Containers int
 }
 
+// Blob is bytes with their name. Nobody changes Data.
+type Blob struct {
+	// MediaType is as in a manifest.
+	MediaType string
+	// Digest is "sha256:" and 64 hex digits.
+	Digest string
+	Data   []byte
+}
+
 // Layer is one layer of an image.
 type Layer struct {
-	// DiffID is "sha256:" and 64 hex digits.
+	// DiffID is "sha256:" and 64 hex digits: the digest of the layer's tar; that of Blob unless given.
 	DiffID string
 	// Size is in bytes, unpacked.
 	Size int64
+	// Blob is the tar as a registry has it, mostly compressed; unless given, one that unpacks to a file of Size bytes.
+	Blob Blob
+}
+
+// History is one step in the making of an image.
+type History struct {
+	Created                    time.Time
+	CreatedBy, Author, Comment string
+	// EmptyLayer says that the step made no layer.
+	EmptyLayer bool
 }
 
 // Size is the sum of the layers, in bytes.
@@ -66,9 +102,9 @@ type Config struct {
 // Healthcheck is the command of a health check and its times; zero means the daemon's default.
 type Healthcheck struct {
 	// Test is like {"CMD-SHELL", "true"}.
-	Test                           []string
-	Interval, Timeout, StartPeriod time.Duration
-	Retries                        int
+	Test                                          []string
+	Interval, Timeout, StartPeriod, StartInterval time.Duration
+	Retries                                       int
 }
 
 func (c Config) clone() Config {
@@ -115,12 +151,31 @@ func (c Config) merge(image Config) Config {
 		if len(c.Cmd) == 0 {
 			c.Cmd = image.Cmd
 		}
-		c.Entrypoint = image.Entrypoint
+		if c.Entrypoint == nil {
+			c.Entrypoint = image.Entrypoint
+		}
+	}
+	if slices.Equal(c.Entrypoint, []string{""}) {
+		c.Entrypoint = nil // which is how a client says that it wants none
 	}
 	if c.Healthcheck == nil {
 		c.Healthcheck = image.Healthcheck
+	} else if image.Healthcheck != nil {
+		c.Healthcheck.merge(image.Healthcheck)
 	}
 	return c
+}
+
+// merge adds what the image has and the container does not say.
+func (h *Healthcheck) merge(image *Healthcheck) {
+	if len(h.Test) == 0 {
+		h.Test = image.Test
+	}
+	h.Interval = cmp.Or(h.Interval, image.Interval)
+	h.Timeout = cmp.Or(h.Timeout, image.Timeout)
+	h.StartPeriod = cmp.Or(h.StartPeriod, image.StartPeriod)
+	h.StartInterval = cmp.Or(h.StartInterval, image.StartInterval)
+	h.Retries = cmp.Or(h.Retries, image.Retries)
 }
 
 // ImageName is what a client may call an image, taken apart.
@@ -162,11 +217,7 @@ func (s *State) FindOrAddImage(name ImageName, add Image) (Image, error) {
 
 func (s *State) addImageLocked(i Image) (*Image, error) {
 	i = i.clone()
-	if i.ID == "" {
-		i.ID = "sha256:" + s.ids.hex("image")
-	}
-	digits, ok := strings.CutPrefix(i.ID, "sha256:")
-	if err := checkID(digits); err != nil || !ok {
+	if digits, ok := strings.CutPrefix(i.ID, "sha256:"); i.ID != "" && (!ok || checkID(digits) != nil) {
 		return nil, Invalid{fmt.Sprintf("invalid image ID %q: must be sha256: and 64 lower-case hex digits", i.ID)}
 	}
 	if s.imageLocked(i.ID) != nil {
@@ -184,23 +235,99 @@ func (s *State) addImageLocked(i Image) (*Image, error) {
 	if i.OS == "" {
 		i.OS = "linux"
 	}
-	if len(i.Layers) == 0 {
-		i.Layers = []Layer{{}}
+	if err := s.fillContent(&i); err != nil {
+		return nil, err
 	}
-	for n := range i.Layers {
-		if i.Layers[n].DiffID == "" {
-			i.Layers[n].DiffID = "sha256:" + s.ids.hex("layer")
+	if i.ID == "" {
+		i.ID = s.contentID(&i)
+		if have := s.imageLocked(i.ID); have != nil {
+			return nil, Conflict{fmt.Sprintf("image %s exists", i.ID)}
 		}
 	}
-	if i.ContentSize == 0 {
-		i.ContentSize = i.Size() / 2
-	}
-	for _, have := range s.images {
-		have.Refs = slices.DeleteFunc(have.Refs, func(ref string) bool { return slices.Contains(i.Refs, ref) })
-	}
-	slices.Sort(i.Refs)
+	refs := i.Refs
+	i.Refs = nil
 	s.images = append(s.images, &i)
+	s.imageIndex.add(&i, s.contentID(&i))
+	for _, ref := range refs {
+		s.setRefLocked(&i, ref)
+	}
 	return &i, nil
+}
+
+// contentID is the digest that dockerd takes as the ID of an image: that of its config, or in containerd's image store
+// that of its manifest or index.
+func (s *State) contentID(i *Image) string {
+	switch {
+	case !s.imageStore:
+		return i.ConfigBlob.Digest
+	case i.Index.Digest != "":
+		return i.Index.Digest
+	}
+	return i.Manifest.Digest
+}
+
+// setRefLocked gives an image a reference, which another may lose.
+func (s *State) setRefLocked(i *Image, ref string) {
+	have := s.imageIndex.refs[ref]
+	if have == i {
+		return
+	}
+	if have != nil {
+		s.dropRefLocked(have, ref)
+	}
+	at, _ := slices.BinarySearch(i.Refs, ref)
+	i.Refs = slices.Insert(i.Refs, at, ref)
+	s.imageIndex.refs[ref] = i
+}
+
+func (s *State) dropRefLocked(i *Image, ref string) {
+	i.Refs = slices.DeleteFunc(i.Refs, func(have string) bool { return have == ref })
+	delete(s.imageIndex.refs, ref)
+}
+
+// imageIndex finds images without looking at each. The zero value is that of no images.
+type imageIndex struct {
+	ids      map[string]*Image // by ID and by the digest of the content
+	refs     map[string]*Image
+	children map[string]int // how many images have this parent
+	layers   map[string]int // how many images have a layer, by chain ID
+}
+
+func (x *imageIndex) add(i *Image, contentID string) {
+	if x.ids == nil {
+		*x = imageIndex{make(map[string]*Image), make(map[string]*Image), make(map[string]int), make(map[string]int)}
+	}
+	x.ids[i.ID] = i
+	if x.ids[contentID] == nil {
+		x.ids[contentID] = i
+	}
+	if i.Parent != "" {
+		x.children[i.Parent]++
+	}
+	for _, chain := range chainIDs(i.Layers) {
+		x.layers[chain]++
+	}
+}
+
+// remove forgets an image and returns the chain IDs of layers that no other has, from the top down.
+func (x *imageIndex) remove(i *Image, contentID string) (removed []string) {
+	delete(x.ids, i.ID)
+	if x.ids[contentID] == i {
+		delete(x.ids, contentID)
+	}
+	for _, ref := range i.Refs {
+		delete(x.refs, ref)
+	}
+	if i.Parent != "" {
+		x.children[i.Parent]--
+	}
+	for _, chain := range slices.Backward(chainIDs(i.Layers)) {
+		if x.layers[chain]--; x.layers[chain] == 0 {
+			delete(x.layers, chain)
+			removed = append(removed, chain)
+		}
+	}
+	return removed
 }
 
 // Image finds an image: by reference, or else by ID or a prefix of it that only one image has
@@ -216,25 +343,28 @@ func (s *State) Image(name ImageName) (Image, error) {
 }
 
 func (s *State) findImageLocked(name ImageName) (*Image, error) {
-	if name.Ref != "" {
-		for _, i := range s.images {
-			if slices.Contains(i.Refs, name.Ref) {
-				return i, nil
-			}
-		}
+	if i := s.imageIndex.refs[name.Ref]; i != nil {
+		return i, nil
+	}
+	notFound := NotFound{"No such image: " + name.Familiar}
+	if name.OnlyRef {
+		return nil, notFound
 	}
 	prefix := strings.TrimPrefix(name.Given, "sha256:")
+	if i := s.imageLocked("sha256:" + prefix); i != nil {
+		return i, nil
+	}
 	var found *Image
 	for _, i := range s.images {
-		if !name.OnlyRef && strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), prefix) {
+		if strings.HasPrefix(strings.TrimPrefix(i.ID, "sha256:"), prefix) {
 			if found != nil {
-				return nil, NotFound{"No such image: " + name.Familiar}
+				return nil, notFound
 			}
 			found = i
 		}
 	}
 	if found == nil {
-		return nil, NotFound{"No such image: " + name.Familiar}
+		return nil, notFound
 	}
 	return found, nil
 }
@@ -250,27 +380,18 @@ func (s *State) Images() []Image {
 	return list
 }
 
-func (s *State) imageLocked(id string) *Image {
-	for _, i := range s.images {
-		if i.ID == id {
-			return i
-		}
-	}
-	return nil
-}
-
-func (i Image) clone() Image {
-	i.Refs, i.Layers = slices.Clone(i.Refs), slices.Clone(i.Layers)
-	i.Config = i.Config.clone()
-	return i
-}
-
 func (s *State) copyImageLocked(i *Image) Image {
 	c := i.clone()
-	for _, ctr := range s.containers {
-		if ctr.ImageID == i.ID {
-			c.Containers++
-		}
-	}
+	c.Containers = s.index.images[i.ID]
 	return c
+}
+
+// imageLocked finds an image by its ID, or by the digest of its content where that is another; nil means there is none.
+func (s *State) imageLocked(id string) *Image { return s.imageIndex.ids[id] }
+
+func (i Image) clone() Image {
+	i.Refs, i.Layers, i.History = slices.Clone(i.Refs), slices.Clone(i.Layers), slices.Clone(i.History)
+	i.PulledFrom = slices.Clone(i.PulledFrom)
+	i.Config = i.Config.clone()
+	return i
 }

@@ -14,18 +14,25 @@ const Root = "/var/lib/docker"
 type Options struct {
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
-	// Seed, when not empty, makes IDs and names repeatable.
+	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its Created too.
 	Seed []byte
 	// Legacy makes IDs, MAC addresses and network modes as dockerd did before Docker 23.
 	Legacy bool
+	// ImageStore keeps images as containerd's image store does: an ID is the digest of a manifest. Without it, it is
+	// that of a config, as with a graph driver.
+	ImageStore bool
+	// Version is that of the daemon, which configs of images tell.
+	Version string
 }
 
 // State is what exists in one daemon. It is safe for concurrent use.
 type State struct {
-	clock  func() time.Time // immutable
-	id     string           // immutable
-	legacy bool             // immutable
-	events eventLog
+	clock      func() time.Time // immutable
+	id         string           // immutable
+	legacy     bool             // immutable
+	imageStore bool             // immutable
+	version    string           // immutable
+	events     eventLog
 
 	mu         sync.RWMutex
 	ids        ids            // protected by mu
@@ -34,13 +41,19 @@ type State struct {
 	ports      hostPorts      // protected by mu
 	lastPid    int            // protected by mu
 	images     []*Image       // protected by mu, in order of creation
+	imageIndex imageIndex     // protected by mu
 	networks   []*Network     // protected by mu, in order of creation
 	volumes    []*Volume      // protected by mu, in order of creation
+
+	networkByID    map[string]*Network   // protected by mu
+	networksByName map[string][]*Network // protected by mu
+	nextPool       int                   // where a legacy daemon looks for a default pool; protected by mu
+	volumeByName   map[string]*Volume    // protected by mu
 }
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
 func New(o Options) *State {
-	s := &State{clock: o.Clock, legacy: o.Legacy, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
+	s := &State{clock: o.Clock, legacy: o.Legacy, imageStore: o.ImageStore, version: o.Version, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -64,7 +64,7 @@ func check(t *testing.T, what string, err error, wantClass, wantText string) {
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	run := func(seed string, volumes int) string {
-		s := New(Options{Seed: []byte(seed)})
+		s := New(Options{Seed: []byte(seed), Clock: func() time.Time { return time.Unix(1, 0) }})
 		for range volumes {
 			ok[Volume](t)(s.AddVolume(Volume{}))
 		}

@@ -1,0 +1,118 @@
+package state
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// emitImage tells an event of an image: with a name, and with the labels of the image unless it is nil.
+func (s *State) emitImage(i *Image, id, name, action string) {
+	attributes := make(map[string]string)
+	if i != nil {
+		maps.Copy(attributes, i.Config.Labels)
+	}
+	attributes["name"] = name
+	s.emit(Event{Type: "image", Action: action, ID: id, Attributes: attributes})
+}
+
+// EmitImage tells an event that concerns an image and changes nothing, such as "save": id is how the event names it, and
+// name an attribute.
+func (s *State) EmitImage(image, id, name, action string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.emitImage(s.imageLocked(image), id, name, action)
+}
+
+// EmitPrune tells the event of a prune of containers, images, networks or the like.
+func (s *State) EmitPrune(kind string, reclaimed int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.emit(Event{Type: kind, Action: "prune", Attributes: map[string]string{"reclaimed": fmt.Sprint(reclaimed)}})
+}
+
+// StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an
+// image that has it, the references of i are set, Tagged is as i says it, and the repositories of PulledFrom are added.
+func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.fillContent(&i); err != nil {
+		return Image{}, false, err
+	}
+	have := s.imageLocked(s.contentID(&i))
+	if have == nil {
+		if have, err = s.addImageLocked(i); err != nil {
+			return Image{}, false, err
+		}
+		return s.copyImageLocked(have), false, nil
+	}
+	for _, ref := range i.Refs {
+		s.setRefLocked(have, ref)
+	}
+	if !i.Tagged.IsZero() {
+		have.Tagged = i.Tagged
+	}
+	for _, from := range i.PulledFrom {
+		if !slices.Contains(have.PulledFrom, from) {
+			have.PulledFrom = append(have.PulledFrom, from)
+		}
+	}
+	return s.copyImageLocked(have), true, nil
+}
+
+// TagImage gives an image a reference, which another may lose, and tells of it. The error is NotFound.
+func (s *State) TagImage(id, ref string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.imageLocked(id)
+	if i == nil {
+		return NotFound{"No such image: " + id}
+	}
+	if s.imageIndex.refs[ref] != i {
+		i.Dangling = false
+	}
+	if !s.imageStore || s.imageIndex.refs[ref] != i {
+		i.Tagged = s.Now()
+	}
+	s.setRefLocked(i, ref)
+	s.emitImage(i, i.ID, FamiliarName(ref), "tag")
+	return nil
+}
+
+// AddDigestRef remembers the digest under which a repository has an image, unless the repository is known to have
+// another image under it. Nothing is told.
+func (s *State) AddDigestRef(id, ref string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.imageLocked(id); i != nil && s.imageIndex.refs[ref] == nil {
+		s.setRefLocked(i, ref)
+	}
+}
+
+// KeepDangling gives what has a reference in containerd's image store the name of nameless images too, as dockerd does
+// before it loads an image by that reference.
+func (s *State) KeepDangling(ref string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.imageIndex.refs[ref]; i != nil {
+		i.Dangling = true
+	}
+}
+
+// FindLayers returns the layers that an image here begins with as another does: the longest list that dockerd need not
+// get again, of those with the given diff IDs.
+func (s *State) FindLayers(diffIDs []string) []Layer {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var best []Layer
+	for _, i := range s.images {
+		n := 0
+		for n < len(diffIDs) && n < len(i.Layers) && i.Layers[n].DiffID == diffIDs[n] {
+			n++
+		}
+		if n > len(best) {
+			best = i.Layers[:n]
+		}
+	}
+	return slices.Clone(best)
+}

@@ -1,0 +1,127 @@
+package state
+
+import (
+	"archive/tar"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bb is the image of the recordings, but for its layer, of which they have digests only.
+func bb(created string) Image {
+	t, err := time.Parse(time.RFC3339Nano, created)
+	if err != nil {
+		panic(err)
+	}
+	return Image{
+		Refs:    []string{"docker.io/library/bb:1"},
+		Created: t,
+		Comment: "Imported from -",
+		Config:  Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
+		Layers: []Layer{{
+			DiffID: "sha256:b6a3078e8562f6ca1b8b20009b97bf444970da9a82952a85a91a5bf96397306d",
+			Size:   1982386,
+			Blob: Blob{
+				MediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+				Digest:    "sha256:f2957239ebb06792db3ee75a77a04d07dcef841fbb1ac06fc7efda06173c94ad",
+				Data:      make([]byte, 1068811),
+			},
+		}},
+	}
+}
+
+// TestContentDigests: what three dockerds said of the same import (12-images of the recordings).
+func TestContentDigests(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		options Options
+		created string
+		want    string
+		config  int
+	}{
+		{"28", Options{Version: "28.5.2"}, "2026-11-22T02:47:10.90425227Z", "sha256:bcb9e4bba0f0ec7f91496621ba87c79395ef3e394b07d6319f8d277c8c10066f", 910},
+		{"29", Options{ImageStore: true}, "2026-11-22T02:05:31.568289024Z", "sha256:fee9abf394b56c275384354bf578759618ad4b4f712efad02e080ac243173882", 337},
+		{"20.10", Options{Version: "20.10.24+dfsg1", Legacy: true}, "2026-11-22T02:16:39.669977797Z", "sha256:99ba0c05c29f23701ad1f7be3a75ff47381e8183d0d7910d0c7d3e04fa3833c4", 920},
+	} {
+		i := ok[Image](t)(New(tt.options).AddImage(bb(tt.created)))
+		if i.ID != tt.want || len(i.ConfigBlob.Data) != tt.config {
+			t.Errorf("%s: %s, want %s; config of %d bytes: %s", tt.name, i.ID, tt.want, len(i.ConfigBlob.Data), i.ConfigBlob.Data)
+		}
+		if tt.options.ImageStore && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
+			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.name, len(i.Manifest.Data), i.ContentSize)
+		}
+	}
+}
+
+// TestMadeLayer: the layer of an image that brings none unpacks to its size, is a layer like others, and is small.
+func TestMadeLayer(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{0, 1, 4 << 20, 9 << 30} {
+		s := New(Options{})
+		i := ok[Image](t)(s.AddImage(Image{Layers: []Layer{{Size: size}}}))
+		l := i.Layers[0]
+		if size > 1<<30 {
+			// Nobody wants to unpack that.
+			r, err := Unpack(l.Blob.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := tar.NewReader(r).Next()
+			if err != nil || h.Size != size {
+				t.Errorf("%v, %v", h, err)
+			}
+			continue
+		}
+		got := ok[Layer](t)(s.NewLayer(l.Blob))
+		if got.DiffID != l.DiffID || got.Size != size || len(l.Blob.Data) > 4096 {
+			t.Errorf("%d: %+v of %d bytes, want %s", size, got.Size, len(l.Blob.Data), l.DiffID)
+		}
+	}
+}
+
+// TestUnpackedSize: containerd's image store counts blocks (21-build-classic of the recordings: WORKDIR makes 8192).
+func TestUnpackedSize(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	w := tar.NewWriter(&b)
+	for _, h := range []tar.Header{
+		{Name: "w/", Typeflag: tar.TypeDir},
+		{Name: "bin/one", Typeflag: tar.TypeReg, Size: 1},
+		{Name: "bin/two", Typeflag: tar.TypeReg, Size: 4097},
+		{Name: "bin/link", Typeflag: tar.TypeSymlink, Linkname: "one"},
+	} {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		io.CopyN(w, strings.NewReader(strings.Repeat("x", 5000)), h.Size)
+	}
+	w.Close()
+	if l := ok[Layer](t)(New(Options{}).PackLayer([]byte(b.String()))); l.Size != 4098 {
+		t.Errorf("graph driver: %d", l.Size)
+	}
+	if l := ok[Layer](t)(New(Options{ImageStore: true}).PackLayer([]byte(b.String()))); l.Size != (1+1+1+1+2)*4096 {
+		t.Errorf("image store: %d", l.Size)
+	}
+	for _, bad := range []string{"no tar", "\x1f\x8bno gzip", "\x28\xb5\x2f\xfdzstd"} {
+		if _, err := New(Options{}).NewLayer(Blob{Data: []byte(bad)}); class(err) != "Invalid" {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestFamiliarName(t *testing.T) {
+	t.Parallel()
+	for ref, want := range map[string]string{
+		"docker.io/library/bb:1":   "bb:1",
+		"docker.io/foo/bar:1":      "foo/bar:1",
+		"docker.io/library/a/b:1":  "library/a/b:1",
+		"127.0.0.1:5000/bb:1":      "127.0.0.1:5000/bb:1",
+		"example.com/library/bb:1": "example.com/library/bb:1",
+	} {
+		if got := FamiliarName(ref); got != want {
+			t.Errorf("%s: %s, want %s", ref, got, want)
+		}
+	}
+}
