@@ -57,8 +57,14 @@ func (d *Daemon) writeContext(configDir, name string) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Write(configDir, certgen.LayoutContext(name)); err != nil {
+		layout := certgen.LayoutContext(name)
+		if err := b.Write(configDir, layout); err != nil {
 			return err
+		}
+		for _, file := range []string{layout.CA, layout.ClientCert, layout.ClientKey} {
+			if err := os.Chmod(filepath.Join(configDir, file), 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	if err := os.MkdirAll(metaDir, 0o755); err != nil {
