@@ -86,7 +86,7 @@ func TestRunExitCodes(t *testing.T) {
 		"not executable": {[]string{"--", plain}, 126, "fork/exec " + plain + ": permission denied"},
 		"no command":     {nil, 125, "run needs a command\nSee 'fakedockerd run --help'."},
 		"unknown flag":   {[]string{"--nope"}, 125, "unknown flag: --nope\nSee 'fakedockerd run --help'."},
-		"unknown mode":   {[]string{"--mode", "nope", "--", "true"}, 125, `fakedaemon: there is no mode "nope": use unix, tcp, tls or tlsverify`},
+		"unknown mode":   {[]string{"--mode", "nope", "--", "true"}, 125, `fakedaemon: there is no mode "nope": use unix, tcp, tls, tlsverify or ssh`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

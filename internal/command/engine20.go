@@ -36,6 +36,10 @@ func (d defaultAddrs) complete20(host string) (string, error) {
 		return simple(defaultPipe)
 	case "fd":
 		return host, nil
+	case "ssh":
+		if servesSSH(addr) {
+			return host, nil
+		}
 	}
 	return "", fmt.Errorf("Invalid bind address format: %s", host)
 }

@@ -92,9 +92,9 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 		fs.MarkDeprecated(name, text)
 	}
 	install(fs, fakeFlag, []flag{
-		{"mode", "", &o.mode, "Listen on a free port in this mode (unix, tcp, tls, tlsverify), with certificates made on the spot"},
+		{"mode", "", &o.mode, "Listen on a free port in this mode (unix, tcp, tls, tlsverify, ssh), with certificates and keys made on the spot"},
 		{"engine", "", &o.engine, "Generation of the daemon that is imitated (20.10, 28 or 29; default 28)"},
-		{"ready-file", "", &o.readyFile, "Write hosts, environment and certificate folder to this JSON file once the API is served"},
+		{"ready-file", "", &o.readyFile, "Write hosts, environment, certificate folder and ssh folder to this JSON file once the API is served"},
 		{"real-waits", "", &o.realWaits, "Wait as long as dockerd does before it opens an unprotected port"},
 	})
 	fs.VisitAll(func(f *pflag.Flag) {

@@ -97,6 +97,10 @@ func (d defaultAddrs) complete(host string) (string, error) {
 		return simple(defaultPipe)
 	case "fd":
 		return host, nil
+	case "ssh":
+		if servesSSH(addr) {
+			return host, nil
+		}
 	}
 	return "", fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto)
 }

@@ -81,6 +81,8 @@ func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (wa
 		case "fd":
 			w.sockets, err = activated(addr, server != nil)
 		case "npipe":
+		case "ssh":
+			w.noteSSH()
 		default:
 			err = fmt.Errorf("invalid protocol format: %q", proto)
 		}
@@ -293,6 +295,8 @@ func listenFor(host string, server *tls.Config) fakedaemon.Listen {
 		return fakedaemon.Listen{Mode: modes.Unix, Addr: addr}
 	case proto == "npipe":
 		return fakedaemon.Listen{Mode: modes.Unix, Addr: host}
+	case proto == "ssh":
+		return listenSSH(addr)
 	case server == nil:
 		return fakedaemon.Listen{Mode: modes.TCP, Addr: addr}
 	case server.ClientAuth == tls.NoClientCert:

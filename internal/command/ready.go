@@ -14,6 +14,8 @@ type ready struct {
 	Environment map[string]string `json:"environment"`
 	// Certificates is the folder with ca.pem, cert.pem and key.pem of a good client; "" when they are not ours.
 	Certificates string `json:"certificates,omitempty"`
+	// SSH is the folder with the files of a client over ssh (fakedaemon.Daemon.SSHHome); "" when no host is reached over it.
+	SSH string `json:"ssh,omitempty"`
 }
 
 // write puts the file in place whole: who waits for it can read it as soon as it is there.

@@ -183,6 +183,7 @@ func help(cmd *cobra.Command) string {
 	}
 	own := selectFlags(cmd.Flags(), func(f *pflag.Flag) bool { return has(f, fakeFlag) })
 	return text + "\nOptions that dockerd does not have:\n" + flagUsages(own) +
+		"\n\nHosts that dockerd does not have:\n  " + hostHelpSSH +
 		"\n\nCommands that dockerd does not have:\n" + commandList(cmd)
 }
 

@@ -28,11 +28,13 @@ func (p *program) newRunCommand() *cobra.Command {
 		Short: "Start a daemon, run a command against it and exit with its code",
 		Long: `Start a daemon, run a command with the environment of a good client, and exit with its
 code. DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH are set as the mode needs them, every
-other DOCKER_ variable is removed. The daemon and its certificates are gone afterwards.
+other DOCKER_ variable is removed. In mode ssh, PATH begins with a folder whose ssh has the
+keys, and SSH_AUTH_SOCK is an agent with them. The daemon and its files are gone afterwards.
 
 The exit code is 125 when there is no daemon, 126 when the command cannot be started, 127 when
 it is not found and 128+N when signal N ended it.`,
 		Example: `  fakedockerd run --mode tlsverify -- docker version
+  fakedockerd run --mode ssh -- docker ps
   fakedockerd run --mode tls -- sh -c 'echo $DOCKER_HOST; ls $DOCKER_CERT_PATH'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -45,7 +47,7 @@ it is not found and 128+N when signal N ended it.`,
 		},
 	}
 	cmd.Flags().SetInterspersed(false)
-	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon (unix, tcp, tls, tlsverify)")
+	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon (unix, tcp, tls, tlsverify, ssh)")
 	cmd.Flags().StringVar(&engine, "engine", "", "Generation of the daemon that is imitated (default 28)")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitRun, flagError(cmd, err)} })
 	return cmd

@@ -105,6 +105,7 @@ func (s *service) run() error {
 	}
 	defer os.Remove(s.options.readyFile)
 	notifyReady()
+	s.announceSSH()
 	defer notifyStopping()
 	for _, w := range s.ways {
 		for _, addr := range w.apiAddrs() {
@@ -199,7 +200,8 @@ func (s *service) announce() error {
 		return nil
 	}
 	r := ready{Hosts: s.daemon.Hosts()}
-	if s.options.mode == "" {
+	r.SSH = s.sshHome()
+	if s.options.mode == "" && !overSSH(s.daemon.Host()) {
 		// The client's certificates are not ours.
 		r.Environment = map[string]string{"DOCKER_HOST": s.daemon.Host()}
 	} else {
