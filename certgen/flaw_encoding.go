@@ -52,7 +52,9 @@ var encodingFlaws = []flaw{
 	}},
 	{name: NegativeSerial, sides: both, doc: "has a negative serial number", spoil: func(p *party) error {
 		p.serial = slices.Clone(p.serial)
-		p.serial[0] |= 0x80
+		if p.serial[0] |= 0x80; p.serial[0] == 0xff {
+			p.serial[0] = 0xfe // DER begins with nine equal bits in no number
+		}
 		return nil
 	}},
 	{name: SerialZero, sides: both, doc: "has the serial number 0", spoil: func(p *party) error {
