@@ -29,6 +29,7 @@ type generation struct {
 	late         bool                 // certificates are read, and hosts completed one by one, only after the start is logged
 	notices      bool                 // an unprotected port is told about in deprecation notices
 	experimental string               // what is logged with --experimental
+	logsEnd      bool                 // a plugin that ends the start is logged, too
 	plainLog     bool                 // what others log of a reload in fields is in the text
 	printed      []edit               // what of a printed configuration is elsewhere than in 28.5.2's
 	runtimes     map[string]Runtime   // those that a printed configuration always has
@@ -129,6 +130,7 @@ var generations = map[fakedaemon.Engine]*generation{
 	},
 	fakedaemon.Engine29: {
 		version: "29.7.2",
+		logsEnd: true,
 		lacks:   []string{"allow-nondistributable-artifacts", "api-cors-header"},
 		adds: func(c *Config) []flag {
 			c.DefaultStopTimeout = 10

@@ -218,8 +218,13 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 	if waits {
 		write(ways, true)
 	}
-	d, err := fakedaemon.New(o)
 	opened := len(ways)
+	tell := beforePlugins(o, func() {
+		if !waits {
+			write(ways[:opened], false)
+		}
+	})
+	d, err := fakedaemon.New(o)
 	if failed := new(fakedaemon.ListenError); errors.As(err, &failed) {
 		if i := slices.IndexFunc(ways, func(w way) bool { return w.host == failed.Host }); i >= 0 {
 			opened = i + 1 // dockerd has not come to those behind it
@@ -231,9 +236,7 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 			err = g.bindError(failed.Host, err)
 		}
 	}
-	if !waits {
-		write(ways[:opened], false)
-	}
+	tell()
 	if err != nil {
 		return nil, nil, loadError(err)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // reload does what dockerd does on SIGHUP: it reads the file again and takes over what can change in a running daemon.
-// Certificates cannot (tls/notes.md rule 15).
-func (s *service) reload() {
+// Certificates cannot (tls/notes.md rule 15). An error ends the daemon; it is logged.
+func (s *service) reload() error {
 	g := s.options.generation
 	if g.plainLog {
 		s.log.info(nil, "Got signal to reload configuration, reloading from: %s", s.options.configFile)
@@ -22,10 +22,13 @@ func (s *service) reload() {
 	switch {
 	case err != nil && g.plainLog:
 		s.log.error(nil, "%v", err)
-		return
+		return nil
 	case err != nil:
 		s.log.error(fields{"error": err.Error()}, "Error reloading configuration")
-		return
+		return nil
+	}
+	if err := s.reloadPlugins(file); err != nil {
+		return err
 	}
 	old := s.config
 	c := *old
@@ -41,13 +44,14 @@ func (s *service) reload() {
 	if err != nil {
 		s.log.warn(fields{"error": err.Error()}, "Error when marshaling configuration for printing")
 		s.log.info(nil, "Reloaded configuration")
-		return
+		return nil
 	}
 	if g.plainLog {
 		s.log.info(nil, "Reloaded configuration: %s", printed)
-		return
+		return nil
 	}
 	s.log.info(fields{"config": string(printed)}, "Reloaded configuration")
+	return nil
 }
 
 // edit moves a key of a printed configuration behind another one; without another one it removes it.

@@ -71,7 +71,7 @@ func (s *service) loadTLS() (err error) {
 	return nil
 }
 
-func (s *service) run() error {
+func (s *service) run() (err error) {
 	c := s.config
 	stop := s.trap() // first, so that no signal leaves a file behind
 	s.setLevel(c)
@@ -98,7 +98,11 @@ func (s *service) run() error {
 	if err := s.startDaemon(stop); err != nil {
 		return err
 	}
-	defer s.log.info(nil, "Daemon shutdown complete")
+	defer func() {
+		if !errors.As(err, new(*exitError)) { // dockerd says no more after a fatal line
+			s.log.info(nil, "Daemon shutdown complete")
+		}
+	}()
 	defer s.close()
 	if err := s.announce(); err != nil {
 		return err
@@ -117,7 +121,9 @@ func (s *service) run() error {
 		case <-stop:
 			return nil
 		case <-reload:
-			s.reload()
+			if err := s.reload(); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -126,9 +132,6 @@ func (s *service) run() error {
 func (s *service) warnDifferences() {
 	if names := s.options.ignored(s.config); len(names) > 0 {
 		s.log.warn(nil, "Accepted and ignored, this is a fake daemon: %s", strings.Join(names, ", "))
-	}
-	if plugins := s.config.AuthorizationPlugins; len(plugins) > 0 {
-		s.log.warn(fields{"plugins": strings.Join(plugins, " ")}, "Authorization plugins are not imitated: every request is let through")
 	}
 	if _, err := os.Stat(s.options.configFile); err == nil && !s.options.flags.Changed("config-file") {
 		s.log.info(fields{"config-file": s.options.configFile}, "The default configuration file is left alone: only one that --config-file names is read")
@@ -145,23 +148,28 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 		LogError: func(f map[string]string, message string) {
 			s.log.error(f, "%s", message)
 		},
+		LogWarning: func(message string) { s.log.warn(nil, "%s", message) },
 	}
+	s.authorize(o)
+	started := beforePlugins(o, func() {
+		s.log.info(fields{"commit": commit, "version": s.options.generation.version}, "Docker daemon")
+	})
 	if s.options.mode != "" {
 		o.Mode = modes.Daemon(s.options.mode)
 		if s.daemon, err = fakedaemon.New(o); err != nil {
-			return err
+			return s.pluginError(err, started)
 		}
 		s.config.Hosts = s.daemon.Hosts()
 		s.ways = []way{{host: s.daemon.Host(), dials: s.daemon.Hosts()}}
 	} else {
 		if s.daemon, s.ways, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
-			return err
+			return s.pluginError(err, started)
 		}
 		if s.options.generation.notices {
 			s.warnUnprotected()
 		}
 	}
-	s.log.info(fields{"commit": commit, "version": s.options.generation.version}, "Docker daemon")
+	started()
 	s.log.info(nil, "Daemon has completed initialization")
 	return nil
 }

@@ -306,17 +306,6 @@ func TestServeRefusesModeWithOtherListeners(t *testing.T) {
 	}
 }
 
-func TestServeSaysThatPluginsAreNotImitated(t *testing.T) {
-	t.Parallel()
-	p := newProcess(t, "dockerd", "--mode", "tcp", "--authorization-plugin", "a", "--authorization-plugin", "b")
-	p.start()
-	got := plain([]string{p.until("level=warning")})[0]
-	want := `time="{time}" level=warning msg="Authorization plugins are not imitated: every request is let through" plugins="a b"`
-	if got != want {
-		t.Errorf("%s\nwant %s", got, want)
-	}
-}
-
 func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "daemon.json")
