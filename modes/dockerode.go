@@ -23,7 +23,7 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 		return Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}, nil
 	}
 	u, err := url.Parse(host)
-	if err != nil {
+	if err != nil || u.Hostname() == "" {
 		return Endpoint{Family: FamilyDockerode}, &Refusal{ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
 	}
 	secure := m.Env["DOCKER_TLS_VERIFY"] == "1" || u.Port() == "2376"
@@ -32,6 +32,9 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 		ca, cert, key = path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem")
 	}
 	host = "tcp://" + u.Host
+	if slices.Contains(splitFindsNone, m.Files[ca]) {
+		return Endpoint{Family: FamilyDockerode}, &Refusal{ConfigBadMaterial, "dockerode finds no certificate in ca.pem"}
+	}
 	if !secure {
 		e := Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}
 		if m.Env["DOCKER_TLS_VERIFY"] != "" || ca != "" || m.Env["DOCKER_TLS"] != "" {
@@ -39,8 +42,19 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 		}
 		return e, m.there(FamilyDockerode, ca, cert, key)
 	}
-	return ResolveDockerodeOptions(host, ca, cert, key, m)
+	e, err := ResolveDockerodeOptions(host, ca, cert, key, m)
+	if m.Files[ca] == "ca-bundle-corrupt-plus-good" {
+		e.Roots = []Holds{CA} // it takes the file apart, and Node reads each certificate by itself
+	}
+	if m.Env["DOCKER_TLS_VERIFY"] != "1" {
+		e.note = "dockerode turns TLS on for the port 2376"
+	}
+	return e, err
 }
+
+// splitFindsNone are the flaws of a ca.pem in which dockerode finds nothing that begins and ends as a certificate does, when it reads the
+// file itself (node_modules/split-ca).
+var splitFindsNone = []Holds{"ca-empty", "ca-garbage", "ca-der", "ca-trusted-label"}
 
 // ResolveDockerodeOptions says the same of new Docker({protocol: 'https', host, port, ca, cert, key}), with what the files
 // hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.

@@ -12,6 +12,9 @@ import (
 // checked. Without DOCKER_CERT_PATH the files are in ~/.docker.
 func ResolveDockerPy(m Machine) (Endpoint, error) {
 	host := m.Env["DOCKER_HOST"]
+	if why := dockerPyRefuses(host); why != "" {
+		return Endpoint{Family: FamilyDockerPy}, &Refusal{ConfigUsage, why}
+	}
 	verify, dir := m.Env["DOCKER_TLS_VERIFY"] != "", m.Env["DOCKER_CERT_PATH"]
 	if !verify && dir == "" {
 		e := dockerPyEndpoint(host)
@@ -37,11 +40,32 @@ func ResolveDockerPyTLS(host, ca, cert, key string, verify bool, m Machine) (End
 		e.note = "docker-py leaves TLS out on a unix socket"
 		return e, m.there(FamilyDockerPy, ca, cert, key)
 	}
+	if strings.HasPrefix(host, "http://") {
+		e.note = "docker-py leaves TLS out for http://"
+		return e, m.read(FamilyDockerPy, ca, cert, key)
+	}
 	e.Mode = clientMode(verify, cert != "")
 	if ca != "" {
 		e.Roots = m.roots(ca)
 	}
 	return e, m.read(FamilyDockerPy, ca, cert, key)
+}
+
+// dockerPyRefuses says why docker-py does not take a DOCKER_HOST; "" means it does.
+func dockerPyRefuses(host string) string {
+	scheme, addr, ok := strings.Cut(host, "://")
+	if !ok {
+		scheme, addr = "tcp", host
+	}
+	switch {
+	case host == "", scheme == "unix", scheme == "npipe", scheme == "ssh":
+		return ""
+	case scheme == "tcp" && strings.Contains(addr, "@"):
+		return "docker-py wants no user in DOCKER_HOST"
+	case scheme == "tcp" && port("tcp://"+addr) == "":
+		return "docker-py wants a port in DOCKER_HOST"
+	}
+	return ""
 }
 
 func dockerPyEndpoint(host string) Endpoint {

@@ -191,9 +191,8 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	if !e.expressedBy(f) {
 		return "", "", false
 	}
-	// No client takes this port for one that speaks TLS.
 	p := Paths{
-		Host: "127.0.0.1:12376", Socket: "/run/docker.sock",
+		Host: e.ruleAddr(), Socket: "/run/docker.sock",
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
@@ -211,8 +210,24 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	if r := (*Refusal)(nil); errors.As(err, &r) {
 		return r.Outcome, r.Why, true
 	}
-	o, why = Meet(&listeners[0], end, e.Material)
+	l := &listeners[0]
+	if port(l.Host) != port(end.Host) {
+		l = nil
+	}
+	o, why = Meet(l, end, e.Material)
 	return o, why, true
+}
+
+// ruleAddr is an address that fits DaemonAddr.
+func (e Entry) ruleAddr() string {
+	switch addr := e.DaemonAddr(); {
+	case strings.HasPrefix(addr, ":"):
+		return "127.0.0.1" + addr
+	case addr == onIPv6:
+		return "[::1]:12376"
+	}
+	// No client takes this port for one that speaks TLS.
+	return "127.0.0.1:12376"
 }
 
 // expressedBy reports whether clients of a family can be configured as the entry says.

@@ -167,7 +167,7 @@ func TestEntries(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 80+32+24+264+36 {
+	if len(seen) != 80+32+24+264+56 {
 		t.Errorf("%d entries", len(seen))
 	}
 }

@@ -11,13 +11,15 @@ import (
 type environment struct {
 	name   string
 	client Client // what the docker CLI makes of it or, where it stops, what is asked for
-	vars   string // separated by blanks; {host}, {addr}, {certs} and {config} stand for what Paths says
+	vars   string // separated by blanks; {host}, {addr}, {name}, {port}, {certs} and {config} stand for what Paths says
 	files  []File
 
 	material   Material
 	documented bool // the certificates have the shape that the documented commands give
 	unix       bool
-	byName     bool // dialled as localhost, not by address
+	tcp        bool   // the daemon has no TLS
+	byName     bool   // dialled as localhost, not by address
+	at         string // what DaemonAddr says
 }
 
 // A Dir is a folder in which clients look for files.
@@ -58,9 +60,9 @@ func holding(files []File, name string, h Holds) []File {
 	return files
 }
 
-// environments are those that clients.md, part 2, measures with six clients, and verify1-noca, which shows who
-// verifies nothing when ca.pem is missing. They are made anew by
-// each call, so that nobody can change them.
+// environments are those that clients.md, part 2, measures with six clients, verify1-noca, which shows who verifies nothing when
+// ca.pem is missing, and those of a careless user: addresses that are written otherwise (tls/matrix.json, client-resolution and the
+// rows on [::1]) and files that are no longer there. They are made anew by each call, so that nobody can change them.
 func environments() []environment {
 	const host, verify, certs = "DOCKER_HOST={host}", " DOCKER_TLS_VERIFY=1", " DOCKER_CERT_PATH={certs}"
 	const ref, unchecked = host + verify + certs, host + " DOCKER_TLS=1" + certs
@@ -102,8 +104,32 @@ func environments() []environment {
 		{name: "srv-docs", client: ClientMutual, vars: ref, files: good, documented: true},
 		{name: "srvnv-expired", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawExpired}},
 		{name: "srvnv-san-docker", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: "dns-san-only"}},
+
+		{name: "ipv6", client: ClientMutual, vars: ref, files: good, at: onIPv6},
+		{name: "ipv6-no-scheme", client: ClientMutual, vars: "DOCKER_HOST={addr}" + verify + certs, files: good, at: onIPv6},
+		{name: "ipv6-no-san", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawNoIPv6}, at: onIPv6},
+		{name: "ipv6-no-san-unchecked", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawNoIPv6}, at: onIPv6},
+		{name: "http-scheme", client: ClientMutual, vars: "DOCKER_HOST=http://{addr}" + verify + certs, files: good},
+		{name: "upper-scheme", client: ClientMutual, vars: "DOCKER_HOST=TCP://{addr}" + verify + certs, files: good},
+		{name: "userinfo", client: ClientMutual, vars: "DOCKER_HOST=tcp://user:password@{addr}" + verify + certs, files: good},
+		{name: "no-name", client: ClientMutual, vars: "DOCKER_HOST=tcp://:{port}" + verify + certs, files: good},
+		{name: "no-scheme-no-name", client: ClientMutual, vars: "DOCKER_HOST=:{port}" + verify + certs, files: good},
+		{name: "no-port", client: ClientTLSCert, vars: "DOCKER_HOST=tcp://{name} DOCKER_TLS=1" + certs, files: good, at: ":2375"},
+		{name: "no-scheme-no-port", client: ClientTLSCert, vars: "DOCKER_HOST={name} DOCKER_TLS=1" + certs, files: good, at: ":2375"},
+		{name: "port-2376", client: ClientPlain, vars: host, at: ":2376"},
+		{name: "port-2376-plain", client: ClientPlain, vars: host, tcp: true, at: ":2376"},
+		{name: "certpath-stale", client: ClientPlain, vars: host + certs + "/missing"},
+		{name: "tls1-certpath-stale", client: ClientTLSCert, vars: unchecked + "/missing"},
+		{name: "certpath-stale-home", client: ClientMutual, vars: ref + "/missing", files: filesIn(HomeDir)},
+		{name: "certpath-empty-home", client: ClientMutual, vars: host + verify + " DOCKER_CERT_PATH=", files: filesIn(HomeDir)},
+		{name: "certpath-slash", client: ClientMutual, vars: ref + "/", files: good},
+		{name: "certs-stale", client: ClientMutual, vars: ref, files: otherCA, material: Material{Client: flawOtherCA}},
+		{name: "unix-certpath-stale", client: ClientPlain, vars: host + certs + "/missing", unix: true},
 	}
 }
+
+// onIPv6 is any port of IPv6's loopback address.
+const onIPv6 = "[::1]:0"
 
 // newEnvironmentEntry is the entry of one environment.
 func newEnvironmentEntry(env environment) Entry {
@@ -111,8 +137,11 @@ func newEnvironmentEntry(env environment) Entry {
 		ID: "env/" + env.name, Daemon: TLSVerify, Client: env.client, Source: Env, Material: env.material,
 		Documented: env.promise(), given: &env,
 	}
-	if env.unix {
+	switch {
+	case env.unix:
 		e.Daemon = Unix
+	case env.tcp:
+		e.Daemon = TCP
 	}
 	e.applyAll()
 	return e
@@ -131,12 +160,17 @@ func (env environment) promise() string {
 			all = append(all, v.says)
 		}
 	}
+	if all == nil {
+		return "DOCKER_HOST: the daemon socket to connect to."
+	}
 	return strings.Join(all, " ")
 }
 
 func (env environment) environ(e Entry, p Paths) []string {
 	host := e.ClientHost(p)
-	fill := strings.NewReplacer("{host}", host, "{addr}", strings.TrimPrefix(host, "tcp://"), "{certs}", p.CertDir, "{config}", p.ConfigDir)
+	addr := strings.TrimPrefix(host, "tcp://")
+	name, port, _ := net.SplitHostPort(addr)
+	fill := strings.NewReplacer("{host}", host, "{addr}", addr, "{name}", name, "{port}", port, "{certs}", p.CertDir, "{config}", p.ConfigDir)
 	all := strings.Fields(env.vars)
 	for i, v := range all {
 		all[i] = fill.Replace(v)

@@ -51,15 +51,44 @@ srvnv-expired          T      T         F               F         T
 srvnv-san-docker       T      T         F               F         T
 `
 
+// careless are the environments of a careless user. What the docker CLI dials is recorded (tls/matrix.json, client-resolution), and
+// what it does on [::1]; the rest is what these clients do in front of the fake.
+const careless = `
+case                   docker go-client go-dockerclient dockerode docker-py
+ipv6                   T      T         T               T         T
+ipv6-no-scheme         T      F         F               T         T
+ipv6-no-san            F      F         F               F         F
+ipv6-no-san-unchecked  T      T         P               P         T
+http-scheme            F      T         T               T         P
+upper-scheme           F      T         T               T         T
+userinfo               T      T         T               T         F
+no-name                T      F         F               F         T
+no-scheme-no-name      T      F         F               F         T
+no-port                T      F         F               F         F
+no-scheme-no-port      T      F         F               F         F
+port-2376              P      P         P               F         P
+port-2376-plain        T      T         T               F         T
+certpath-stale         P      F         P               F         F
+tls1-certpath-stale    F      F         P               F         F
+certpath-stale-home    F      F         F               F         F
+certpath-empty-home    T      P         T               F         T
+certpath-slash         T      T         T               T         T
+certs-stale            F      F         F               F         F
+unix-certpath-stale    T      F         T               T         F
+`
+
 func TestEnvironments(t *testing.T) {
 	t.Parallel()
 	want, got := map[string]string{}, map[string]string{}
-	lines := strings.Split(strings.TrimSpace(measured), "\n")
-	families := strings.Fields(lines[0])[1:]
-	for _, line := range lines[1:] {
-		fields := strings.Fields(line)
-		for i, f := range families {
-			want["env/"+fields[0]+" "+f] = fields[i+1]
+	var families []string
+	for _, table := range []string{measured, careless} {
+		lines := strings.Split(strings.TrimSpace(table), "\n")
+		families = strings.Fields(lines[0])[1:]
+		for _, line := range lines[1:] {
+			fields := strings.Fields(line)
+			for i, f := range families {
+				want["env/"+fields[0]+" "+f] = fields[i+1]
+			}
 		}
 	}
 	for id, f := range measuredOtherwise {
@@ -117,6 +146,13 @@ func TestEnvironmentRefusals(t *testing.T) {
 		"env/client-serverauth":     modes.RejectsClientCertEKU,
 		"env/https-scheme":          modes.ConfigUsage,
 		"env/srv-clientauth-server": modes.RejectsServerEKU,
+		"env/ipv6-no-san":           modes.RejectsServerHostname,
+		"env/http-scheme":           modes.ConfigUsage,
+		"env/upper-scheme":          modes.ConfigUsage,
+		"env/port-2376":             modes.HTTPToHTTPS,
+		"env/certpath-stale":        modes.HTTPToHTTPS,
+		"env/tls1-certpath-stale":   modes.ConfigMissingFile,
+		"env/certs-stale":           modes.RejectsServerUnknownAuthority,
 	} {
 		if got := entry(t, id).Want[modes.FamilyDocker]; got != want {
 			t.Errorf("%s: got %s, want %s", id, got, want)
@@ -177,9 +213,17 @@ func TestEnvironmentDescription(t *testing.T) {
 		"env/trailing-slash":   "DOCKER_HOST=tcp://127.0.0.1:2376/",
 		"env/certpath-missing": "DOCKER_CERT_PATH=zone1/missing",
 		"env/verify-empty":     "DOCKER_TLS_VERIFY=",
+		"env/userinfo":         "DOCKER_HOST=tcp://user:password@127.0.0.1:2376",
+		"env/no-name":          "DOCKER_HOST=tcp://:2376",
+		"env/no-port":          "DOCKER_HOST=tcp://127.0.0.1",
 	} {
 		if env := entry(t, id).Env(paths); !strings.Contains(strings.Join(env, "\n")+"\n", want+"\n") {
 			t.Errorf("%s: got %q, want %s", id, env, want)
+		}
+	}
+	for id, want := range map[string]string{"env/ref-mtls": "", "tls/tls/env": "", "env/ipv6": "[::1]:0", "env/no-port": ":2375", "env/port-2376-plain": ":2376"} {
+		if got := entry(t, id).DaemonAddr(); got != want {
+			t.Errorf("%s: the daemon listens at %q, want %q", id, got, want)
 		}
 	}
 	if !entry(t, "env/srv-docs").DocumentedShape() || e.DocumentedShape() {

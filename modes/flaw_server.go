@@ -103,6 +103,7 @@ var serverFlaws = []serverFlaw{
 type serverName struct {
 	name              string
 	byName, byAddress outcomes
+	byIPv6            outcomes // beyond byAddress
 	why, but          string
 }
 
@@ -129,5 +130,6 @@ var serverNames = []serverName{
 		why: "the name in the certificate ends with a dot", but: "a dot at the end of a name does not count"},
 	{name: "san-trailing-blank", byName: every(wrongHost), byAddress: every(wrongHost), why: "the name in the certificate ends with a blank"},
 	{name: "san-nul", byName: every(wrongHost), byAddress: every(wrongHost), why: "the name in the certificate has a NUL in it"},
-	{name: "upper-case-san"}, {name: "underscore-san"}, {name: "no-ipv6-san"},
+	{name: "upper-case-san"}, {name: "underscore-san"},
+	{name: flawNoIPv6, byIPv6: every(wrongHost), why: "the server's certificate has no IPv6 address in its subjectAltName"},
 }

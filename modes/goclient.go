@@ -33,7 +33,18 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 		return e, m.read(FamilyGoClient, "", cert, key)
 	}
 	e.Roots = append(m.systemPool(), m.Files[ca].content())
-	return e, m.read(FamilyGoClient, ca, cert, key)
+	if err := m.read(FamilyGoClient, ca, cert, key); err != nil {
+		return e, err
+	}
+	return e, e.named()
+}
+
+// named fails when a client of crypto/tls is to verify a server that has no name.
+func (e Endpoint) named() error {
+	if strings.HasPrefix(e.Host, "tcp://") && hostname(e.Host) == "" && e.Mode.Verifies() {
+		return &Refusal{ConfigUsage, "DOCKER_HOST has no name that Go could compare with the server's certificate"}
+	}
+	return nil
 }
 
 // ResolveTLSClientConfig says the same of WithHost(host) and WithTLSClientConfig(ca, cert, key), "" for a
@@ -67,6 +78,9 @@ func ResolveGoDockerClient(m Machine) (Endpoint, error) {
 		if m.Env["DOCKER_TLS"] != "" || m.Env["DOCKER_CERT_PATH"] != "" {
 			e.note = "go-dockerclient turns TLS on for DOCKER_TLS_VERIFY alone"
 		}
+		if strings.HasPrefix(e.Host, "tcp://") && port(e.Host) == "" && !strings.HasPrefix(m.Env["DOCKER_HOST"], "http") {
+			return e, &Refusal{ConfigUsage, "go-dockerclient without TLS wants a port in DOCKER_HOST"}
+		}
 		return e, nil
 	}
 	dir := m.Env["DOCKER_CERT_PATH"]
@@ -95,5 +109,8 @@ func ResolveGoDockerClientTLS(host, ca, cert, key string, m Machine) (Endpoint, 
 	if strings.HasPrefix(host, "unix://") {
 		e.Mode, e.Roots, e.note = ClientPlain, nil, "go-dockerclient leaves TLS out on a unix socket"
 	}
-	return e, m.read(FamilyGoDockerClient, ca, cert, key)
+	if err := m.read(FamilyGoDockerClient, ca, cert, key); err != nil {
+		return e, err
+	}
+	return e, e.named()
 }

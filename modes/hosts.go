@@ -130,3 +130,12 @@ func major(version string) int {
 	}
 	return n
 }
+
+// port is the port in a DOCKER_HOST, "" for one that has none.
+func port(host string) string {
+	u, err := url.Parse(host)
+	if err != nil {
+		return ""
+	}
+	return u.Port()
+}

@@ -85,7 +85,7 @@ func accept(l *Listener, e Endpoint, m Material) string {
 	client, daemon := "the client trusts the server's certificate", "the daemon does not ask for the client's"
 	s, n := serverFlawOf(m.Server), serverNameOf(m.Server)
 	switch {
-	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && m.Server != flawOtherCA:
+	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && n.byIPv6 == accepted && m.Server != flawOtherCA:
 		client = "the client does not check the server's certificate"
 	case !e.Mode.Verifies():
 		client = "the client does not check the server's certificate and so does not see what is wrong with it"
@@ -151,11 +151,15 @@ func checkServer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 func checkName(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	name := hostname(e.Host)
 	f := serverNameOf(flaw)
-	by := f.byName
-	if net.ParseIP(name) != nil {
-		by = f.byAddress
+	lib := e.Family.library()
+	o := f.byName[lib]
+	if ip := net.ParseIP(name); ip != nil {
+		o = f.byAddress[lib]
+		if o == "" && ip.To4() == nil {
+			o = f.byIPv6[lib]
+		}
 	}
-	switch o := by[e.Family.library()]; {
+	switch {
 	case o != "":
 		return o, f.why
 	case l.Names != nil && !slices.Contains(l.Names, name):

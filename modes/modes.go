@@ -58,7 +58,7 @@ type Material struct {
 	Client string
 }
 
-// The flaws that the default matrix has in front of every pair of modes. The names are those of certgen.Flaw.
+// The flaws that the rule or the matrix names. The names are those of certgen.Flaw.
 const (
 	flawExpired         = "expired"
 	flawNotYetValid     = "not-yet-valid"
@@ -68,6 +68,7 @@ const (
 	flawWrongUsage      = "wrong-usage"
 	flawSelfSigned      = "self-signed"
 	flawCommonNameOnly  = "cn-only"
+	flawNoIPv6          = "no-ipv6-san"
 )
 
 // String gives "good", "server:expired", "client:other-ca" or "server:expired,client:other-ca".

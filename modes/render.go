@@ -31,6 +31,15 @@ func (e Entry) DaemonHost(p Paths) string {
 	return "tcp://" + p.Host
 }
 
+// DaemonAddr is where the daemon of the entry has to listen in modes tcp, tls and tlsverify: "" is any loopback address and port, "[::1]:0" any
+// port of IPv6's, ":2376" that port of a loopback address on which nobody else listens.
+func (e Entry) DaemonAddr() string {
+	if e.given == nil {
+		return ""
+	}
+	return e.given.at
+}
+
 // ClientHost is the address that the client of the entry dials, in the form of DOCKER_HOST. It is
 // the daemon's, but that a flaw in a DNS name is dialled by that name, and so is the daemon of entry env/localhost. An
 // environment may spell it otherwise.

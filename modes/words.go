@@ -121,6 +121,10 @@ var goLibrary = []rule{
 		`parse "*invalid port`,
 		`parse "*invalid URL escape`,
 		"protocol not available",
+		"unable to parse docker host ",
+		"into two parts by ://",
+		"unsupported protocol scheme ",
+		"either ServerName or InsecureSkipVerify must be specified",
 		"unknown flag: ",
 		"unknown shorthand flag: ",
 		"flag needs an argument: ",
@@ -136,6 +140,7 @@ var goLibrary = []rule{
 		": is a directory",
 		`failed to find "CERTIFICATE" PEM block`,
 		"failed to append certificates from PEM file",
+		"could not add RootCA pem",
 		"failed to find any PEM data",
 		"failed to find certificate PEM data",
 		"failed to parse private key",
@@ -179,6 +184,7 @@ var goLibrary = []rule{
 
 // openSSL is what curl with OpenSSL says, and in part what Python and Node do.
 var openSSL = []rule{
+	{ConfigUsage, []string{"nvalid bind address format", "DOCKER_HOST env variable should be something like"}},
 	{ConfigMissingFile, []string{"could not load PEM client certificate*No such file or directory", "ENOENT: no such file or directory, open"}},
 	{ConfigWeakCrypto, []string{"ee key too small", "ca md too weak"}},
 	{ConfigEncryptedKey, []string{"Enter PEM pass phrase", "password is required", "bad decrypt"}},
@@ -186,7 +192,7 @@ var openSSL = []rule{
 	{RejectsServerOther, []string{"curl: (35) *asn1 encoding routines::too long"}},
 	{ConfigBadMaterial, []string{
 		"curl: (58) ", "curl: (77) ",
-		"TLSParameterError", "] PEM lib", "[PEM] ASN1 lib", "codec can't decode byte", "no certificate or crl found", "INVALID_CERTIFICATE] invalid certificate",
+		"TLSParameterError", "] PEM lib", "[PEM] ASN1 lib", "codec can't decode byte", "does not contain 'BEGIN CERTIFICATE'", "no certificate or crl found", "INVALID_CERTIFICATE] invalid certificate",
 		"PEM routines::", "DECODER routines::unsupported", "asn1 encoding routines::too long", "asn1 encoding routines::wrong tag", "EISDIR: ",
 	}},
 	{RejectsServerOther, []string{

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,12 +38,27 @@ func askDaemon(ctx context.Context, habit string, environ []string) error {
 		name, value, _ := strings.Cut(v, "=")
 		env[name] = value
 	}
-	host := strings.TrimSuffix(env["DOCKER_HOST"], "/")
+	host := env["DOCKER_HOST"]
 	protocol, _, ok := strings.Cut(host, "://")
 	if !ok {
 		protocol, host = "tcp", "tcp://"+host
 	}
-	if protocol != "tcp" && protocol != "unix" {
+	switch protocol {
+	case "unix":
+	case "tcp":
+		u, err := url.Parse(host)
+		if err != nil {
+			return err
+		}
+		name, port := u.Hostname(), u.Port()
+		if name == "" {
+			name = "localhost"
+		}
+		if port == "" {
+			port = "2375"
+		}
+		host = "tcp://" + net.JoinHostPort(name, port)
+	default:
 		return errors.New("what protocol is " + protocol + "?")
 	}
 	verify := env["DOCKER_TLS_VERIFY"] != ""

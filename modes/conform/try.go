@@ -23,6 +23,9 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if why := c.Skip(e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
+	if why := unable(e); why != "" {
+		return Got{Verdict: Skipped, Text: why}, nil
+	}
 	t := trial{entry: e, client: c.Name(), family: c.Family(), want: want}
 	start := time.Now()
 	if err := t.run(ctx, c, o); err != nil {
@@ -63,7 +66,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.remove()) }()
-	d, err := o.newDaemon(&fakedaemon.Options{Mode: t.entry.Daemon, Certs: a.certs})
+	d, err := o.start(t.entry, a.certs)
 	if err != nil {
 		return err
 	}
