@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,11 +17,11 @@ import (
 var networkOperations = []Operation{
 	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks", Tag: "Network", serve: (*server).networkList},
 	{ID: "NetworkInspect", Method: http.MethodGet, Path: "/networks/{id:.+}", Tag: "Network", serve: (*server).networkInspect},
-	{ID: "NetworkDelete", Method: http.MethodDelete, Path: "/networks/{id:.*}", Tag: "Network", Why: whyWrites},
-	{ID: "NetworkCreate", Method: http.MethodPost, Path: "/networks/create", Tag: "Network", Why: whyWrites},
-	{ID: "NetworkConnect", Method: http.MethodPost, Path: "/networks/{id:.*}/connect", Tag: "Network", Why: whyWrites},
-	{ID: "NetworkDisconnect", Method: http.MethodPost, Path: "/networks/{id:.*}/disconnect", Tag: "Network", Why: whyWrites},
-	{ID: "NetworkPrune", Method: http.MethodPost, Path: "/networks/prune", Tag: "Network", Why: whyWrites},
+	{ID: "NetworkDelete", Method: http.MethodDelete, Path: "/networks/{id:.*}", Tag: "Network", serve: (*server).networkDelete},
+	{ID: "NetworkCreate", Method: http.MethodPost, Path: "/networks/create", Tag: "Network", serve: (*server).networkCreate},
+	{ID: "NetworkConnect", Method: http.MethodPost, Path: "/networks/{id:.*}/connect", Tag: "Network", serve: (*server).networkConnect},
+	{ID: "NetworkDisconnect", Method: http.MethodPost, Path: "/networks/{id:.*}/disconnect", Tag: "Network", serve: (*server).networkDisconnect},
+	{ID: "NetworkPrune", Method: http.MethodPost, Path: "/networks/prune", Tag: "Network", serve: (*server).networkPrune},
 }
 
 func (s *server) networkList(w http.ResponseWriter, r *request) error {
@@ -48,9 +49,6 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, list)
 }
 
-// networkScope is the scope of every network outside a swarm.
-const networkScope = "local"
-
 // filterNetworks does as dockerd (daemon/network/filter.go). It does not look at the attached containers: a
 // network that is in use counts as dangling (15-networks step 34 of the recordings).
 func filterNetworks(all []state.Network, args filters.Args) ([]state.Network, error) {
@@ -59,7 +57,7 @@ func filterNetworks(all []state.Network, args filters.Args) ([]state.Network, er
 			!args.Match("name", n.Name) ||
 			!args.Match("id", n.ID) ||
 			!args.MatchKVList("label", n.Labels) ||
-			!args.ExactMatch("scope", networkScope)
+			!args.ExactMatch("scope", n.Scope)
 	})
 	predefined := func(n state.Network) bool { return state.Predefined(n.Name) }
 	custom := func(n state.Network) bool { return !predefined(n) }
@@ -105,10 +103,7 @@ func (s *server) networkInspect(w http.ResponseWriter, r *request) error {
 		}
 	}
 	id := r.vars["id"]
-	if scope := query.Get("scope"); scope != "" && scope != networkScope {
-		return state.NotFound{Message: fmt.Sprintf("network %s not found", id)}
-	}
-	n, err := s.State.Network(id)
+	n, err := s.State.NetworkIn(query.Get("scope"), id)
 	if err != nil {
 		return err
 	}
@@ -125,13 +120,16 @@ func (s *server) networkResponse(n state.Network) network.Inspect {
 		Name:       n.Name,
 		ID:         n.ID,
 		Created:    n.Created,
-		Scope:      networkScope,
+		Scope:      n.Scope,
 		Driver:     n.Driver,
-		EnableIPv4: true,
+		EnableIPv4: !n.DisableIPv4,
 		EnableIPv6: n.EnableIPv6,
-		IPAM:       network.IPAM{Driver: "default", Options: n.IPAMOptions},
+		IPAM:       network.IPAM{Driver: cmp.Or(n.IPAMDriver, "default"), Options: n.IPAMOptions},
 		Internal:   n.Internal,
 		Attachable: n.Attachable,
+		Ingress:    n.Ingress,
+		ConfigFrom: network.ConfigReference{Network: n.ConfigFrom},
+		ConfigOnly: n.ConfigOnly,
 		Containers: make(map[string]network.EndpointResource, len(n.Containers)),
 		Options:    notNil(n.Options),
 		Labels:     notNil(n.Labels),

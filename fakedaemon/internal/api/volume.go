@@ -13,11 +13,11 @@ import (
 
 var volumeOperations = []Operation{
 	{ID: "VolumeList", Method: http.MethodGet, Path: "/volumes", Tag: "Volume", serve: (*server).volumeList},
-	{ID: "VolumeCreate", Method: http.MethodPost, Path: "/volumes/create", Tag: "Volume", Why: whyWrites},
+	{ID: "VolumeCreate", Method: http.MethodPost, Path: "/volumes/create", Tag: "Volume", serve: (*server).volumeCreate},
 	{ID: "VolumeInspect", Method: http.MethodGet, Path: "/volumes/{name:.*}", Tag: "Volume", serve: (*server).volumeInspect},
-	{ID: "VolumeUpdate", Method: http.MethodPut, Path: "/volumes/{name:.*}", Tag: "Volume", Why: whyWrites},
-	{ID: "VolumeDelete", Method: http.MethodDelete, Path: "/volumes/{name:.*}", Tag: "Volume", Why: whyWrites},
-	{ID: "VolumePrune", Method: http.MethodPost, Path: "/volumes/prune", Tag: "Volume", Why: whyWrites},
+	{ID: "VolumeUpdate", Method: http.MethodPut, Path: "/volumes/{name:.*}", Tag: "Volume", serve: (*server).volumeUpdate},
+	{ID: "VolumeDelete", Method: http.MethodDelete, Path: "/volumes/{name:.*}", Tag: "Volume", serve: (*server).volumeDelete},
+	{ID: "VolumePrune", Method: http.MethodPost, Path: "/volumes/prune", Tag: "Volume", serve: (*server).volumePrune},
 }
 
 // volumeFilters are the keys that a list of volumes may be filtered by (volume/service/service.go).

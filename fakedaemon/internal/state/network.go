@@ -1,11 +1,11 @@
 package state
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,27 +15,56 @@ type Network struct {
 	Name    string
 	Created time.Time
 	// Driver is "bridge" unless given.
-	Driver                           string
+	Driver string
+	// Scope is "local" unless given; "swarm" is the other.
+	Scope                            string
 	Internal, Attachable, EnableIPv6 bool
+	// DisableIPv4 is the opposite of what clients say, so that IPv4 is enabled unless it is given.
+	DisableIPv4 bool
+	// Ingress marks the network of a swarm's published ports.
+	Ingress bool
+	// ConfigOnly is a network that only others take their configuration from: those whose ConfigFrom is its name.
+	ConfigOnly bool
+	ConfigFrom string
+	// IPAMDriver is "default" unless given; "null" gives no addresses.
+	IPAMDriver string
 	// IPAMOptions are nil for the networks that dockerd itself makes.
 	IPAMOptions map[string]string
-	// Subnets are the address pools; a bridge network without one gets the next free pool of dockerd's defaults.
+	// Subnets are the address pools; a network without one of a family that it has gets the next free pool of dockerd's
+	// defaults.
 	Subnets         []Subnet
 	Options, Labels map[string]string
 	// Containers are the attachments by ID of the container; they are set in what State returns only.
 	Containers map[string]Attachment
 }
 
-// Subnet is one address pool. Subnet and IPRange are CIDR blocks; Gateway and the Auxiliary addresses are IPs.
+// wire is who uses a network.
+type wire struct {
+	pools      []*pool         // one for each subnet that gives addresses
+	containers map[string]bool // by ID of those that are attached
+	// sandboxes are attachments that are no containers, such as that of a swarm's published ports.
+	sandboxes map[string]Attachment
+}
+
+// Subnet is one address pool. Subnet and IPRange are CIDR blocks; Gateway and the Auxiliary addresses are IPs. Without a
+// Gateway the first free address is.
 type Subnet struct {
 	Subnet, IPRange, Gateway string
 	Auxiliary                map[string]string
+	// Auto marks one of dockerd's default pools, which nobody asked for.
+	Auto bool
 }
 
 // Attachment is a running container on a network. The addresses have a prefix length, or are "".
 type Attachment struct {
 	Name, EndpointID, MacAddress, IPv4Address, IPv6Address string
 }
+
+// The scopes of networks.
+const (
+	localScope = "local"
+	swarmScope = "swarm"
+)
 
 // Predefined reports whether a network name is one that dockerd keeps for itself.
 func Predefined(name string) bool {
@@ -60,156 +89,112 @@ func (s *State) addPredefinedNetworks() {
 			"com.docker.network.driver.mtu":                  "1500",
 		}},
 	} {
-		n.ID, n.Created = s.ids.hex("network"), s.Now()
-		s.networks = append(s.networks, &n)
-	}
-}
-
-// AddNetwork adds a network.
-func (s *State) AddNetwork(n Network) (Network, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n = n.clone()
-	if n.Name == "" {
-		return Network{}, Invalid{"invalid name: name is empty"}
-	}
-	if Predefined(n.Name) {
-		return Network{}, Forbidden{fmt.Sprintf("operation is not permitted on predefined %s network ", n.Name)}
-	}
-	for _, have := range s.networks {
-		if have.Name == n.Name {
-			return Network{}, Conflict{fmt.Sprintf("network with name %s already exists", n.Name)}
-		}
-		if have.ID == n.ID {
-			return Network{}, Conflict{fmt.Sprintf("network %s exists", n.ID)}
-		}
-	}
-	switch n.Driver {
-	case "":
-		n.Driver = "bridge"
-	case "bridge", "ipvlan", "macvlan", "overlay":
-	case "host", "null":
-		return Network{}, Forbidden{fmt.Sprintf("only one instance of %q network is allowed", n.Driver)}
-	default:
-		return Network{}, NotFound{fmt.Sprintf("plugin %q not found", n.Driver)}
-	}
-	if err := s.checkSubnetsLocked(&n); err != nil {
-		return Network{}, err
-	}
-	if n.ID == "" {
-		n.ID = s.ids.hex("network")
-	}
-	if err := checkID(n.ID); err != nil {
-		return Network{}, err
-	}
-	if n.Created.IsZero() {
-		n.Created = s.Now()
-	}
-	n.Created = n.Created.UTC()
-	if n.IPAMOptions == nil {
-		n.IPAMOptions = make(map[string]string)
-	}
-	s.networks = append(s.networks, &n)
-	return s.copyNetworkLocked(&n), nil
-}
-
-// checkSubnetsLocked checks the pools of a new network and gives it an IPv4 pool if it has none.
-func (s *State) checkSubnetsLocked(n *Network) error {
-	var used []netip.Prefix
-	for _, have := range s.networks {
-		for _, sub := range have.Subnets {
-			used = append(used, netip.MustParsePrefix(sub.Subnet))
-		}
-	}
-	overlaps := func(p netip.Prefix) bool { return slices.ContainsFunc(used, p.Overlaps) }
-	have4 := false
-	for _, sub := range n.Subnets {
-		p, err := netip.ParsePrefix(sub.Subnet)
+		n.ID, n.Created, n.Scope = s.ids.hex("network"), s.Now(), localScope
+		pools, err := s.allocatePoolsLocked(&n)
 		if err != nil {
-			return Invalid{fmt.Sprintf("invalid network config:\ninvalid subnet %s: invalid CIDR block notation", sub.Subnet)}
+			panic(err) // the first pools are free
 		}
-		if err := checkPool(sub, p); err != nil {
-			return err
-		}
-		if overlaps(p) {
-			return Forbidden{"invalid pool request: Pool overlaps with other one on this address space"}
-		}
-		used = append(used, p.Masked())
-		have4 = have4 || p.Addr().Is4()
+		s.storeNetworkLocked(&n, pools)
 	}
-	if have4 {
-		return nil
-	}
-	for _, p := range defaultPools() {
-		if !overlaps(p) {
-			n.Subnets = append(n.Subnets, Subnet{Subnet: p.String(), Gateway: p.Addr().Next().String()})
-			return nil
-		}
-	}
-	return Forbidden{"all predefined address pools have been fully subnetted"}
 }
 
-func checkPool(sub Subnet, p netip.Prefix) error {
-	if sub.IPRange != "" {
-		r, err := netip.ParsePrefix(sub.IPRange)
-		if err != nil {
-			return Invalid{fmt.Sprintf("invalid network config:\ninvalid ip-range %s: invalid CIDR block notation", sub.IPRange)}
-		}
-		if !p.Contains(r.Addr()) || r.Bits() < p.Bits() {
-			return Invalid{fmt.Sprintf("invalid network config:\ninvalid ip-range %s: parent subnet is %s", sub.IPRange, sub.Subnet)}
-		}
+// storeNetworkLocked makes a network exist.
+func (s *State) storeNetworkLocked(n *Network, pools []*pool) {
+	s.networks = append(s.networks, n)
+	if s.networkByID == nil {
+		s.networkByID, s.networksByName, s.wires = make(map[string]*Network), make(map[string][]*Network), make(map[string]*wire)
 	}
-	if sub.Gateway != "" {
-		gw, err := netip.ParseAddr(sub.Gateway)
-		if err != nil {
-			return Invalid{fmt.Sprintf("invalid network config:\ninvalid gateway %s: invalid address", sub.Gateway)}
-		}
-		if !p.Contains(gw) {
-			return Invalid{fmt.Sprintf("invalid network config:\ninvalid gateway %s: parent subnet is %s", sub.Gateway, sub.Subnet)}
-		}
-	}
-	return nil
+	s.wires[n.ID] = &wire{pools: pools, containers: make(map[string]bool)}
+	s.networkByID[n.ID] = n
+	s.networksByName[n.Name] = append(s.networksByName[n.Name], n)
 }
 
-// defaultPools are dockerd's default address pools, in the order in which it takes them.
-func defaultPools() []netip.Prefix {
-	var pools []netip.Prefix
-	for i := byte(17); i <= 31; i++ {
-		pools = append(pools, netip.PrefixFrom(netip.AddrFrom4([4]byte{172, i}), 16))
-	}
-	for i := 0; i < 256; i += 16 {
-		pools = append(pools, netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, byte(i)}), 20))
-	}
-	return pools
+// dropNetworksLocked makes networks cease to exist.
+func (s *State) dropNetworksLocked(drop func(*Network) bool) {
+	s.networks = slices.DeleteFunc(s.networks, func(n *Network) bool {
+		if !drop(n) {
+			return false
+		}
+		delete(s.networkByID, n.ID)
+		delete(s.wires, n.ID)
+		s.networksByName[n.Name] = slices.DeleteFunc(s.networksByName[n.Name], func(have *Network) bool { return have == n })
+		if len(s.networksByName[n.Name]) == 0 {
+			delete(s.networksByName, n.Name)
+		}
+		return true
+	})
 }
 
-// Network finds a network: by full ID, by name, or by a prefix of the ID that only one has (api/notes.md
-// part 2). The error is NotFound or Ambiguous.
-func (s *State) Network(term string) (Network, error) {
+// lookup is what a search for a network has found: several matches make none.
+type lookup struct {
+	network *Network
+	matches int
+	byName  bool // else by a prefix of the ID
+}
+
+// lookupNetworkLocked finds a network: by full ID, by name, or by a prefix of the ID that only one has (api/notes.md
+// part 2). Only networks of the scope count, unless it is "".
+func (s *State) lookupNetworkLocked(term, scope string) lookup {
+	inScope := func(n *Network) bool { return n != nil && (scope == "" || n.Scope == scope) }
+	if n := s.networkByID[term]; inScope(n) {
+		return lookup{n, 1, false}
+	}
+	found := lookup{byName: true}
+	for _, n := range s.networksByName[term] {
+		if inScope(n) {
+			found.network, found.matches = n, found.matches+1
+		}
+	}
+	if found.matches > 0 {
+		return found
+	}
+	found.byName = false
+	for _, n := range s.networks {
+		if strings.HasPrefix(n.ID, term) && inScope(n) {
+			found.network, found.matches = n, found.matches+1
+		}
+	}
+	return found
+}
+
+// on is how dockerd says what a lookup went by: the word before a name differs.
+func (l lookup) on(name string) string {
+	if l.byName {
+		return fmt.Sprintf("%d matches found %s name", l.matches, name)
+	}
+	return fmt.Sprintf("%d matches found based on ID prefix", l.matches)
+}
+
+func noSuchNetwork(term string) error { return NotFound{fmt.Sprintf("network %s not found", term)} }
+
+// Network finds a network of any scope; see NetworkIn.
+func (s *State) Network(term string) (Network, error) { return s.NetworkIn("", term) }
+
+// NetworkIn finds a network of a scope, or with "" of any: by full ID, by name, or by a prefix of the ID that only one
+// has. The error is NotFound or Ambiguous.
+func (s *State) NetworkIn(scope, term string) (Network, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var prefixed []*Network
-	var named *Network
-	for _, n := range s.networks {
-		if n.ID == term {
-			return s.copyNetworkLocked(n), nil
-		}
-		if n.Name == term {
-			named = n
-		}
-		if len(term) <= len(n.ID) && n.ID[:len(term)] == term {
-			prefixed = append(prefixed, n)
-		}
-	}
+	found := s.lookupNetworkLocked(term, scope)
 	switch {
-	case named != nil:
-		return s.copyNetworkLocked(named), nil
-	case len(prefixed) == 1:
-		return s.copyNetworkLocked(prefixed[0]), nil
-	case len(prefixed) > 1:
-		return Network{}, Ambiguous{fmt.Sprintf("%d matches found based on ID prefix: network %s is ambiguous", len(prefixed), term)}
+	case found.matches == 0:
+		return Network{}, noSuchNetwork(term)
+	case found.matches > 1:
+		return Network{}, Ambiguous{fmt.Sprintf("%s: network %s is ambiguous", found.on("based on"), term)}
 	}
-	return Network{}, NotFound{fmt.Sprintf("network %s not found", term)}
+	return s.copyNetworkLocked(found.network), nil
+}
+
+// findNetworkLocked finds a network of any scope for a container.
+func (s *State) findNetworkLocked(term string) (*Network, error) {
+	found := s.lookupNetworkLocked(term, "")
+	switch {
+	case found.matches == 0:
+		return nil, noSuchNetwork(term)
+	case found.matches > 1:
+		return nil, Ambiguous{fmt.Sprintf("network %s is ambiguous (%s)", term, found.on("on"))}
+	}
+	return found.network, nil
 }
 
 // Networks returns all networks in order of creation.
@@ -223,11 +208,10 @@ func (s *State) Networks() []Network {
 	return list
 }
 
+// networkByNameLocked returns the oldest network of a name.
 func (s *State) networkByNameLocked(name string) *Network {
-	for _, n := range s.networks {
-		if n.Name == name {
-			return n
-		}
+	if all := s.networksByName[name]; len(all) > 0 {
+		return all[0]
 	}
 	return nil
 }
@@ -243,16 +227,20 @@ func (n Network) clone() Network {
 
 func (s *State) copyNetworkLocked(n *Network) Network {
 	c := n.clone()
-	c.Containers = make(map[string]Attachment)
-	for _, ctr := range s.containers {
-		if e, ok := ctr.Endpoints[n.Name]; ok && e.EndpointID != "" {
-			c.Containers[ctr.ID] = Attachment{
-				Name:        ctr.Name,
-				EndpointID:  e.EndpointID,
-				MacAddress:  e.MacAddress,
-				IPv4Address: withPrefixLen(e.IPAddress, e.IPPrefixLen),
-				IPv6Address: withPrefixLen(e.GlobalIPv6Address, e.GlobalIPv6PrefixLen),
-			}
+	w := s.wires[n.ID]
+	c.Containers = maps.Clone(w.sandboxes)
+	if c.Containers == nil {
+		c.Containers = make(map[string]Attachment, len(w.containers))
+	}
+	for id := range w.containers {
+		ctr := s.index.byID[id]
+		e := ctr.Endpoints[n.Name]
+		c.Containers[id] = Attachment{
+			Name:        ctr.Name,
+			EndpointID:  e.EndpointID,
+			MacAddress:  e.MacAddress,
+			IPv4Address: withPrefixLen(e.IPAddress, e.IPPrefixLen),
+			IPv6Address: withPrefixLen(e.GlobalIPv6Address, e.GlobalIPv6PrefixLen),
 		}
 	}
 	return c
@@ -265,60 +253,8 @@ func withPrefixLen(ip string, bits int) string {
 	return fmt.Sprintf("%s/%d", ip, bits)
 }
 
-// connectLocked fills in the endpoint of a container that runs on the network.
-func (s *State) connectLocked(n *Network, e Endpoint) (Endpoint, error) {
-	e.NetworkID = n.ID
-	e.EndpointID = s.ids.hex("endpoint")
-	for _, sub := range n.Subnets {
-		p := netip.MustParsePrefix(sub.Subnet)
-		gateway := cmp.Or(sub.Gateway, p.Masked().Addr().Next().String())
-		ip, ok := s.freeAddrLocked(n, sub, p, gateway)
-		if !ok {
-			return Endpoint{}, Forbidden{"no available IPv4 addresses on this network's address pools: " + n.Name + " (" + n.ID + ")"}
-		}
-		if p.Addr().Is4() {
-			e.IPAddress, e.IPPrefixLen, e.Gateway = ip, p.Bits(), gateway
-		} else {
-			e.GlobalIPv6Address, e.GlobalIPv6PrefixLen, e.IPv6Gateway = ip, p.Bits(), gateway
-		}
-	}
-	if len(n.Subnets) > 0 {
-		e.MacAddress = s.macLocked(e)
-	}
-	if n.Internal {
-		e.Gateway, e.IPv6Gateway = "", ""
-	}
-	return e, nil
-}
-
-// macLocked gives an endpoint its MAC address: a legacy one has that of its IPv4 address (libnetwork, netutils).
-func (s *State) macLocked(e Endpoint) string {
-	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && s.legacy {
-		b := ip.As4()
-		return fmt.Sprintf("02:42:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
-	}
-	return s.ids.mac()
-}
-
-// freeAddrLocked returns the first address of a pool that nobody has.
-func (s *State) freeAddrLocked(n *Network, sub Subnet, p netip.Prefix, gateway string) (string, bool) {
-	taken := map[string]bool{gateway: true}
-	for _, ip := range sub.Auxiliary {
-		taken[ip] = true
-	}
-	for _, ctr := range s.containers {
-		e := ctr.Endpoints[n.Name]
-		taken[e.IPAddress], taken[e.GlobalIPv6Address] = true, true
-	}
-	in := p.Masked()
-	if sub.IPRange != "" {
-		in = netip.MustParsePrefix(sub.IPRange).Masked()
-	}
-	for ip := in.Addr(); in.Contains(ip); ip = ip.Next() {
-		last := ip.Is4() && !p.Contains(ip.Next()) // the broadcast address
-		if ip != p.Masked().Addr() && !last && !taken[ip.String()] {
-			return ip.String(), true
-		}
-	}
-	return "", false
+// is4 reports whether a subnet is one of IPv4.
+func (sub Subnet) is4() bool {
+	p, err := netip.ParsePrefix(sub.Subnet)
+	return err == nil && p.Addr().Is4()
 }

@@ -29,9 +29,9 @@ func TestAddNetworkErrors(t *testing.T) {
 		{Network{Name: "n2", Subnets: []Subnet{{Subnet: "10.0.0.0/24"}, {Subnet: "10.0.0.0/16"}}}, "Forbidden", "invalid pool request: Pool overlaps with other one on this address space"},
 		{sub("bad", "", ""), "Invalid", "invalid network config:\ninvalid subnet bad: invalid CIDR block notation"},
 		{sub("10.0.0.0/24", "bad", ""), "Invalid", "invalid network config:\ninvalid ip-range bad: invalid CIDR block notation"},
-		{sub("10.0.0.0/24", "10.0.1.0/25", ""), "Invalid", "invalid network config:\ninvalid ip-range 10.0.1.0/25: parent subnet is 10.0.0.0/24"},
+		{sub("10.0.0.0/24", "10.0.1.0/25", ""), "Invalid", "invalid network config:\ninvalid ip-range 10.0.1.0/25: parent subnet 10.0.0.0/24 doesn't contain ip-range"},
 		{sub("10.0.0.0/24", "", "bad"), "Invalid", "invalid network config:\ninvalid gateway bad: invalid address"},
-		{sub("10.0.0.0/24", "", "10.0.1.1"), "Invalid", "invalid network config:\ninvalid gateway 10.0.1.1: parent subnet is 10.0.0.0/24"},
+		{sub("10.0.0.0/24", "", "10.0.1.1"), "Invalid", "invalid network config:\ninvalid gateway 10.0.1.1: parent subnet 10.0.0.0/24 doesn't contain this address"},
 	} {
 		_, err := s.AddNetwork(tt.n)
 		check(t, tt.text, err, tt.class, tt.text)
@@ -52,7 +52,7 @@ func TestDefaultPools(t *testing.T) {
 	for {
 		n, err := s.AddNetwork(Network{Name: strings.Repeat("n", len(got)+1)})
 		if err != nil {
-			check(t, "the end", err, "Forbidden", "all predefined address pools have been fully subnetted")
+			check(t, "the end", err, "Invalid", "all predefined address pools have been fully subnetted")
 			break
 		}
 		if len(n.Subnets) != 1 || !strings.HasSuffix(n.Subnets[0].Gateway, ".0.1") && !strings.HasPrefix(n.Subnets[0].Gateway, "192.168.") {

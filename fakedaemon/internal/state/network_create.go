@@ -1,0 +1,328 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Texts of dockerd that are more than once in this package.
+const (
+	notManager  = `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`
+	poolOverlap = "Pool overlaps with other one on this address space"
+)
+
+// Drivers of networks.
+const (
+	bridgeDriver  = "bridge"
+	hostDriver    = "host"
+	ipvlanDriver  = "ipvlan"
+	macvlanDriver = "macvlan"
+	nullDriver    = "null"
+	overlayDriver = "overlay"
+)
+
+// AddNetwork adds a network and tells nobody. It may be of the driver overlay without a swarm.
+func (s *State) AddNetwork(n Network) (Network, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, have := range s.networks {
+		if have.ID == n.ID {
+			return Network{}, Conflict{fmt.Sprintf("network %s exists", n.ID)}
+		}
+	}
+	if n.ID != "" {
+		if err := checkID(n.ID); err != nil {
+			return Network{}, err
+		}
+	}
+	if Predefined(n.Name) {
+		return Network{}, predefinedNetwork(n.Name)
+	}
+	if len(s.networksByName[n.Name]) > 0 {
+		return Network{}, networkExists(n.Name)
+	}
+	added, err := s.addNetworkLocked(n)
+	if err != nil {
+		return Network{}, err
+	}
+	return s.copyNetworkLocked(added), nil
+}
+
+// CreateNetwork does what a client asks, with an event. Before Docker 23 two networks could have the same name, which
+// warning tells, unless the client asked to check for that.
+func (s *State) CreateNetwork(n Network, checkDuplicate bool) (created Network, warning string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.legacy {
+		if warning, err = s.checkLegacyNameLocked(n.Name, checkDuplicate); err != nil {
+			return Network{}, "", err
+		}
+	}
+	swarm, err := s.checkNetworkLocked(&n)
+	if err != nil {
+		return Network{}, "", err
+	}
+	if swarm {
+		added := s.addSwarmNetworkLocked(n)
+		return s.copyNetworkLocked(added), warning, nil
+	}
+	added, err := s.addNetworkLocked(n)
+	if err != nil {
+		return Network{}, "", err
+	}
+	s.emitNetwork(added, "create", nil)
+	return s.copyNetworkLocked(added), warning, nil
+}
+
+func predefinedNetwork(name string) error {
+	return Forbidden{fmt.Sprintf("operation is not permitted on predefined %s network ", name)}
+}
+
+func networkExists(name string) error {
+	return Conflict{fmt.Sprintf("network with name %s already exists", name)}
+}
+
+// checkLegacyNameLocked is the part of the daemon before Docker 23 that looks for a name: none means the default network.
+func (s *State) checkLegacyNameLocked(name string, checkDuplicate bool) (warning string, err error) {
+	if Predefined(name) {
+		return "", predefinedNetwork(name)
+	}
+	have := s.networkByNameLocked(name)
+	if name == "" {
+		have = s.networkByNameLocked("bridge")
+	}
+	switch {
+	case have == nil:
+		return "", nil
+	case checkDuplicate || have.Scope == swarmScope:
+		return "", networkExists(name)
+	}
+	return fmt.Sprintf("Network with name %s (id : %s) already exists", have.Name, have.ID), nil
+}
+
+// checkNetworkLocked does the checks of a network that a client asks for, in dockerd's order, and says whether it becomes one
+// of the swarm (daemon/network.go, createNetwork; libnetwork/controller.go, NewNetwork).
+func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
+	manager := s.swarmActiveLocked()
+	if !s.legacy {
+		if all := s.networksByName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == swarmScope }) {
+			return false, networkExists(n.Name)
+		}
+		if Predefined(n.Name) {
+			return false, predefinedNetwork(n.Name)
+		}
+		if n.Driver == overlayDriver && !manager {
+			return false, Forbidden{notManager}
+		}
+		if err := checkIPAM(n); err != nil {
+			return false, err
+		}
+	}
+	if strings.TrimSpace(n.Name) == "" {
+		if s.legacy {
+			return false, errors.New("invalid name: " + n.Name)
+		}
+		return false, Invalid{"invalid name: name is empty"}
+	}
+	if !s.legacy && len(s.networksByName[n.Name]) > 0 {
+		return false, networkExists(n.Name)
+	}
+	if err := checkConfigNetwork(n); err != nil {
+		return false, err
+	}
+	if n.ConfigOnly {
+		n.Driver = nullDriver
+		return false, nil
+	}
+	switch n.Driver {
+	case "", bridgeDriver, ipvlanDriver, macvlanDriver, hostDriver, nullDriver, overlayDriver:
+	default:
+		return false, NotFound{fmt.Sprintf("plugin %q not found", n.Driver)}
+	}
+	if n.Driver == overlayDriver && n.Scope == localScope {
+		return false, Forbidden{"cannot downgrade network scope for overlay networks"}
+	}
+	if n.Ingress && n.Driver != overlayDriver {
+		return false, Forbidden{"Ingress network can only be global scope network"}
+	}
+	if n.ConfigFrom != "" {
+		if err := s.configureLocked(n); err != nil {
+			return false, err
+		}
+	}
+	if n.Driver != overlayDriver && n.Scope != swarmScope {
+		return false, nil
+	}
+	switch {
+	case manager && n.DisableIPv4:
+		return false, Invalid{"IPv4 cannot be disabled in a Swarm scoped network"}
+	case manager:
+		return true, nil
+	case n.Scope == swarmScope:
+		return false, Forbidden{"cannot create a swarm scoped network when swarm is not active"}
+	}
+	return false, errors.New(notManager)
+}
+
+// checkConfigNetwork refuses what does not go with networks of a configuration (libnetwork/network.go).
+func checkConfigNetwork(n *Network) error {
+	if n.ConfigOnly && (n.Ingress || n.Internal || n.Attachable || n.Scope != "") {
+		return Forbidden{"configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported."}
+	}
+	switch {
+	case n.ConfigFrom == "":
+		return nil
+	case n.ConfigOnly:
+		return Forbidden{"a configuration network cannot depend on another configuration network"}
+	case n.IPAMDriver != "" && n.IPAMDriver != defaultIPAM || n.DisableIPv4 || n.EnableIPv6 || len(n.Labels)+len(n.IPAMOptions)+len(n.Subnets) > 0:
+		return Forbidden{"user specified configurations are not supported if the network depends on a configuration network"}
+	case len(n.Options) > 0:
+		return Forbidden{"network driver options are not supported if the network depends on a configuration network"}
+	}
+	return nil
+}
+
+// configureLocked takes the configuration of the network that ConfigFrom names.
+func (s *State) configureLocked(n *Network) error {
+	from := s.networkByNameLocked(n.ConfigFrom)
+	if from == nil || !from.ConfigOnly {
+		return NotFound{fmt.Sprintf("configuration network %q does not exist", n.ConfigFrom)}
+	}
+	c := from.clone()
+	n.DisableIPv4, n.EnableIPv6, n.IPAMDriver = c.DisableIPv4, c.EnableIPv6, c.IPAMDriver
+	n.Subnets, n.IPAMOptions, n.Options, n.Labels = c.Subnets, c.IPAMOptions, c.Options, c.Labels
+	return nil
+}
+
+// defaultIPAM is the driver of addresses that dockerd has itself.
+const defaultIPAM = "default"
+
+// addNetworkLocked adds a network of this node. Nothing stays behind when it fails.
+func (s *State) addNetworkLocked(n Network) (*Network, error) {
+	n = n.clone()
+	if n.Name == "" {
+		return nil, Invalid{"invalid name: name is empty"}
+	}
+	if n.ID == "" {
+		n.ID = s.ids.hex("network")
+	}
+	if n.Driver == "" {
+		n.Driver = bridgeDriver
+	}
+	if n.IPAMDriver == "" {
+		n.IPAMDriver = defaultIPAM
+	}
+	if n.Scope == "" {
+		n.Scope = localScope
+	}
+	var pools []*pool
+	if !n.ConfigOnly {
+		var err error
+		if pools, err = s.allocatePoolsLocked(&n); err != nil {
+			return nil, err
+		}
+		if err := s.checkDriverLocked(&n); err != nil {
+			return nil, err
+		}
+	}
+	if n.Created.IsZero() {
+		n.Created = s.Now()
+	}
+	n.Created = n.Created.UTC()
+	if n.IPAMOptions == nil {
+		n.IPAMOptions = make(map[string]string)
+	}
+	s.storeNetworkLocked(&n, pools)
+	return &n, nil
+}
+
+// checkDriverLocked does the checks of the network's driver.
+func (s *State) checkDriverLocked(n *Network) error {
+	others := func(yes func(*Network) bool) *Network {
+		i := slices.IndexFunc(s.networks, func(have *Network) bool { return have.Driver == n.Driver && !have.ConfigOnly && yes(have) })
+		if i < 0 {
+			return nil
+		}
+		return s.networks[i]
+	}
+	switch n.Driver {
+	case hostDriver, nullDriver:
+		return Forbidden{fmt.Sprintf("only one instance of %q network is allowed", n.Driver)}
+	case bridgeDriver:
+		if n.DisableIPv4 && !n.EnableIPv6 {
+			return Invalid{"IPv4 or IPv6 must be enabled"}
+		}
+		if err := checkBridgeOptions(n.Options); err != nil {
+			return err
+		}
+		name := n.Options[bridgeName]
+		if have := others(func(have *Network) bool { return name != "" && have.Options[bridgeName] == name }); have != nil {
+			return Forbidden{fmt.Sprintf("cannot create network %s (%s): conflicts with network %s (%s): networks have same bridge name", n.ID, name, have.ID, name)}
+		}
+	case ipvlanDriver, macvlanDriver:
+		return checkLink(n, others(func(have *Network) bool {
+			parent := n.Options["parent"]
+			return parent != "" && parent == have.Options["parent"]
+		}))
+	case overlayDriver:
+	default:
+		return NotFound{fmt.Sprintf("plugin %q not found", n.Driver)}
+	}
+	return nil
+}
+
+// bridgeName is the option that names the interface of a network of the driver bridge.
+const bridgeName = "com.docker.network.bridge.name"
+
+// checkBridgeOptions checks the values of the driver's options (libnetwork/drivers/bridge/bridge_linux.go, fromLabels).
+func checkBridgeOptions(options map[string]string) error {
+	for _, label := range slices.Sorted(maps.Keys(options)) {
+		value := options[label]
+		var err error
+		switch label {
+		case "com.docker.network.driver.mtu":
+			_, err = strconv.Atoi(value)
+		case "com.docker.network.bridge.enable_ip_masquerade", "com.docker.network.bridge.enable_icc", "com.docker.network.bridge.default_bridge",
+			"com.docker.network.bridge.inhibit_ipv4":
+			_, err = strconv.ParseBool(value)
+		case "com.docker.network.bridge.host_binding_ipv4":
+			if ip, parseErr := netip.ParseAddr(value); parseErr != nil || !ip.Is4() {
+				err = errors.New("nil ip")
+			}
+		}
+		if err != nil {
+			return Invalid{fmt.Sprintf("failed to parse %s value: %v (%s)", label, value, err)}
+		}
+	}
+	return nil
+}
+
+// checkLink checks the options of the drivers ipvlan and macvlan; sharing is the network that has the same parent, or nil.
+func checkLink(n, sharing *Network) error {
+	mode, valid, fallback := n.Options["macvlan_mode"], []string{"", "bridge", "private", "passthru", "vepa"}, "bridge"
+	if n.Driver == ipvlanDriver {
+		mode, valid, fallback = n.Options["ipvlan_mode"], []string{"", "l2", "l3", "l3s"}, "l2"
+	}
+	if !slices.Contains(valid, mode) {
+		return fmt.Errorf("requested %s mode '%s' is not valid, '%s' mode is the %s driver default", n.Driver, mode, fallback, n.Driver)
+	}
+	parent := n.Options["parent"]
+	switch {
+	case parent == "lo":
+		return fmt.Errorf("loopback interface is not a valid %s parent link", n.Driver)
+	case sharing == nil:
+		return nil
+	case n.Driver == ipvlanDriver:
+		return fmt.Errorf("network di-%s is already using parent interface %s", shortID(sharing.ID), parent)
+	case mode == "passthru":
+		return fmt.Errorf("cannot use mode passthru, macvlan network %s is already using parent interface %s", sharing.ID, parent)
+	case sharing.Options["macvlan_mode"] == "passthru":
+		return fmt.Errorf("macvlan network %s is already using parent interface %s in mode passthru", sharing.ID, parent)
+	}
+	return nil
+}
