@@ -197,12 +197,9 @@ func TestActivationALPN(t *testing.T) {
 // negotiated returns the application protocol that a server at addr chooses, or the alert by which it refuses.
 func negotiated(t *testing.T, addr string, offered []string) string {
 	t.Helper()
-	dir := material().dir
-	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{cert}, NextProtos: offered})
+	config := goodClient(t)
+	config.NextProtos = offered
+	c, err := tls.Dial("tcp", addr, config)
 	if err != nil {
 		if _, alert, ok := strings.Cut(err.Error(), "remote error: "); ok {
 			return alert

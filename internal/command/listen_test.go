@@ -1,8 +1,16 @@
 package command
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
@@ -32,4 +40,65 @@ func TestPortsOfTwoHosts(t *testing.T) {
 			t.Errorf("%q: %v, want %s", c.hosts, err, want)
 		}
 	}
+}
+
+// TestFamilies: an address listens on its own family, every address on both, and a name, as Go's net has it, on IPv4 where
+// it has that. Clients that verify it find each.
+func TestFamilies(t *testing.T) {
+	t.Parallel()
+	if l, err := net.Listen("tcp", "[::1]:0"); err != nil {
+		t.Skipf("no IPv6 here: %v", err)
+	} else {
+		l.Close()
+	}
+	for _, c := range []struct {
+		host string
+		want map[string]bool // which names find it
+	}{
+		{"tcp://127.0.0.1:{port}", map[string]bool{"127.0.0.1": true, "::1": false, "localhost": true}},
+		{"tcp://[::1]:{port}", map[string]bool{"127.0.0.1": false, "::1": true}}, // localhost, where it is both
+		{"tcp://localhost:{port}", map[string]bool{"127.0.0.1": true, "::1": false, "localhost": true}},
+		{"tcp://[::]:{port}", map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true}},
+	} {
+		t.Run(c.host, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t)
+			p := newProcess(t, "dockerd", append(verifyFlags(), "-H", strings.ReplaceAll(c.host, "{port}", port))...)
+			p.start()
+			if p.until("API listen on") == "" {
+				t.Fatalf("it does not start:\n%s", strings.Join(p.lines, "\n"))
+			}
+			got := map[string]bool{}
+			for name := range c.want {
+				conn, err := tls.Dial("tcp", net.JoinHostPort(name, port), goodClient(t))
+				got[name] = err == nil
+				if err == nil {
+					if line := ping(conn); line != "HTTP/1.0 200 OK" {
+						t.Errorf("%s: %s", name, line)
+					}
+					conn.Close()
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("found (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// goodClient returns the config of a client that verifies the daemon of verifyFlags and is let in.
+func goodClient(t *testing.T) *tls.Config {
+	t.Helper()
+	dir := material().dir
+	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &tls.Config{Certificates: []tls.Certificate{cert}, RootCAs: x509.NewCertPool()}
+	c.RootCAs.AppendCertsFromPEM(ca)
+	return c
 }
