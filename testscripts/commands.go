@@ -24,7 +24,8 @@ var commands = []commandInfo{
 	{
 		name: "dockerd", usage: "[!] dockerd [arg...] [&[name&]]",
 		doc: "Run this project's dockerd until it exits, or with `&` in the background, where the scenario goes on once " +
-			"it listens. `$PORT`, or `$PORT_name`, is then the port of its first TCP listener. It is terminated at the " +
+			"it listens. `$PORT`, or `$PORT_name`, is then the port of its first TCP listener and `$SSH`, or `$SSH_name`, the " +
+			"folder of clients of a `-H ssh://USER@HOST:PORT`: `bin/ssh` in it gets in. It is terminated at the " +
 			"end of the scenario. `--ready-file` is added to its arguments.",
 		run: (*scenario).runDockerd,
 	},
@@ -122,7 +123,7 @@ func (s *scenario) runDockerd(ts *testscript.TestScript, neg bool, args []string
 	ts.Check(err)
 	s.setDaemon(name, d)
 	ts.Defer(func() { s.end(ts, name) })
-	hosts, err := d.listening()
+	r, err := d.listening()
 	if errors.Is(err, errExited) {
 		s.setDaemon(name, nil)
 		d.show(ts)
@@ -135,11 +136,14 @@ func (s *scenario) runDockerd(ts *testscript.TestScript, neg bool, args []string
 	if !inBackground {
 		ts.Fatalf("dockerd listens: end the line with & to let it go on in the background")
 	}
-	variable := "PORT"
+	suffix := ""
 	if name != "" {
-		variable += "_" + name
+		suffix = "_" + name
 	}
-	ts.Setenv(variable, firstPort(hosts))
+	ts.Setenv("PORT"+suffix, firstPort(r.Hosts))
+	if r.SSH != "" {
+		ts.Setenv("SSH"+suffix, r.SSH)
+	}
 }
 
 func (s *scenario) runTerm(ts *testscript.TestScript, neg bool, args []string) {

@@ -56,9 +56,14 @@ func startDaemon(s *scenario, ts *testscript.TestScript, args []string) (*daemon
 	return d, nil
 }
 
-// listening waits until d listens and returns its hosts in the form of DOCKER_HOST; the error is errExited when d has
-// exited instead.
-func (d *daemon) listening() ([]string, error) {
+// ready is what a daemon tells once it listens.
+type ready struct {
+	Hosts []string `json:"hosts"` // in the form of DOCKER_HOST
+	SSH   string   `json:"ssh"`   // the folder of ssh clients, "" when none can come
+}
+
+// listening waits until d listens and returns what it tells; the error is errExited when d has exited instead.
+func (d *daemon) listening() (r ready, err error) {
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
 	poll := time.NewTicker(readyPoll)
@@ -66,20 +71,17 @@ func (d *daemon) listening() ([]string, error) {
 	for {
 		data, err := os.ReadFile(d.ready)
 		if err == nil {
-			var ready struct {
-				Hosts []string `json:"hosts"`
+			if err := json.Unmarshal(data, &r); err != nil {
+				return r, fmt.Errorf("%s: %w", d.ready, err)
 			}
-			if err := json.Unmarshal(data, &ready); err != nil {
-				return nil, fmt.Errorf("%s: %w", d.ready, err)
-			}
-			return ready.Hosts, nil
+			return r, nil
 		}
 		select {
 		case <-poll.C:
 		case <-d.done:
-			return nil, errExited
+			return r, errExited
 		case <-limit.C:
-			return nil, fmt.Errorf("dockerd neither listens nor exits after %v", startLimit)
+			return r, fmt.Errorf("dockerd neither listens nor exits after %v", startLimit)
 		}
 	}
 }
@@ -107,10 +109,10 @@ func (d *daemon) show(ts *testscript.TestScript) {
 	_, _ = ts.Stderr().Write(d.stderr.Bytes())
 }
 
-// firstPort returns the port of the first TCP host, "" if there is none.
+// firstPort returns the port of the first host that has one, "" if there is none.
 func firstPort(hosts []string) string {
 	for _, host := range hosts {
-		if u, err := url.Parse(host); err == nil && u.Scheme == "tcp" {
+		if u, err := url.Parse(host); err == nil && (u.Scheme == "tcp" || u.Scheme == "ssh") {
 			if _, port, err := net.SplitHostPort(u.Host); err == nil {
 				return port
 			}

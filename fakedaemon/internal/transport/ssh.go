@@ -127,10 +127,16 @@ func (l *sshListener) serve(c *Conn, raw *sshRaw, entry *sshEntry) {
 	server, channels, requests, err := ssh.NewServerConn(raw, &config)
 	if err != nil {
 		entry.shaken(func(r *SSHRow) {
-			if r.Err == ErrUnfinished {
+			switch {
+			case r.Err != ErrUnfinished:
+			case r.Key != "":
+				r.Err = fmt.Errorf("the client does not prove that it has the key %s: %w", r.Key, err)
+			case errors.As(err, new(*ssh.ServerAuthError)):
+				r.Err = fmt.Errorf("the client offers no key: %w", err)
+			default:
 				r.Err = err
 			}
-			err = r.Err
+			r.Key, err = "", r.Err
 		})
 		if !errors.Is(err, net.ErrClosed) {
 			l.Logf("ssh: handshake error from %s: %v", c.RemoteAddr(), err)
