@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -121,6 +122,9 @@ func (c *daemonConfig) listeners(engine string, m Machine) ([]Listener, error) {
 	if err != nil {
 		return nil, err
 	}
+	if hosts, err = m.activate(hosts); err != nil {
+		return nil, err
+	}
 	var all []Listener
 	for _, host := range hosts {
 		if strings.HasPrefix(host, "unix://") {
@@ -129,8 +133,39 @@ func (c *daemonConfig) listeners(engine string, m Machine) ([]Listener, error) {
 		}
 		one := l
 		one.Host = host
+		one.OldGo = l.Mode == TLSVerify && major(engine) < 28
 		all = append(all, one)
 	}
+	return all, nil
+}
+
+// activate puts the sockets from systemd in the place of the hosts fd://. The first of these takes them all, uses those
+// that it means, and leaves none for another (daemon/listeners/listeners_linux.go).
+func (m Machine) activate(hosts []string) ([]string, error) {
+	var all []string
+	passed := m.Activated
+	for _, host := range hosts {
+		addr, ok := strings.CutPrefix(host, "fd://")
+		if !ok {
+			all = append(all, host)
+			continue
+		}
+		if len(passed) == 0 {
+			return nil, fmt.Errorf("systemd gave it no socket for %q", host)
+		}
+		if addr == "" || addr == "*" {
+			all = append(all, passed...)
+		} else {
+			const first = 3 // sd_listen_fds(3)
+			n, err := strconv.Atoi(addr)
+			if err != nil || n < first || n >= first+len(passed) {
+				return nil, fmt.Errorf("systemd gave it %d sockets from number %d on, none for %q", len(passed), first, host)
+			}
+			all = append(all, passed[n-first])
+		}
+		passed = nil
+	}
+	slices.Sort(all)
 	return all, nil
 }
 

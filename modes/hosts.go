@@ -106,9 +106,7 @@ func parseDaemonHost(engine, val string, secure bool) (string, error) {
 	switch {
 	case major(engine) >= 29 && strings.TrimSpace(val) != val, proto == "ssh", proto == "npipe":
 		return "", fmt.Errorf("it cannot listen on %q", val)
-	case proto == "fd":
-		return "", fmt.Errorf("systemd gave it no socket for %q", val)
-	case proto == "unix":
+	case proto == "fd", proto == "unix":
 		return host, nil
 	}
 	_, port, err := net.SplitHostPort(addr)

@@ -17,6 +17,9 @@ type Machine struct {
 	// Contexts holds the docker contexts that exist, by name, in the form that
 	// `docker context create --docker` takes: "host=tcp://127.0.0.1:2376,ca=ca.pem".
 	Contexts map[string]string
+	// Activated are the sockets that systemd passes, in order, such as "unix:///run/docker.sock" and
+	// "tcp://127.0.0.1:2375".
+	Activated []string
 	// CurrentContext is the context in use (`docker context use`); "" is none.
 	CurrentContext string
 }

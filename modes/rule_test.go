@@ -390,3 +390,37 @@ func TestMeet(t *testing.T) {
 		}
 	}
 }
+
+// Sockets from systemd: the first host fd:// takes them all.
+func TestResolveDockerdActivated(t *testing.T) {
+	t.Parallel()
+	const socket, port = "unix:///run/docker.sock", "tcp://127.0.0.1:2375"
+	pair := []modes.Listener{{Host: port, Mode: modes.TCP}, {Host: socket, Mode: modes.Unix}}
+	for _, test := range []struct {
+		args   string
+		passed []string
+		want   []modes.Listener // nil: it does not start
+	}{
+		{"-H fd://", nil, nil},
+		{"-H fd://", []string{socket, port}, pair},
+		{"-H fd://*", []string{socket, port}, pair},
+		{"-H fd://3", []string{socket, port}, pair[1:]},
+		{"-H fd://4", []string{socket, port}, pair[:1]},
+		{"-H fd:// -H " + port, []string{socket}, pair},
+		{"-H fd://5", []string{socket, port}, nil},
+		{"-H fd://2", []string{socket, port}, nil},
+		{"-H fd://docker.socket", []string{socket}, nil},
+		{"-H fd://3 -H fd://4", []string{socket, port}, nil},
+		{"--tlsverify --tlscacert=ca.pem --tlscert=cert.pem --tlskey=key.pem -H fd://", []string{socket, port},
+			[]modes.Listener{{Host: port, Mode: modes.TLSVerify, ClientCAs: []modes.Holds{modes.CA}}, pair[1]}},
+	} {
+		m := modes.Machine{Activated: test.passed, Files: map[string]modes.Holds{"ca.pem": modes.CA, "cert.pem": modes.CertFile, "key.pem": modes.KeyFile}}
+		got, err := modes.ResolveDockerd("28.5.2", strings.Fields(test.args), nil, m)
+		if (err == nil) != (test.want != nil) {
+			t.Errorf("%s with %q: %v", test.args, test.passed, err)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s with %q (-want +got)\n%s", test.args, test.passed, diff)
+		}
+	}
+}
