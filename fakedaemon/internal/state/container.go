@@ -52,6 +52,13 @@ type HostConfig struct {
 	AutoRemove        bool
 	// Init runs a process that passes signals on in front of the command.
 	Init bool
+	// VolumesFrom are containers to take the mounts of, NAME[:MODE]; Links are as in docker run --link.
+	VolumesFrom, Links []string
+	// VolumeDriver is that of volumes which name none; "" means local.
+	VolumeDriver string
+	// Mounts are as in docker run --mount; Tmpfs are the paths of docker run --tmpfs.
+	Mounts []MountRequest
+	Tmpfs  []string
 }
 
 // PortBinding is where a port is published.

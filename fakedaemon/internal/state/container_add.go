@@ -15,15 +15,16 @@ const firstPid = 1000
 func (s *State) AddContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added, err := s.addContainerLocked(c)
+	added, err := s.addContainerLocked(c, s.addVolumeLocked)
 	if err != nil {
 		return Container{}, err
 	}
 	return added.clone(), nil
 }
 
-// addContainerLocked is AddContainer without an event. Nothing stays behind when it fails.
-func (s *State) addContainerLocked(c Container) (*Container, error) {
+// addContainerLocked is AddContainer without an event. Nothing stays behind when it fails. AddVolume makes the volumes
+// that do not exist.
+func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume, error)) (*Container, error) {
 	c = c.clone()
 	if c.ID == "" {
 		c.ID = s.ids.hex("container")
@@ -34,11 +35,13 @@ func (s *State) addContainerLocked(c Container) (*Container, error) {
 	if err := s.nameLocked(&c); err != nil {
 		return nil, err
 	}
-	image := s.imageLocked(c.ImageID)
-	if image == nil {
+	var config Config
+	if image := s.imageLocked(c.ImageID); image != nil {
+		config = image.Config
+	} else if c.ImageID != "" || c.Image != "" {
 		return nil, NotFound{"No such image: " + c.Image}
 	}
-	c.Config = c.Config.merge(image.Config)
+	c.Config = c.Config.merge(config)
 	if len(c.Config.Entrypoint)+len(c.Config.Cmd) == 0 {
 		return nil, Invalid{"no command specified"}
 	}
@@ -58,14 +61,21 @@ func (s *State) addContainerLocked(c Container) (*Container, error) {
 	if c.Ports != nil {
 		s.keepPortsLocked(&c)
 	} else if err := s.publishLocked(&c); err != nil {
+		s.disconnectAllLocked(&c)
 		return nil, err
 	}
-	if err := s.mountLocked(&c); err != nil {
+	if err := s.mountLocked(&c, addVolume); err != nil {
 		s.unpublishLocked(&c)
+		s.disconnectAllLocked(&c)
 		return nil, err
 	}
+	s.keepEndpointsLocked(&c)
+	s.retainVolumesLocked(&c)
 	s.containers = append(s.containers, &c)
 	s.index.add(&c)
+	if c.State.Live() {
+		s.keepRunningLocked(&c)
+	}
 	return &c, nil
 }
 
@@ -87,12 +97,18 @@ func (s *State) nameLocked(c *Container) error {
 		}
 		return nil
 	}
-	c.Name = strings.TrimPrefix(c.Name, "/")
-	if !restrictedName.MatchString(c.Name) {
-		return Invalid{fmt.Sprintf("Invalid container name (%s), only %s are allowed", c.Name, restrictedNameChars)}
+	given := c.Name
+	c.Name = strings.TrimPrefix(given, "/")
+	return s.checkNameLocked(c.Name, given)
+}
+
+// checkNameLocked checks a name that a container is to have.
+func (s *State) checkNameLocked(name, given string) error {
+	if !restrictedName.MatchString(name) {
+		return Invalid{fmt.Sprintf("Invalid container name (%s), only %s are allowed", given, restrictedNameChars)}
 	}
-	if have := s.containerByNameLocked(c.Name); have != nil {
-		return Conflict{fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+c.Name, have.ID)}
+	if have := s.containerByNameLocked(name); have != nil {
+		return Conflict{fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, have.ID)}
 	}
 	return nil
 }
@@ -115,12 +131,10 @@ func (s *State) networkLocked(c *Container) error {
 		return NotFound{fmt.Sprintf("network %s not found", name)}
 	}
 	e := Endpoint{Aliases: c.Host.Aliases}
-	if !Predefined(n.Name) {
-		e.DNSNames = append(append([]string{c.Name}, e.Aliases...), shortID(c.ID))
-	}
+	s.nameEndpoint(c, n, &e)
 	if c.State.Live() {
 		var err error
-		if e, err = s.connectLocked(n, e); err != nil {
+		if e, err = s.connectLocked(c, n, e); err != nil {
 			return err
 		}
 		c.SandboxID = s.ids.hex("sandbox")
@@ -129,60 +143,4 @@ func (s *State) networkLocked(c *Container) error {
 	}
 	c.Endpoints = map[string]Endpoint{n.Name: e}
 	return nil
-}
-
-// mountLocked gives a new container its mounts.
-func (s *State) mountLocked(c *Container) error {
-	if c.Mounts != nil {
-		return nil
-	}
-	for _, bind := range c.Host.Binds {
-		m, err := s.parseBindLocked(bind)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(c.Mounts, func(have Mount) bool { return have.Destination == m.Destination }) {
-			return Invalid{"Duplicate mount point: " + m.Destination}
-		}
-		c.Mounts = append(c.Mounts, m)
-	}
-	for _, destination := range c.Config.Volumes {
-		if slices.ContainsFunc(c.Mounts, func(have Mount) bool { return have.Destination == destination }) {
-			continue
-		}
-		v, err := s.addVolumeLocked(Volume{})
-		if err != nil {
-			return err
-		}
-		c.Mounts = append(c.Mounts, Mount{Type: "volume", Name: v.Name, Source: v.Mountpoint(), Destination: destination, Driver: v.Driver, RW: true})
-	}
-	return nil
-}
-
-// parseBindLocked makes a mount of SOURCE:DESTINATION[:MODE], and the volume if there is none.
-func (s *State) parseBindLocked(bind string) (Mount, error) {
-	invalid := func(why string) error { return Invalid{fmt.Sprintf("invalid volume specification: '%s'%s", bind, why)} }
-	parts := strings.Split(bind, ":")
-	if len(parts) < 2 || len(parts) > 3 || parts[0] == "" || parts[1] == "" {
-		return Mount{}, invalid("")
-	}
-	m := Mount{Type: "volume", Name: parts[0], Destination: parts[1], Mode: "z", RW: true}
-	if strings.HasPrefix(parts[0], "/") {
-		m = Mount{Type: "bind", Source: parts[0], Destination: parts[1], RW: true, Propagation: "rprivate"}
-	}
-	if len(parts) == 3 {
-		m.Mode = parts[2]
-		m.RW = !slices.Contains(strings.Split(m.Mode, ","), "ro")
-	}
-	if !strings.HasPrefix(m.Destination, "/") {
-		return Mount{}, invalid(fmt.Sprintf(": invalid mount config for type %q: invalid mount path: '%s' mount path must be absolute", m.Type, m.Destination))
-	}
-	if m.Type == "volume" {
-		v, err := s.addVolumeLocked(Volume{Name: m.Name})
-		if err != nil {
-			return Mount{}, err
-		}
-		m.Source, m.Driver = v.Mountpoint(), v.Driver
-	}
-	return m, nil
 }

@@ -102,7 +102,7 @@ func TestContainerNetworks(t *testing.T) {
 	if c := add("container:x"); len(c.Endpoints) != 0 || len(c.Ports) != 0 {
 		t.Errorf("container:x: %+v", c)
 	}
-	ok[Network](t)(s.AddNetwork(Network{Name: "six", EnableIPv6: true, Internal: true, Subnets: []Subnet{{Subnet: "fd00:dead::/64"}, {Subnet: "10.9.0.0/30", Auxiliary: map[string]string{"x": "10.9.0.9"}}}}))
+	ok[Network](t)(s.AddNetwork(Network{Name: "six", EnableIPv6: true, Internal: true, Subnets: []Subnet{{Subnet: "fd00:dead::/64"}, {Subnet: "10.9.0.0/30"}}}))
 	if e := add("six").Endpoints["six"]; e.IPAddress != "10.9.0.2" || e.IPPrefixLen != 30 || e.Gateway != "" || e.GlobalIPv6Address != "fd00:dead::2" || e.GlobalIPv6PrefixLen != 64 {
 		t.Errorf("six: %+v", e)
 	}
@@ -111,7 +111,7 @@ func TestContainerNetworks(t *testing.T) {
 		t.Errorf("aux: %+v", e)
 	}
 	_, err := s.AddContainer(Container{ImageID: img, State: live, Host: HostConfig{NetworkMode: "six"}})
-	if class(err) != "Forbidden" || !strings.HasPrefix(err.Error(), "no available IPv4 addresses on this network's address pools: six (") {
+	if class(err) != "*errors.errorString" || !strings.HasPrefix(err.Error(), "no available IPv4 addresses on this network's address pools: six (") {
 		t.Errorf("a full pool: %v", err)
 	}
 }
@@ -146,7 +146,7 @@ func TestMounts(t *testing.T) {
 	}))
 	anon := c.Mounts[4].Name
 	v := ok[Volume](t)(s.Volume(anon))
-	if _, marked := v.Labels[anonymousLabel]; len(anon) != 64 || !marked || v.RefCount != 1 {
+	if _, marked := v.Labels[AnonymousLabel]; len(anon) != 64 || !marked || v.RefCount != 1 {
 		t.Errorf("anonymous volume %+v", v)
 	}
 	want := []Mount{

@@ -88,14 +88,16 @@ func (i Image) Size() int64 {
 // Config is what an image and a container say of the process.
 type Config struct {
 	Hostname, User, WorkingDir, StopSignal string
-	Env, Cmd, Entrypoint                   []string
+	Env, Cmd, Entrypoint, OnBuild          []string
 	Labels                                 map[string]string
 	// ExposedPorts are like "80/tcp".
 	ExposedPorts []string
 	// Volumes are paths inside the container.
-	Volumes     []string
-	Tty         bool
-	OpenStdin   bool
+	Volumes   []string
+	Tty       bool
+	OpenStdin bool
+	// StopTimeout is how many seconds a process has to stop; nil means ten, a negative one that it is never killed.
+	StopTimeout *int
 	Healthcheck *Healthcheck
 }
 
@@ -109,7 +111,7 @@ type Healthcheck struct {
 
 func (c Config) clone() Config {
 	c.Env, c.Cmd, c.Entrypoint = slices.Clone(c.Env), slices.Clone(c.Cmd), slices.Clone(c.Entrypoint)
-	c.ExposedPorts, c.Volumes = slices.Clone(c.ExposedPorts), slices.Clone(c.Volumes)
+	c.ExposedPorts, c.Volumes, c.OnBuild = slices.Clone(c.ExposedPorts), slices.Clone(c.Volumes), slices.Clone(c.OnBuild)
 	c.Labels = maps.Clone(c.Labels)
 	if c.Healthcheck != nil {
 		h := *c.Healthcheck

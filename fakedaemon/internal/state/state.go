@@ -14,6 +14,8 @@ const Root = "/var/lib/docker"
 type Options struct {
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
+	// After calls f, in a goroutine of its own, once d has passed; stop keeps it from doing so. Nil means time.AfterFunc.
+	After func(d time.Duration, f func()) (stop func() bool)
 	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its Created too.
 	Seed []byte
 	// Legacy makes IDs, MAC addresses and network modes as dockerd did before Docker 23.
@@ -33,6 +35,7 @@ type State struct {
 	imageStore bool             // immutable
 	version    string           // immutable
 	events     eventLog
+	after      func(d time.Duration, f func()) (stop func() bool) // immutable
 
 	mu         sync.RWMutex
 	ids        ids            // protected by mu
@@ -40,15 +43,24 @@ type State struct {
 	index      containerIndex // of containers; protected by mu
 	ports      hostPorts      // protected by mu
 	lastPid    int            // protected by mu
-	images     []*Image       // protected by mu, in order of creation
-	imageIndex imageIndex     // protected by mu
-	networks   []*Network     // protected by mu, in order of creation
-	volumes    []*Volume      // protected by mu, in order of creation
+
+	lives    map[string]*lifecycle // by ID of the container; protected by mu
+	execs    map[string]*Exec      // protected by mu
+	programs map[string]Program    // what SetProgram gave; protected by mu
+	closed   bool                  // protected by mu
+
+	images     []*Image   // protected by mu, in order of creation
+	imageIndex imageIndex // protected by mu
+	networks   []*Network // protected by mu, in order of creation
+	volumes    []*Volume  // protected by mu, in order of creation
 
 	networkByID    map[string]*Network   // protected by mu
 	networksByName map[string][]*Network // protected by mu
 	nextPool       int                   // where a legacy daemon looks for a default pool; protected by mu
-	volumeByName   map[string]*Volume    // protected by mu
+	wires          map[string]*wire      // by ID of the network; protected by mu
+
+	volumeByName map[string]*Volume         // protected by mu
+	volumeUsers  map[string]map[string]bool // IDs of containers by name of the volume; protected by mu
 }
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
@@ -56,6 +68,9 @@ func New(o Options) *State {
 	s := &State{clock: o.Clock, legacy: o.Legacy, imageStore: o.ImageStore, version: o.Version, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.after = o.After; s.after == nil {
+		s.after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
 	s.id = s.ids.uuid("daemon")
 	if o.Legacy {

@@ -1,0 +1,251 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// exitUnknown is the exit code of a container that could not be started for a reason that is not its program.
+const exitUnknown = 128
+
+// Start starts a container: NotModified when it runs. The error of one that cannot be started has dockerd's words and
+// stays with the container.
+func (s *State) Start(term string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.containerLocked(term)
+	switch {
+	case err != nil:
+		return err
+	case c.State.Paused:
+		return Conflict{"cannot start a paused container, try unpause instead"}
+	case c.State.Running:
+		return NotModified{"container is already running"}
+	}
+	if err := s.startLocked(c, true); err != nil {
+		return err
+	}
+	s.endedAtOnceLocked(c)
+	return nil
+}
+
+// startLocked starts a container that does not run, or that waits for a restart by its policy when manual is false.
+func (s *State) startLocked(c *Container, manual bool) error {
+	if c.State.Removing || c.State.Dead {
+		return Conflict{"container is marked for removal and cannot be started"}
+	}
+	l := s.life(c)
+	l.next()
+	if err := s.runLocked(c, manual); err != nil {
+		c.State.Error = err.Error()
+		if c.State.ExitCode == 0 {
+			c.State.ExitCode = exitUnknown
+		}
+		if c.Host.AutoRemove && manual {
+			s.removeLocked(c, true)
+		}
+		return err
+	}
+	st := &c.State
+	st.Error, st.ExitCode, st.OOMKilled = "", 0, false
+	st.Running, st.Paused, st.Restarting = true, false, false
+	st.Pid, st.StartedAt = s.pidLocked(), s.Now()
+	l.manuallyRestarted, l.pended, l.left = false, nil, 0
+	s.startHealthLocked(c)
+	s.emitContainerLocked(c, "start", nil)
+	if !l.program.Runs && l.program.After > 0 {
+		s.endAfterLocked(c, l.program.After)
+	}
+	return nil
+}
+
+// runLocked gives a container its mounts, networks and process. What it has done it undoes when it fails.
+func (s *State) runLocked(c *Container, manual bool) error {
+	l := s.life(c)
+	mount := func() { s.emitMountsLocked(c) }
+	if !s.legacy {
+		mount()
+	}
+	if err := s.connectAllLocked(c); err != nil {
+		if !s.legacy {
+			s.emitUnmountsLocked(c)
+		}
+		return err
+	}
+	if s.legacy {
+		s.emitConnectsLocked(c)
+		mount()
+	}
+	if manual {
+		l.policyOff, l.manuallyStopped, l.backoff, c.RestartCount = false, false, 0, 0
+	}
+	program := s.programLocked(c.process(l))
+	if program.Error != "" {
+		c.State.ExitCode = program.ExitCode
+		s.leaveLocked(c)
+		return Invalid{s.startFailure(program.Error)}
+	}
+	if !s.legacy {
+		s.emitConnectsLocked(c)
+	}
+	program.Runs = program.Runs || l.kept
+	l.program = program
+	return nil
+}
+
+// startFailure puts before runc's words those of the programs in between. The older runc has others for a folder.
+func (s *State) startFailure(text string) string {
+	const before = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+	if s.legacy {
+		return before + strings.Replace(text, "is a directory: ", "", 1) + ": unknown"
+	}
+	return "failed to create task for container: " + before + "error during container init: " + text
+}
+
+// connectAllLocked connects a container with its networks and publishes its ports, all or nothing. It tells nobody.
+func (s *State) connectAllLocked(c *Container) error {
+	if target, ok := strings.CutPrefix(c.Host.NetworkMode, "container:"); ok {
+		return s.joinLocked(c, target)
+	}
+	failed := func(err error) error {
+		if s.legacy {
+			return err
+		}
+		return wrap(err, "failed to set up container networking")
+	}
+	for _, name := range c.networkNames() {
+		if err := s.connectOneLocked(c, name); err != nil {
+			s.leaveNetworksLocked(c)
+			return failed(err)
+		}
+	}
+	was := c.State
+	c.State.Running, c.State.Restarting = true, false // only what is live publishes
+	err := s.publishLocked(c)
+	c.State = was
+	if err != nil {
+		endpoint := c.Endpoints[c.networkNames()[0]].EndpointID
+		s.leaveNetworksLocked(c)
+		return failed(fmt.Errorf("driver failed programming external connectivity on endpoint %s (%s): %s", c.Name, endpoint, err))
+	}
+	if len(c.Endpoints) > 0 {
+		c.SandboxID = s.ids.hex("sandbox")
+	}
+	return nil
+}
+
+// connectOneLocked connects a container with one of its networks: once it has been connected, with that of the ID.
+func (s *State) connectOneLocked(c *Container, name string) error {
+	e := c.Endpoints[name]
+	term := name
+	if e.NetworkID != "" {
+		term = e.NetworkID
+	}
+	n, err := s.findNetworkLocked(term)
+	if err != nil {
+		return err
+	}
+	s.nameEndpoint(c, n, &e)
+	if e, err = s.connectLocked(c, n, e); err != nil {
+		return err
+	}
+	if n.Name != name {
+		delete(c.Endpoints, name)
+	}
+	c.Endpoints[n.Name] = e
+	return nil
+}
+
+// joinLocked checks that a container can use the network of another.
+func (s *State) joinLocked(c *Container, target string) error {
+	other, err := s.containerLocked(target)
+	switch {
+	case err != nil && s.legacy:
+		return err
+	case err != nil:
+		return errors.New("joining network namespace of container: " + err.Error())
+	case other == c:
+		return errors.New("cannot join own network namespace")
+	case !other.State.Running && s.legacy:
+		return Conflict{"cannot join network of a non running container: " + other.ID}
+	case !other.State.Running:
+		return Conflict{fmt.Sprintf("cannot join network namespace of a non running container: container %s is %s", other.Name, other.State.Status())}
+	case other.State.Restarting:
+		return wrap(restarting(other), "cannot join network namespace of container")
+	}
+	return nil
+}
+
+// networkNames are the names of a container's networks: that of its network mode first.
+func (c *Container) networkNames() []string {
+	names := make([]string, 0, len(c.Endpoints))
+	for name := range c.Endpoints {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		switch {
+		case a == c.Host.NetworkMode:
+			return -1
+		case b == c.Host.NetworkMode:
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+// emitConnectsLocked tells that a container was connected with its networks.
+func (s *State) emitConnectsLocked(c *Container) {
+	for _, name := range c.networkNames() {
+		if n := s.networkOfEndpointLocked(name, c.Endpoints[name]); n != nil {
+			s.emitNetwork(n, "connect", map[string]string{"container": c.ID})
+		}
+	}
+}
+
+// leaveNetworksLocked takes a container off its networks, and its ports from it.
+func (s *State) leaveNetworksLocked(c *Container) {
+	for _, name := range c.networkNames() {
+		if n := s.disconnectLocked(c, name); n != nil {
+			s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
+		}
+	}
+	s.unpublishLocked(c)
+	c.SandboxID = ""
+}
+
+// endAfterLocked plans the end of the process that runs.
+func (s *State) endAfterLocked(c *Container, d time.Duration) {
+	l := s.life(c)
+	l.endsAt = s.Now().Add(d)
+	s.afterLocked(l, "end", d, func() { s.exitLocked(c, l.program.ExitCode, l.program.OOM) })
+}
+
+// endedAtOnceLocked ends a process that takes no time.
+func (s *State) endedAtOnceLocked(c *Container) {
+	if l := s.life(c); c.State.Live() && !l.program.Runs && l.program.After == 0 {
+		s.exitLocked(c, l.program.ExitCode, l.program.OOM)
+	}
+}
+
+// keepRunningLocked gives a container that was put there live a process that never ends by itself.
+func (s *State) keepRunningLocked(c *Container) {
+	l := s.life(c)
+	l.kept, l.healthGiven = true, true
+	l.program = s.programLocked(c.process(l))
+	l.program.Runs = true
+}
+
+// process is what a container runs.
+func (c *Container) process(l *lifecycle) Process {
+	return Process{
+		Args:       slices.Concat(c.Config.Entrypoint, c.Config.Cmd),
+		Stdin:      c.Config.OpenStdin || c.Config.Tty,
+		First:      true,
+		StopSignal: c.stopSignal(),
+		files:      l.files,
+	}
+}
