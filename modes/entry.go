@@ -1,6 +1,7 @@
 package modes
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"path"
@@ -24,7 +25,8 @@ type Entry struct {
 	// Why gives the reason in a sentence or two, per family where families differ.
 	Why string `json:"why"`
 
-	given *environment // of an entry that is one of environments, nil for the others; immutable
+	given  *environment // of an entry that is one of environments, nil for the others; immutable
+	engine string       // the version of dockerd in front of which Want and Why are; "" is that of the matrix
 }
 
 // The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same as 29.
@@ -139,7 +141,18 @@ func (e Entry) From(s Source) Entry {
 	if e.given != nil {
 		return e
 	}
-	return newEntry(e.Daemon, e.Client, s, e.Material)
+	from := newEntry(e.Daemon, e.Client, s, e.Material)
+	if e.engine != "" {
+		from = from.With(e.engine)
+	}
+	return from
+}
+
+// With returns the entry with what the programs do in front of a dockerd of another version, such as "20.10.24".
+func (e Entry) With(engine string) Entry {
+	e.engine = engine
+	e.applyAll()
+	return e
 }
 
 // applyAll fills Want and Why.
@@ -202,7 +215,7 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	for name, h := range ServerFiles(e.Material.Server) {
 		files[path.Join(path.Dir(p.ClientCA), name)] = h
 	}
-	listeners, err := ResolveDockerd(engine, daemon.DockerdArgs(p), nil, Machine{Files: files})
+	listeners, err := ResolveDockerd(cmp.Or(e.engine, engine), daemon.DockerdArgs(p), nil, Machine{Files: files})
 	var end Endpoint
 	if err == nil {
 		end, err = e.endpoint(f, p)

@@ -182,6 +182,41 @@ func TestEntriesAreTheCallers(t *testing.T) {
 	}
 }
 
+// TestWith: dockerd 20.10 is built with an older Go. What it does otherwise was asked of it.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, e := range modes.Entries() {
+		old := e.With("20.10.24")
+		for _, f := range modes.Families() {
+			if old.Want[f] != e.Want[f] {
+				got = append(got, strings.Join([]string{e.ID, string(f), string(e.Want[f]), string(old.Want[f])}, " "))
+			}
+		}
+	}
+	const serial, names = "tlsverify/mutual/flags/client:negative-serial ", "tlsverify/mutual/flags/client:ten-thousand-names "
+	want := []string{
+		serial + "docker server-rejects-client-cert-other ok", serial + "curl server-rejects-client-cert-other ok",
+		serial + "docker-20.10 server-rejects-client-cert-other ok", serial + "docker-py server-rejects-client-cert-other ok",
+		serial + "dockerode server-rejects-client-cert-other ok",
+	}
+	for _, f := range modes.Families() {
+		want = append(want, names+string(f)+" "+string(entry(t, strings.TrimSpace(names)).Want[f])+" server-rejects-client-cert-other")
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	e := entry(t, "tlsverify/mutual/flags/client:negative-serial").With("20.10.24")
+	if got := e.From(modes.Env).Want[modes.FamilyDocker]; got != modes.OK {
+		t.Errorf("from the environment: got %s", got)
+	}
+	if want := "A daemon built with Go before 1.23 reads a negative serial number"; !strings.Contains(strings.ToLower(e.Why), strings.ToLower(want)) {
+		t.Errorf("why: %s", e.Why)
+	}
+}
+
 // TestFlawNames: the rule and certgen know each other by name only.
 func TestFlawNames(t *testing.T) {
 	t.Parallel()

@@ -83,3 +83,12 @@ var clientFlaws = []clientFlaw{
 	{name: "root-rsa1024"}, {name: "root-empty-subject"}, {name: "root-v1"}, {name: "root-no-key-usage"}, {name: "root-no-ski"},
 	{name: "root-basic-constraints-not-critical"}, {name: "root-pathlen-zero"}, {name: "root-ed25519"}, {name: "root-sha1-sig"},
 }
+
+// oldGo are the flaws that a daemon judges otherwise when it is built with an older Go (dockerd 20.10.24 of Debian, with Go 1.19).
+var oldGo = map[string]struct {
+	daemon   Outcome
+	why, but string
+}{
+	"negative-serial":    {but: "a daemon built with Go before 1.23 reads a negative serial number"},
+	"ten-thousand-names": {daemon: RejectsClientCertOther, why: "a daemon built with Go before 1.22 reads no handshake message of more than 64 KiB"},
+}

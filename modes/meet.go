@@ -17,6 +17,8 @@ type Listener struct {
 	ClientCAs []Holds
 	// SystemPool says that ClientCAs are those of the system: the daemon then names none of them when it asks for a certificate.
 	SystemPool bool
+	// OldGo says that a daemon of mode TLSVerify is built with a Go before 1.22, as 20.10 is: it judges some certificates otherwise.
+	OldGo bool
 	// Names are the names and addresses that the daemon's certificate is for; nil means that it fits any.
 	Names []string
 }
@@ -94,7 +96,7 @@ func accept(l *Listener, e Endpoint, m Material) string {
 	case n.but != "":
 		client = n.but
 	}
-	c := clientFlawOf(m.Client)
+	c := l.judges(m.Client)
 	switch {
 	case l.Mode == TLSVerify && e.Mode.Presents() && c.but != "":
 		daemon = c.but
@@ -191,7 +193,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 		return RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
 	}
 	lib := e.Family.library()
-	f := clientFlawOf(flaw)
+	f := l.judges(flaw)
 	if o := f.asked[lib]; o != "" {
 		return o, f.why
 	}
@@ -217,6 +219,15 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 		return RejectsUnknownClientCA, "the daemon does not trust the CA that signed the client's certificate"
 	}
 	return OK, ""
+}
+
+// judges is what becomes of a flaw of the client in front of a daemon.
+func (l *Listener) judges(flaw string) clientFlaw {
+	f := clientFlawOf(flaw)
+	if old, ok := oldGo[flaw]; ok && l.OldGo {
+		f.asked, f.daemon, f.why, f.but = accepted, old.daemon, old.why, old.but
+	}
+	return f
 }
 
 // hostname returns the name or address in a DOCKER_HOST.

@@ -153,6 +153,7 @@ func TestSpellingsOfOneEntryAgree(t *testing.T) {
 			want[0].ClientCAs = []modes.Holds{modes.CA}
 		}
 		for _, engine := range []string{"20.10.24", "28.5.2", "29.7.0"} {
+			want[0].OldGo = e.Daemon == modes.TLSVerify && engine == "20.10.24"
 			byFlags, err := modes.ResolveDockerd(engine, e.DockerdArgs(paths), nil, m)
 			if diff := cmp.Diff(want, byFlags); diff != "" || err != nil {
 				t.Errorf("%s: flags of %s: %v (-want +got)\n%s", e.ID, engine, err, diff)

@@ -248,7 +248,8 @@ func TestResolveDockerd(t *testing.T) {
 		{json: `{` + file + `}`, args: "-H unix:///x.sock"},
 		{json: `{"hosts": ["tcp://127.0.0.1:2376"], "tlsverify": true}`, env: "DOCKER_CERT_PATH=zone1"},
 		{json: `{"tlsverify": true, "tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}`, want: only("unix:///var/run/docker.sock", modes.Unix)},
-		{engine: "20.10.24", json: `{"tlsverify": true, "tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}`, want: only("tcp://localhost:2376", modes.TLSVerify, modes.CA)},
+		{engine: "20.10.24", json: `{"tlsverify": true, "tlscacert": "ca.pem", "tlscert": "cert.pem", "tlskey": "key.pem"}`,
+			want: []modes.Listener{{Host: "tcp://localhost:2376", Mode: modes.TLSVerify, ClientCAs: []modes.Holds{modes.CA}, OldGo: true}}},
 	} {
 		engine := test.engine
 		if engine == "" {
@@ -351,6 +352,7 @@ func TestMeet(t *testing.T) {
 	}
 	same := with(func(*modes.Listener) {})
 	systemPool := with(func(l *modes.Listener) { l.SystemPool = true })
+	oldGo := with(func(l *modes.Listener) { l.OldGo = true })
 	for _, test := range []struct {
 		l        *modes.Listener
 		host     string // tcp://127.0.0.1:2376
@@ -374,6 +376,9 @@ func TestMeet(t *testing.T) {
 		{l: same, material: modes.Material{Server: "expired", Client: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerExpired},
 		{l: systemPool, material: modes.Material{Client: "other-ca"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
 		{l: systemPool, material: modes.Material{Client: "self-signed"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
+		{l: same, material: modes.Material{Client: "ten-thousand-names"}, docker: modes.OK, curl: modes.ConnectionClosed},
+		{l: oldGo, material: modes.Material{Client: "ten-thousand-names"}, docker: modes.RejectsClientCertOther, curl: modes.RejectsClientCertOther},
+		{l: oldGo, material: modes.Material{Client: "duplicate-extension"}, docker: modes.ConfigBadMaterial, curl: modes.ConfigBadMaterial},
 	} {
 		e := modes.Endpoint{Host: test.host, Mode: modes.ClientMutual, Roots: test.roots}
 		if e.Host == "" {

@@ -74,6 +74,7 @@ var daemonLog = []rule{
 		"failed to verify *certificate: ",
 		"failed to parse client certificate",
 		"invalid signature by the client certificate",
+		"handshake message of length",
 	}},
 	{TLSHandshakeFailure, []string{
 		"no cipher suite supported",
