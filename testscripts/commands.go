@@ -35,6 +35,13 @@ var commands = []commandInfo{
 		run: (*scenario).runNeed,
 	},
 	{
+		name: "plugin", usage: "plugin name answer.json",
+		doc: "Run the authorization plugin of that name until the end of the scenario. It listens in `/run/docker/plugins`, or in " +
+			"`$RUN` where `private` does nothing: there `dockerd` needs `--plugin-dir=$RUN`. It answers each question with " +
+			"what the file holds then, and adds a line for each call to `name.log`: the method, and what was sent.",
+		run: (*scenario).runPlugin,
+	},
+	{
 		name: "port", usage: "port [name]",
 		doc: "Set `$PORT`, or `$PORT_name`, to a TCP port that is free, for a program that cannot be told to take one " +
 			"itself. `dockerd` can: `-H 127.0.0.1:0`.",
