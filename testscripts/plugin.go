@@ -17,7 +17,7 @@ const pluginFolder = "/run/docker/plugins"
 
 // plugin is an authorization plugin.
 type plugin struct {
-	answer, log string // files; immutable
+	answer, log string     // files; immutable
 	mu          sync.Mutex // held while the log is written
 }
 
