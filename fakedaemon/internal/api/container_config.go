@@ -56,7 +56,7 @@ func fillConfig(c *state.Config, from container.Config) {
 	}
 	c.Volumes = orSlice(c.Volumes, slices.Sorted(maps.Keys(from.Volumes)))
 	if h := from.Healthcheck; h != nil && c.Healthcheck == nil {
-		c.Healthcheck = &state.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+		c.Healthcheck = &state.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries, StartInterval: h.StartInterval}
 	}
 }
 
@@ -69,6 +69,14 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	}
 	if len(h.PortBindings) == 0 && len(from.PortBindings) > 0 {
 		h.PortBindings = portBindings(from.PortBindings)
+	}
+	h.PublishAll = h.PublishAll || from.PublishAllPorts
+	h.Init = h.Init || from.Init != nil && *from.Init
+	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
+	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
+	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))
+	if len(h.Mounts) == 0 {
+		h.Mounts = mountRequests(&from)
 	}
 }
 

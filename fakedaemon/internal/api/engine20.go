@@ -51,6 +51,22 @@ var changes20 = []change{
 
 // rewordings20 are the errors that dockerd 20.10 words otherwise than 28.
 var rewordings20 = []rewording{
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^config (cannot be empty .*)`), words: "Config $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "$1", status: http.StatusInternalServerError},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*) container\.CreateRequest$`), words: "$1 runconfig.ContainerConfigWrapper", status: http.StatusInternalServerError},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*) CreateRequest\.(?:Config\.)?(.*)`), words: "$1 ContainerConfigWrapper.$2", status: http.StatusInternalServerError},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*)`), words: "$1", status: http.StatusInternalServerError},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid restart policy: unknown policy ('.*');.*`), words: "invalid restart policy $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^unknown or invalid runtime name: (.*)`), words: "Unknown runtime specified $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid signal: (.*)`), words: "Invalid signal: $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^(image with reference .* was found but) its platform \((.*)\) does not match the specified platform \((.*)\)$`), words: "$1 does not match the specified platform: wanted $3, actual: $2"},
+	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot kill container: .*: invalid signal: (.*)`), words: "Invalid signal: $1"},
+	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*: )container (.* is not running)$`), words: "Cannot ${1}Container $2"},
+	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*)`), words: "Cannot $1"},
+	{text: regexp.MustCompile(`^container (\w+ is not running)$`), words: "Container $1"},
+	{operation: "ExecStart", text: regexp.MustCompile(`^exec (command \w+ (?:has|is) already .*)`), words: "Error: Exec $1"},
+	{operation: "ContainerUpdate", text: regexp.MustCompile(`^invalid restart policy: unknown policy ('.*');.*`), words: "invalid restart policy $1"},
+	{operation: "ContainerPrune", text: regexp.MustCompile(`^failed to parse value as time`), status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'status=(.*?)': .*`), words: "Invalid filter 'status=$1'"},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'exited=.*?': (strconv\..*)`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'health=(.*?)': .*`), words: "Unrecognised filter value for health: $1"},

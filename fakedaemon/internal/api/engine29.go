@@ -25,6 +25,8 @@ var changes29 = []change{
 	{operation: "SystemDataUsage", path: ".Containers[].Ports[].IP", value: "", add: true, after: first},
 	{operation: "SystemDataUsage", path: ".ContainerUsage.Items[].Ports[].IP", value: "", add: true, after: first},
 
+	{operation: "ContainerStats", path: ".os_type", value: "linux", after: "name"},
+
 	{operation: "ContainerInspect", path: ".Config.OnBuild", value: drop},
 	{operation: "ContainerInspect", path: ".NetworkSettings.Bridge", value: drop},
 	{operation: "ContainerInspect", path: ".NetworkSettings.HairpinMode", value: drop},
@@ -48,5 +50,11 @@ var changes29 = []change{
 
 // rewordings29 are the errors that dockerd 29 words otherwise than 28.
 var rewordings29 = []rewording{
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "invalid JSON: $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^(image with reference .* was found but) its platform .* does not match (the specified platform .*)`), words: "$1 does not provide $2"},
+	{operation: "ContainerPause", text: regexp.MustCompile(`^Container (\w+ is already paused)$`), words: "container $1"},
+	{operation: "ContainerRename", text: regexp.MustCompile(`^Error when allocating new name: Invalid container name \(/\)`), words: "Neither old nor new names may be empty"},
+	{operation: "ContainerPrune", text: regexp.MustCompile(`^(failed to parse value as time or duration: )("[^"]*")$`), words: "${1}invalid seconds $2: invalid syntax"},
+	{operation: "ContainerStop", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
 	{operation: "ContainerList", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
 }

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// post sends a body to a handler and returns the status and the message of the answer.
+func post(h http.Handler, target, contentType, body string) (status int, message string) {
+	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	var e struct{ Message string }
+	_ = json.Unmarshal(w.Body.Bytes(), &e)
+	return w.Code, e.Message
+}
+
+// withImage is a fresh daemon of an engine that has the image bb:1.
+func withImage(t *testing.T, e Engine) (http.Handler, *state.State) {
+	t.Helper()
+	s := e.NewState(nil, nil)
+	if _, err := s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"/bin/sh"}}}); err != nil {
+		t.Fatal(err)
+	}
+	return New(Config{Engine: e, State: s}), s
+}
+
+// TestContainerCreateRecorded sends what was sent to the real daemons (flows 03 and 18 of the recordings).
+func TestContainerCreateRecorded(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		Status  int
+		Message string
+	}
+	var rows []struct {
+		Step, Target, Type, Body string
+		Want                     map[string]answer // by engine
+	}
+	if err := json.Unmarshal([]byte(read(t, "creates.json")), &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range engines {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			h, _ := withImage(t, e)
+			for _, row := range rows {
+				status, message := post(h, row.Target, row.Type, row.Body)
+				if d := cmp.Diff(row.Want[e.Name], answer{status, message}); d != "" {
+					t.Errorf("%s: POST %s %s (-recorded +got)\n%s", row.Step, row.Target, row.Body, d)
+				}
+			}
+		})
+	}
+}
+
+// TestContainerCreateRefusals has what the recordings do not: the texts are those of docker/docker v28.5.2.
+func TestContainerCreateRefusals(t *testing.T) {
+	t.Parallel()
+	e, _ := EngineByName("28")
+	h, s := withImage(t, e)
+	n, err := s.AddNetwork(state.Network{Name: "net", Subnets: []state.Subnet{{Subnet: "10.9.0.0/24"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		target, body string
+		status       int
+		message      string
+	}{
+		{"", `{"Image":"bb:1","HostConfig":{"Binds":["/a:b"]}}`, 500, `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`},
+		{"", `{"Image":"bb:1","HostConfig":{"Binds":["/a:/b","/c:/b"]}}`, 400, "Duplicate mount point: /b"},
+		{"", `{"Image":"bb:1","HostConfig":{"Binds":["/a:/b"],"Tmpfs":{"/b":""}}}`, 400, "Duplicate mount point: /b"},
+		{"", `{"Image":"bb:1","HostConfig":{"Tmpfs":{"/":""}}}`, 400, "invalid specification: destination can't be '/'"},
+		{"", `{"Image":"bb:1","HostConfig":{"LogConfig":{"Type":"bogus"}}}`, 400, "logger: no log driver named 'bogus' is registered"},
+		{"", `{"Image":"bb:1","HostConfig":{"LogConfig":{"Config":{"bogus":"1"}}}}`, 400, "unknown log opt 'bogus' for json-file log driver"},
+		{"", `{"Image":"bb:1","HostConfig":{"RestartPolicy":{"Name":"always"},"AutoRemove":true}}`, 400, "can't create 'AutoRemove' container with restart policy"},
+		{"", `{"Image":"bb:1","WorkingDir":"relative"}`, 400, "the working directory 'relative' is invalid, it needs to be an absolute path"},
+		{"", `{"Image":"bb:1","Healthcheck":{"Interval":1}}`, 400, "Interval in Healthcheck cannot be less than 1ms"},
+		{"", `{"Image":"bb:1","HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"abc"}]}}}`, 400, `invalid port specification: "abc"`},
+		{"", `{"Image":"bb:1","HostConfig":{"NanoCpus":99000000000}}`, 400, "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"},
+		{"", `{"Image":"bb:1","HostConfig":{"CpusetCpus":"0-7"}}`, 400, "Requested CPUs are not available - requested 0-7, available: 0-1"},
+		{"", `{"Image":"bb:1","HostConfig":{"CapAdd":["BOGUS"]}}`, 400, `invalid CapAdd: unknown capability: "CAP_BOGUS"`},
+		{"", `{"Image":"bb:1","HostConfig":{"SecurityOpt":["bogus"]}}`, 500, `invalid --security-opt 1: "bogus"`},
+		{"", `{"Image":"bb:1","HostConfig":{"ExtraHosts":["x:y"]}}`, 400, `invalid IP address in add-host: "y"`},
+		{"", `{"Image":"bb:1","HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","BindOptions":{}}]}}`, 400, `BindOptions must not be specified on mount type "volume"`},
+		{"", `{"Image":"bb:1","HostConfig":{"Mounts":[{"Type":"bind","Source":"/nosuch/folder","Target":"/x"}]}}`, 400, `invalid mount config for type "bind": bind source path does not exist: /nosuch/folder`},
+		{"", `{"Image":"bb:1","Hostname":"h","HostConfig":{"NetworkMode":"container:x"}}`, 400, "conflicting options: hostname and the network mode"},
+		{"", `{"Image":"bb:1","NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["a"]}}}}`, 400, "invalid config for network bridge: invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in user defined networks"},
+		{"", `{"Image":"bb:1","HostConfig":{"NetworkMode":"net"},"NetworkingConfig":{"EndpointsConfig":{"net":{"IPAMConfig":{"IPv4Address":"10.8.0.1"}}}}}`, 400, "invalid config for network net: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10.8.0.1"},
+		{"/v1.43", `{"Image":"bb:1","NetworkingConfig":{"EndpointsConfig":{"b":{},"a":{}}}}`, 400, "Container cannot be created with multiple network endpoints: a, b"},
+		{"", `{"Cmd":["true"],"Image":""}`, 201, ""},
+		{"", `{"Image":""}`, 400, "no command specified"},
+		{"", `null`, 400, "config cannot be empty in order to create a container"},
+	} {
+		status, message := post(h, test.target+"/containers/create", "application/json", test.body)
+		if status != test.status || message != test.message {
+			t.Errorf("POST %s %s: %v %q, want %v %q", test.target, test.body, status, message, test.status, test.message)
+		}
+	}
+	if got, err := s.Network(n.ID); err != nil || len(got.Containers) != 0 {
+		t.Errorf("after refusals the network has %v, %v", got.Containers, err)
+	}
+	if volumes := s.Volumes(); len(volumes) != 0 {
+		t.Errorf("after refusals there are %v", volumes)
+	}
+}
