@@ -22,9 +22,6 @@ type Config struct {
 	Host Host
 	// Listeners gives the addresses that the daemon listens on, which /info warns of; nil means none.
 	Listeners func() []Listener
-	// Registries are the registries that answer a login: the password by user name, by host, such as
-	// "127.0.0.1:5000" or "registry-1.docker.io". All others refuse connections.
-	Registries map[string]map[string]string
 	// LogError is told what dockerd logs with level error: each request that is answered with a status of 500 or
 	// more. Only engine 29 has fields. Nil drops it.
 	LogError func(fields map[string]string, message string)

@@ -348,22 +348,6 @@ func TestEngineValues(t *testing.T) {
 	}
 }
 
-// TestLogin: what a registry that lets somebody in makes of it (13-pull-push-login of the recordings).
-func TestLogin(t *testing.T) {
-	t.Parallel()
-	for engine, want := range map[string]string{
-		"20.10": `{"IdentityToken":"","Status":"Login Succeeded"}`,
-		"28":    `{"IdentityToken":"","Status":"Login Succeeded"}`,
-		"29":    `{"Status":"Login Succeeded"}`,
-	} {
-		h := New(Config{Engine: engineByName(t, engine), Registries: map[string]map[string]string{"r:1": {"bob": "secret"}}})
-		_, body := do(t, h, http.MethodPost, "/auth", `{"username":"bob","password":"secret","serveraddress":"r:1"}`)
-		if body != want+"\n" {
-			t.Errorf("%s: %s, want %s", engine, body, want)
-		}
-	}
-}
-
 // TestChange: a change keeps the order of fields and leaves alone what it does not find.
 func TestChange(t *testing.T) {
 	t.Parallel()

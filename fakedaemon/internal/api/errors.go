@@ -60,6 +60,11 @@ type invalid struct{ error }
 func (e invalid) Unwrap() error   { return e.error }
 func (invalid) InvalidParameter() {}
 
+// unauthorized says that a registry does not know the client.
+type unauthorized struct{ error }
+
+func (e unauthorized) Unwrap() error { return e.error }
+
 // statusOf gives the status of an error by its class, as dockerd's httpstatus.FromError does; what has none is 500.
 func statusOf(err error) int {
 	switch {
@@ -71,6 +76,8 @@ func statusOf(err error) int {
 		return http.StatusConflict
 	case errors.As(err, new(interface{ Forbidden() })), errors.As(err, new(state.Forbidden)):
 		return http.StatusForbidden
+	case errors.As(err, new(unauthorized)):
+		return http.StatusUnauthorized
 	case errors.As(err, new(state.NotModified)):
 		return http.StatusNotModified
 	case errors.As(err, new(state.Unavailable)):

@@ -23,19 +23,19 @@ import (
 var imageOperations = []Operation{
 	{ID: "ImageList", Method: http.MethodGet, Path: "/images/json", Tag: "Image", serve: (*server).imageList},
 	{ID: "ImageBuild", Method: http.MethodPost, Path: "/build", Tag: "Image", Why: whyBuild},
-	{ID: "BuildPrune", Method: http.MethodPost, Path: "/build/prune", Tag: "Image", Why: whyBuild},
-	{ID: "ImageCreate", Method: http.MethodPost, Path: "/images/create", Tag: "Image", Why: whyRegistry},
+	{ID: "BuildPrune", Method: http.MethodPost, Path: "/build/prune", Tag: "Image", serve: (*server).buildPrune},
+	{ID: "ImageCreate", Method: http.MethodPost, Path: "/images/create", Tag: "Image", serve: (*server).imageCreate},
 	{ID: "ImageInspect", Method: http.MethodGet, Path: "/images/{name:.*}/json", Tag: "Image", serve: (*server).imageInspect},
-	{ID: "ImageHistory", Method: http.MethodGet, Path: "/images/{name:.*}/history", Tag: "Image", Why: whyFiles},
-	{ID: "ImagePush", Method: http.MethodPost, Path: "/images/{name:.*}/push", Tag: "Image", Why: whyRegistry},
-	{ID: "ImageTag", Method: http.MethodPost, Path: "/images/{name:.*}/tag", Tag: "Image", Why: whyWrites},
-	{ID: "ImageDelete", Method: http.MethodDelete, Path: "/images/{name:.*}", Tag: "Image", Why: whyWrites},
-	{ID: "ImageSearch", Method: http.MethodGet, Path: "/images/search", Tag: "Image", Why: whyRegistry},
-	{ID: "ImagePrune", Method: http.MethodPost, Path: "/images/prune", Tag: "Image", Why: whyWrites},
-	{ID: "ImageCommit", Method: http.MethodPost, Path: "/commit", Tag: "Image", Why: whyWrites},
-	{ID: "ImageGet", Method: http.MethodGet, Path: "/images/{name:.*}/get", Tag: "Image", Why: whyFiles},
-	{ID: "ImageGetAll", Method: http.MethodGet, Path: "/images/get", Tag: "Image", Why: whyFiles},
-	{ID: "ImageLoad", Method: http.MethodPost, Path: "/images/load", Tag: "Image", Why: whyFiles},
+	{ID: "ImageHistory", Method: http.MethodGet, Path: "/images/{name:.*}/history", Tag: "Image", serve: (*server).imageHistory},
+	{ID: "ImagePush", Method: http.MethodPost, Path: "/images/{name:.*}/push", Tag: "Image", serve: (*server).imagePush},
+	{ID: "ImageTag", Method: http.MethodPost, Path: "/images/{name:.*}/tag", Tag: "Image", serve: (*server).imageTag},
+	{ID: "ImageDelete", Method: http.MethodDelete, Path: "/images/{name:.*}", Tag: "Image", serve: (*server).imageDelete},
+	{ID: "ImageSearch", Method: http.MethodGet, Path: "/images/search", Tag: "Image", serve: (*server).imageSearch},
+	{ID: "ImagePrune", Method: http.MethodPost, Path: "/images/prune", Tag: "Image", serve: (*server).imagePrune},
+	{ID: "ImageCommit", Method: http.MethodPost, Path: "/commit", Tag: "Image", serve: (*server).imageCommit},
+	{ID: "ImageGet", Method: http.MethodGet, Path: "/images/{name:.*}/get", Tag: "Image", serve: (*server).imageGet},
+	{ID: "ImageGetAll", Method: http.MethodGet, Path: "/images/get", Tag: "Image", serve: (*server).imageGetAll},
+	{ID: "ImageLoad", Method: http.MethodPost, Path: "/images/load", Tag: "Image", serve: (*server).imageLoad},
 }
 
 // ParseImage takes apart what a client calls an image: a name, a tag, a digest, an ID or the start of one. The
@@ -112,12 +112,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if platform != nil && !matchesPlatform(img, *platform) {
-		name := r.vars["name"]
-		if ref, err := reference.ParseNamed(name); err == nil {
-			name = reference.FamiliarString(ref)
-		}
-		return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
-			name, platformText(img.OS, img.Architecture, img.Variant), platformText(platform.OS, platform.Architecture, platform.Variant))}
+		return platformMismatch(r.vars["name"], img, *platform)
 	}
 	resp := s.imageResponse(img)
 	if !r.below("1.48") {
@@ -159,6 +154,15 @@ func parsePlatform(text string) (*ocispec.Platform, error) {
 
 func matchesPlatform(img state.Image, p ocispec.Platform) bool {
 	return img.OS == p.OS && img.Architecture == p.Architecture && (p.Variant == "" || img.Variant == "" || p.Variant == img.Variant)
+}
+
+// platformMismatch is the error of an image that is not for the platform that was asked for.
+func platformMismatch(name string, img state.Image, p ocispec.Platform) error {
+	if ref, err := reference.ParseNamed(name); err == nil {
+		name = reference.FamiliarString(ref)
+	}
+	return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
+		name, platformText(img.OS, img.Architecture, img.Variant), platformText(p.OS, p.Architecture, p.Variant))}
 }
 
 func platformText(parts ...string) string {

@@ -24,15 +24,14 @@ type Operation struct {
 
 // Reasons in Operation.Why.
 const (
-	whyBuild    = "there is no builder"
-	whyDebug    = "dockerd's own internals are not imitated"
-	whyFiles    = "containers and images hold no files"
-	whyPlugins  = "there are no plugins"
-	whyProcess  = "containers run no processes"
-	whyRegistry = "no registry is reached"
-	whyStream   = "streams are not imitated"
-	whySwarm    = "there is no swarm"
-	whyWrites   = "only reading is imitated"
+	whyBuild   = "there is no builder"
+	whyDebug   = "dockerd's own internals are not imitated"
+	whyFiles   = "containers and images hold no files"
+	whyPlugins = "there are no plugins"
+	whyProcess = "containers run no processes"
+	whyStream  = "streams are not imitated"
+	whySwarm   = "there is no swarm"
+	whyWrites  = "only reading is imitated"
 )
 
 var operations = slices.Concat(
@@ -66,8 +65,8 @@ var undocumented = []Operation{
 	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks/", Tag: "Network", serve: (*server).networkList},
 	{ID: "ImageAttestations", Method: http.MethodGet, Path: "/images/{name:.*}/attestations", Tag: "Image", serve: (*server).imageAttestations},
 	{Method: http.MethodOptions, Path: "/{anyroute:.*}", serve: (*server).options},
-	{Method: http.MethodPost, Path: "/build/cancel", Why: whyBuild},
-	{Method: http.MethodPost, Path: "/grpc", Why: whyBuild},
+	{Method: http.MethodPost, Path: "/build/cancel", serve: (*server).buildCancel},
+	{Method: http.MethodPost, Path: "/grpc", serve: (*server).grpc},
 	{Method: http.MethodGet, Path: "/debug/vars", Why: whyDebug},
 	{Method: http.MethodGet, Path: "/debug/pprof/", Why: whyDebug},
 	{Method: http.MethodGet, Path: "/debug/pprof/{name}", Why: whyDebug},

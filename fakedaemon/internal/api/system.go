@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/docker/docker/api/types/registry"
+	registrytypes "github.com/docker/docker/api/types/registry"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 )
 
 var systemOperations = []Operation{
@@ -53,10 +54,9 @@ func (s *server) options(w http.ResponseWriter, r *request) error {
 
 func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
 
-// systemAuth answers a login as a registry of Config.Registries would, or as an unreachable one: nothing is
-// ever dialled. Whatever is wrong is a 500 (13-pull-push-login of the recordings).
+// systemAuth asks a registry whether it knows the client. Whatever is wrong is a 500 (13-pull-push-login of the recordings).
 func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
-	var auth registry.AuthConfig
+	var auth registrytypes.AuthConfig
 	dec := json.NewDecoder(r.Body)
 	if err := dec.Decode(&auth); err != nil {
 		if s.Engine.imageStore {
@@ -67,7 +67,7 @@ func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 	if s.Engine.imageStore && dec.More() {
 		return invalid{errors.New("invalid X-Registry-Auth header: multiple JSON documents not allowed")}
 	}
-	host := "index.docker.io"
+	host := "docker.io"
 	if auth.ServerAddress != "" {
 		address := auth.ServerAddress
 		if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
@@ -79,50 +79,8 @@ func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 		}
 		host = u.Host
 	}
-	if host == "docker.io" || host == "index.docker.io" {
-		host = "registry-1.docker.io"
+	if err := registry.Login(r.Context(), host, credentials(auth)); err != nil {
+		return err
 	}
-	scheme := "https"
-	if loopback(host) {
-		// A loopback registry is insecure by default: what fails over TLS is tried again without.
-		scheme = "http"
-	}
-	endpoint := scheme + "://" + host + "/v2/"
-	users, ok := s.Registries[host]
-	if !ok {
-		return unreachable(endpoint)
-	}
-	if password, ok := users[auth.Username]; !ok || password != auth.Password {
-		return fmt.Errorf("login attempt to %s failed with status: 401 Unauthorized", endpoint)
-	}
-	return s.write(w, r, registry.AuthenticateOKBody{Status: "Login Succeeded"})
-}
-
-func loopback(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	ip := net.ParseIP(strings.Trim(name, "[]"))
-	return name == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// unreachable is what Go's HTTP client says when nobody listens, or the name is unknown.
-func unreachable(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		return invalid{err}
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	ip := u.Hostname()
-	if ip == "localhost" {
-		ip = "127.0.0.1"
-	}
-	if net.ParseIP(ip) == nil {
-		return &url.Error{Op: "Get", URL: endpoint, Err: fmt.Errorf("dial tcp: lookup %s: no such host", u.Hostname())}
-	}
-	return &url.Error{Op: "Get", URL: endpoint, Err: fmt.Errorf("dial tcp %s: connect: connection refused", net.JoinHostPort(ip, port))}
+	return s.write(w, r, registrytypes.AuthenticateOKBody{Status: "Login Succeeded"})
 }

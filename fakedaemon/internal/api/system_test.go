@@ -15,45 +15,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// TestSystemAuth has flow 13-pull-push-login and what Go's client says of other addresses.
-func TestSystemAuth(t *testing.T) {
-	t.Parallel()
-	h := New(Config{Registries: map[string]map[string]string{
-		"127.0.0.1:22501":      {"bob": "secret"},
-		"registry.example.com": {"bob": "secret"},
-		"registry-1.docker.io": {"bob": "secret"},
-	}})
-	const succeeded = `{"IdentityToken":"","Status":"Login Succeeded"}` + "\n"
-	for _, tt := range []struct{ body, want string }{
-		{`{"username":"bob","password":"secret","serveraddress":"127.0.0.1:22501"}`, succeeded},
-		{`{"username":"bob","password":"secret","serveraddress":"http://127.0.0.1:22501"}`, succeeded},
-		{`{"username":"bob","password":"secret","serveraddress":"https://registry.example.com/v2/"}`, succeeded},
-		{`{"username":"bob","password":"secret"}`, succeeded},
-		{`{"username":"bob","password":"secret","serveraddress":"https://index.docker.io/v1/"}`, succeeded},
-		{`{"username":"bob","password":"bad","serveraddress":"127.0.0.1:22501"}`, "login attempt to http://127.0.0.1:22501/v2/ failed with status: 401 Unauthorized"},
-		{`{"username":"eve","password":"secret","serveraddress":"registry.example.com"}`, "login attempt to https://registry.example.com/v2/ failed with status: 401 Unauthorized"},
-		{`{}`, "login attempt to https://registry-1.docker.io/v2/ failed with status: 401 Unauthorized"},
-		{`{"serveraddress":"127.0.0.1:22999"}`, `Get "http://127.0.0.1:22999/v2/": dial tcp 127.0.0.1:22999: connect: connection refused`},
-		{`{"serveraddress":"localhost"}`, `Get "http://localhost/v2/": dial tcp 127.0.0.1:80: connect: connection refused`},
-		{`{"serveraddress":"[::1]:5000"}`, `Get "http://[::1]:5000/v2/": dial tcp [::1]:5000: connect: connection refused`},
-		{`{"serveraddress":"10.1.2.3"}`, `Get "https://10.1.2.3/v2/": dial tcp 10.1.2.3:443: connect: connection refused`},
-		{`{"serveraddress":"nosuch.example.com:5000"}`, `Get "https://nosuch.example.com:5000/v2/": dial tcp: lookup nosuch.example.com: no such host`},
-		{`{bad`, "invalid character 'b' looking for beginning of object key string"},
-		{``, "EOF"},
-	} {
-		want, wantStatus := tt.want, http.StatusOK
-		if want != succeeded {
-			want, wantStatus = message(tt.want), http.StatusInternalServerError
-		}
-		if status, body := do(t, h, http.MethodPost, "/auth", tt.body); status != wantStatus || body != want {
-			t.Errorf("%s: %d %s", tt.body, status, body)
-		}
-	}
-	if status, body := do(t, h, http.MethodPost, "/auth", `{"serveraddress":"a b"}`); status != 400 {
-		t.Errorf("bad address: %d %s", status, body)
-	}
-}
-
 func TestSystemInfo(t *testing.T) {
 	t.Parallel()
 	st := psState(t)

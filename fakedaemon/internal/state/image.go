@@ -306,7 +306,7 @@ func (x *imageIndex) add(i *Image, contentID string) {
 	if i.Parent != "" {
 		x.children[i.Parent]++
 	}
-	for _, chain := range chainIDs(i.Layers) {
+	for _, chain := range ChainIDs(i.Layers) {
 		x.layers[chain]++
 	}
 }
@@ -323,7 +323,7 @@ func (x *imageIndex) remove(i *Image, contentID string) (removed []string) {
 	if i.Parent != "" {
 		x.children[i.Parent]--
 	}
-	for _, chain := range slices.Backward(chainIDs(i.Layers)) {
+	for _, chain := range slices.Backward(ChainIDs(i.Layers)) {
 		if x.layers[chain]--; x.layers[chain] == 0 {
 			delete(x.layers, chain)
 			removed = append(removed, chain)

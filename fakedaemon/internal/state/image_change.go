@@ -79,6 +79,15 @@ func (s *State) TagImage(id, ref string) error {
 	return nil
 }
 
+// SetRef gives an image a reference, which another may lose. Nothing is told.
+func (s *State) SetRef(id, ref string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.imageLocked(id); i != nil {
+		s.setRefLocked(i, ref)
+	}
+}
+
 // AddDigestRef remembers the digest under which a repository has an image, unless the repository is known to have
 // another image under it. Nothing is told.
 func (s *State) AddDigestRef(id, ref string) {
@@ -87,6 +96,20 @@ func (s *State) AddDigestRef(id, ref string) {
 	if i := s.imageLocked(id); i != nil && s.imageIndex.refs[ref] == nil {
 		s.setRefLocked(i, ref)
 	}
+}
+
+// RefsOf returns the references that images have in a repository, sorted.
+func (s *State) RefsOf(repository string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []string
+	for ref := range s.imageIndex.refs {
+		if name, _, _ := cutReference(ref); name == repository {
+			list = append(list, ref)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // KeepDangling gives what has a reference in containerd's image store the name of nameless images too, as dockerd does

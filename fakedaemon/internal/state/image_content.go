@@ -35,8 +35,8 @@ func digest(data []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// chainIDs are the names of layers together with all below them, from the bottom up (opencontainers/image-spec, config.md).
-func chainIDs(layers []Layer) []string {
+// ChainIDs are the names of layers together with all below them, from the bottom up (opencontainers/image-spec, config.md).
+func ChainIDs(layers []Layer) []string {
 	chain := make([]string, len(layers))
 	for n, l := range layers {
 		chain[n] = l.DiffID
@@ -308,14 +308,16 @@ type ociRunConfig struct {
 	Labels       map[string]string   `json:",omitempty"`
 	StopSignal   string              `json:",omitempty"`
 	Healthcheck  *healthJSON         `json:",omitempty"`
+	OnBuild      []string            `json:",omitempty"`
 }
 
 type healthJSON struct {
-	Test        []string      `json:",omitempty"`
-	Interval    time.Duration `json:",omitempty"`
-	Timeout     time.Duration `json:",omitempty"`
-	StartPeriod time.Duration `json:",omitempty"`
-	Retries     int           `json:",omitempty"`
+	Test          []string      `json:",omitempty"`
+	Interval      time.Duration `json:",omitempty"`
+	Timeout       time.Duration `json:",omitempty"`
+	StartPeriod   time.Duration `json:",omitempty"`
+	StartInterval time.Duration `json:",omitempty"`
+	Retries       int           `json:",omitempty"`
 }
 
 // marshalConfig writes the config of an image as the daemon that makes it does.
@@ -335,20 +337,21 @@ func (s *State) marshalConfig(i *Image) ([]byte, error) {
 	c := i.Config
 	var health *healthJSON
 	if h := c.Healthcheck; h != nil {
-		health = &healthJSON{h.Test, h.Interval, h.Timeout, h.StartPeriod, h.Retries}
+		health = &healthJSON{h.Test, h.Interval, h.Timeout, h.StartPeriod, h.StartInterval, h.Retries}
 	}
 	if s.imageStore {
 		return json.Marshal(ociConfig{
 			Created: &i.Created, Author: i.Author, Architecture: i.Architecture, Variant: i.Variant, OS: i.OS, RootFS: root, History: history,
 			Config: ociRunConfig{
 				User: c.User, ExposedPorts: setOf(c.ExposedPorts), Env: c.Env, Entrypoint: c.Entrypoint, Cmd: c.Cmd, Volumes: setOf(c.Volumes),
-				WorkingDir: c.WorkingDir, Labels: c.Labels, StopSignal: c.StopSignal, Healthcheck: health,
+				WorkingDir: c.WorkingDir, Labels: c.Labels, StopSignal: c.StopSignal, Healthcheck: health, OnBuild: c.OnBuild,
 			},
 		})
 	}
 	run := runConfig{
 		Hostname: c.Hostname, User: c.User, ExposedPorts: setOf(c.ExposedPorts), Tty: c.Tty, OpenStdin: c.OpenStdin, Env: c.Env, Cmd: c.Cmd,
-		Healthcheck: health, Volumes: setOf(c.Volumes), WorkingDir: c.WorkingDir, Entrypoint: c.Entrypoint, Labels: c.Labels, StopSignal: c.StopSignal,
+		Healthcheck: health, Volumes: setOf(c.Volumes), WorkingDir: c.WorkingDir, Entrypoint: c.Entrypoint, OnBuild: c.OnBuild, Labels: c.Labels,
+		StopSignal: c.StopSignal,
 	}
 	config := dockerConfig{
 		Architecture: i.Architecture, Author: i.Author, Comment: i.Comment, Config: i.ConfigJSON, Container: i.Container,
@@ -387,14 +390,14 @@ func ParseImageConfig(config Blob) (Image, error) {
 		Config: Config{
 			Hostname: c.Config.Hostname, User: c.Config.User, WorkingDir: c.Config.WorkingDir, StopSignal: c.Config.StopSignal, Env: c.Config.Env,
 			Cmd: c.Config.Cmd, Entrypoint: c.Config.Entrypoint, Labels: c.Config.Labels, ExposedPorts: slices.Sorted(maps.Keys(c.Config.ExposedPorts)),
-			Volumes: slices.Sorted(maps.Keys(c.Config.Volumes)), Tty: c.Config.Tty, OpenStdin: c.Config.OpenStdin,
+			Volumes: slices.Sorted(maps.Keys(c.Config.Volumes)), Tty: c.Config.Tty, OpenStdin: c.Config.OpenStdin, OnBuild: c.Config.OnBuild,
 		},
 	}
 	if c.Created != nil {
 		i.Created = *c.Created
 	}
 	if h := c.Config.Healthcheck; h != nil {
-		i.Config.Healthcheck = &Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+		i.Config.Healthcheck = &Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries}
 	}
 	for _, d := range c.RootFS.DiffIDs {
 		i.Layers = append(i.Layers, Layer{DiffID: d})

@@ -79,7 +79,7 @@ func (d *deletion) untagged(ref string) {
 // remove takes an image out of what exists, with the layers that nothing else has.
 func (d *deletion) remove(i *Image) {
 	sizes := make(map[string]int64)
-	for n, chain := range chainIDs(i.Layers) {
+	for n, chain := range ChainIDs(i.Layers) {
 		sizes[chain] = i.Layers[n].Size
 	}
 	d.gone[i] = true

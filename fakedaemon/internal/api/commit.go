@@ -1,0 +1,75 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// imageCommit makes an image from a container.
+func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	if err := s.checkForJSON(r); err != nil {
+		return err
+	}
+	var given *container.Config
+	if err := s.readJSON(r, &given); err != nil {
+		return err
+	}
+	ref, err := repoTag(r.Form.Get("repo"), r.Form.Get("tag"))
+	if err != nil {
+		return err
+	}
+	o := state.Commit{
+		Container:   r.Form.Get("container"),
+		Pause:       r.Form.Get("pause") == "" || r.boolean("pause"),
+		Author:      r.Form.Get("author"),
+		Comment:     r.Form.Get("comment"),
+		TellsCreate: !s.Engine.legacy,
+		Configure: func(c state.Container) (state.Config, []byte, []byte, error) {
+			return commitConfig(c, given, r.Form["changes"])
+		},
+	}
+	if ref != nil {
+		o.Ref = ref.String()
+	}
+	img, err := s.State.CommitImage(o)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, container.CommitResponse{ID: img.ID})
+	return nil
+}
+
+// commitConfig makes the config of an image from that of a container, or from what a client gives, with changes.
+func commitConfig(c state.Container, given *container.Config, changes []string) (config state.Config, image, of []byte, err error) {
+	before := containerConfig(&c)
+	if of, err = json.Marshal(before); err != nil {
+		return config, nil, nil, err
+	}
+	start, full := c.Config, before
+	if given != nil {
+		start, full = state.Config{}, given
+		fillConfig(&start, *given)
+	}
+	if config, err = applyChanges(start, changes); err != nil {
+		return config, nil, nil, err
+	}
+	if given != nil {
+		config = config.Merge(c.Config)
+	}
+	c.Config = config
+	c.ConfigJSON, err = json.Marshal(full)
+	if err != nil {
+		return config, nil, nil, err
+	}
+	full = containerConfig(&c)
+	full.OnBuild = config.OnBuild
+	image, err = json.Marshal(full)
+	return config, image, of, err
+}

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/docker/go-units"
+)
+
+// stream is an answer of one JSON value per line, each sent at once. It begins with the first value: what goes wrong
+// before is an error like any other (pkg/streamformatter).
+type stream struct {
+	w        http.ResponseWriter
+	begun    bool
+	newOrder bool // of the fields of errors, as engine 29 has it
+}
+
+func (s *server) newStream(w http.ResponseWriter) *stream {
+	w.Header().Set("Content-Type", "application/json")
+	return &stream{w: w, newOrder: s.Engine.imageStore}
+}
+
+// finish gives an error to the client: as the last line if there are others, and else by returning it.
+func (o *stream) finish(err error) error {
+	if err == nil || !o.begun {
+		return err
+	}
+	o.fail(err)
+	return nil
+}
+
+// fail writes an error as a line.
+func (o *stream) fail(err error) {
+	detail := map[string]string{"message": err.Error()}
+	if o.newOrder {
+		o.send(struct {
+			Error  string            `json:"error"`
+			Detail map[string]string `json:"errorDetail"`
+		}{err.Error(), detail})
+		return
+	}
+	o.send(struct {
+		Detail map[string]string `json:"errorDetail"`
+		Error  string            `json:"error"`
+	}{detail, err.Error()})
+}
+
+// send writes a line. A client that is gone is no error.
+func (o *stream) send(v any) {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return
+	}
+	o.begun = true
+	_, _ = o.w.Write(append(line, "\r\n"...))
+	_ = http.NewResponseController(o.w).Flush()
+}
+
+// status is a line that is no progress.
+func (o *stream) status(id, format string, args ...any) {
+	o.send(struct {
+		Status string `json:"status"`
+		ID     string `json:"id,omitempty"`
+	}{fmt.Sprintf(format, args...), id})
+}
+
+// progressDetail is how far something is, in bytes.
+type progressDetail struct {
+	Current    int64 `json:"current,omitempty"`
+	Total      int64 `json:"total,omitempty"`
+	HideCounts bool  `json:"hidecounts,omitempty"`
+}
+
+// progress is a line about a layer.
+func (o *stream) progress(id, action string, d progressDetail) {
+	line := struct {
+		Status   string         `json:"status"`
+		Detail   progressDetail `json:"progressDetail"`
+		Progress string         `json:"progress,omitempty"`
+		ID       string         `json:"id"`
+	}{Status: action, Detail: d, ID: id}
+	if !o.newOrder {
+		line.Progress = d.bar()
+	}
+	o.send(line)
+}
+
+// bar draws progress as dockerd did for clients that did not (pkg/jsonmessage).
+func (d progressDetail) bar() string {
+	if d.Total <= 0 {
+		return ""
+	}
+	done := min(int(float64(d.Current)/float64(d.Total)*100)/2, 50)
+	current := units.HumanSize(float64(d.Current))
+	box := "[" + strings.Repeat("=", done) + ">" + strings.Repeat(" ", 50-done) + "] "
+	if d.Current > d.Total {
+		return box + fmt.Sprintf("%8v", current)
+	}
+	return box + fmt.Sprintf("%8v/%v", current, units.HumanSize(float64(d.Total)))
+}
+
+// stream is a line of text.
+func (o *stream) text(text string) {
+	o.send(struct {
+		Stream string `json:"stream"`
+	}{text})
+}
+
+// aux is a line for programs.
+func (o *stream) aux(v any) {
+	o.send(struct {
+		Detail struct{} `json:"progressDetail"`
+		Aux    any      `json:"aux"`
+	}{Aux: v})
+}

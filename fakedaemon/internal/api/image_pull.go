@@ -1,0 +1,396 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	registrytypes "github.com/docker/docker/api/types/registry"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// imageCreate pulls or imports.
+func (s *server) imageCreate(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	var platform *ocispec.Platform
+	if text := r.Form.Get("platform"); text != "" && !r.below("1.32") {
+		var err error
+		if platform, err = readPlatform(text); err != nil {
+			return err
+		}
+	}
+	name := r.Form.Get("fromImage")
+	if name == "" {
+		return s.imageImport(w, r, platform)
+	}
+	ref, err := reference.ParseNormalizedNamed(strings.TrimSuffix(name, ":"))
+	if err != nil {
+		return invalid{err}
+	}
+	if tag := r.Form.Get("tag"); tag != "" {
+		// The tag may be a digest.
+		if d, err := digest.Parse(tag); err == nil {
+			ref, err = reference.WithDigest(reference.TrimNamed(ref), d)
+			if err != nil {
+				return invalid{err}
+			}
+		} else if ref, err = reference.WithTag(ref, tag); err != nil {
+			return invalid{err}
+		}
+	}
+	if reference.FamiliarName(ref) == "scratch" {
+		return state.Forbidden{Message: "'scratch' is a reserved name"}
+	}
+	p := &pull{server: s, ctx: r.Context(), auth: registryAuth(r.Header.Get(registrytypes.AuthHeader)), platform: platform, out: s.newStream(w)}
+	if s.Engine.imageStore {
+		return p.out.finish(p.pullStored(ref))
+	}
+	return p.out.finish(p.pullNamed(ref))
+}
+
+// readPlatform reads a platform as containerd/platforms does: "linux/arm64/v8", "linux" or "arm64".
+func readPlatform(text string) (*ocispec.Platform, error) {
+	parts := strings.Split(text, "/")
+	for _, part := range parts {
+		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
+			return r > 127 || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", r)
+		}) {
+			return nil, invalid{fmt.Errorf("%q is an invalid component of %q: platform specifier component must match %q: invalid argument", part, text, "^[A-Za-z0-9_.-]+$")}
+		}
+	}
+	p := &ocispec.Platform{OS: "linux", Architecture: runtime.GOARCH}
+	switch len(parts) {
+	case 1:
+		if slices.Contains([]string{"linux", "windows", "darwin", "freebsd"}, strings.ToLower(parts[0])) {
+			p.OS = strings.ToLower(parts[0])
+			return p, nil
+		}
+		if !slices.Contains(architectures, strings.ToLower(parts[0])) {
+			return nil, invalid{fmt.Errorf("%q: unknown operating system or architecture: invalid argument", text)}
+		}
+		p.Architecture = strings.ToLower(parts[0])
+	case 2, 3:
+		p.OS, p.Architecture = strings.ToLower(parts[0]), strings.ToLower(parts[1])
+		if len(parts) == 3 {
+			p.Variant = strings.ToLower(parts[2])
+		}
+	default:
+		return nil, invalid{fmt.Errorf("%q: cannot parse platform specifier: invalid argument", text)}
+	}
+	switch p.Architecture {
+	case "x86_64", "x86-64":
+		p.Architecture = "amd64"
+	case "aarch64":
+		p.Architecture = "arm64"
+	}
+	if p.Architecture == "arm64" && p.Variant == "v8" || p.Architecture == "amd64" && p.Variant == "v1" {
+		p.Variant = ""
+	}
+	return p, nil
+}
+
+var architectures = []string{"386", "aarch64", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x", "x86_64", "x86-64"}
+
+// registryAuth decodes the header X-Registry-Auth. What makes no sense counts as nothing (13-pull-push-login of the recordings).
+func registryAuth(header string) registrytypes.AuthConfig {
+	if auth, err := registrytypes.DecodeAuthConfig(header); err == nil && auth != nil {
+		return *auth
+	}
+	return registrytypes.AuthConfig{}
+}
+
+func credentials(a registrytypes.AuthConfig) registry.Auth {
+	return registry.Auth{Username: a.Username, Password: a.Password, IdentityToken: a.IdentityToken, RegistryToken: a.RegistryToken}
+}
+
+// credentialsFor are those of containerd's client, which gives them to no other registry than theirs.
+func credentialsFor(a registrytypes.AuthConfig, domain string) registry.Auth {
+	host := strings.TrimPrefix(strings.TrimPrefix(a.ServerAddress, "https://"), "http://")
+	if host, _, _ = strings.Cut(host, "/"); host == "index.docker.io" {
+		host = "docker.io"
+	}
+	if host != "" && host != domain {
+		return registry.Auth{}
+	}
+	return credentials(a)
+}
+
+// pull gets images from a registry for one request.
+type pull struct {
+	*server
+	ctx      context.Context
+	auth     registrytypes.AuthConfig
+	platform *ocispec.Platform // nil means the daemon's
+	out      *stream
+	repo     *registry.Repository
+}
+
+// pullNamed pulls as dockerd does for a graph driver: all tags if there is none (distribution/pull_v2.go).
+func (p *pull) pullNamed(ref reference.Named) error {
+	var err error
+	p.repo, err = registry.Open(p.ctx, reference.Domain(ref), reference.Path(ref), credentials(p.auth), false)
+	if err != nil {
+		return err
+	}
+	refs := []reference.Named{ref}
+	if reference.IsNameOnly(ref) {
+		if refs, err = p.allTags(ref); err != nil {
+			return pullError(err, ref)
+		}
+	}
+	newer := false
+	for _, tagged := range refs {
+		changed, err := p.pullTag(tagged)
+		if err != nil {
+			return pullError(err, tagged)
+		}
+		newer = newer || changed
+	}
+	familiar := reference.FamiliarString(ref)
+	p.writeStatus(familiar, newer)
+	p.State.EmitImage(p.idOf(ref), familiar, reference.FamiliarName(ref), "pull")
+	if img, err := p.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true}); err == nil && p.platform != nil && !p.Engine.legacy && !matchesPlatform(img, *p.platform) {
+		p.out.status("", "WARNING: %s", platformMismatch(familiar, img, *p.platform))
+	}
+	return nil
+}
+
+// idOf is the ID of the image that has a reference; "" means none.
+func (s *server) idOf(ref reference.Named) string {
+	img, _ := s.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true})
+	return img.ID
+}
+
+func (p *pull) allTags(ref reference.Named) ([]reference.Named, error) {
+	tags, err := p.repo.Tags(p.ctx)
+	var refs []reference.Named
+	for _, tag := range tags {
+		tagged, err := reference.WithTag(ref, tag)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, tagged)
+	}
+	return refs, err
+}
+
+func (p *pull) writeStatus(familiar string, newer bool) {
+	if newer {
+		p.out.status("", "Status: Downloaded newer image for %s", familiar)
+	} else {
+		p.out.status("", "Status: Image is up to date for %s", familiar)
+	}
+}
+
+// pullError says what a client that pulls makes of an error of the registry (distribution/errors.go).
+func pullError(err error, ref reference.Named) error {
+	var of *registry.Error
+	if !errors.As(err, &of) || err != error(of) {
+		return err
+	}
+	switch of.Code {
+	case "DENIED":
+		return state.NotFound{Message: fmt.Sprintf("pull access denied for %s, repository does not exist or may require 'docker login': %v", reference.FamiliarName(ref), err)}
+	case "MANIFEST_UNKNOWN":
+		return state.NotFound{Message: fmt.Sprintf("manifest for %s not found: %v", reference.FamiliarString(ref), err)}
+	case "NAME_UNKNOWN":
+		return state.NotFound{Message: fmt.Sprintf("repository %s not found: %v", reference.FamiliarName(ref), err)}
+	}
+	return err
+}
+
+// manifest is what dockerd reads of a manifest or of a list of them.
+type manifest struct {
+	Config    registry.Descriptor   `json:"config"`
+	Layers    []registry.Descriptor `json:"layers"`
+	Manifests []registry.Descriptor `json:"manifests"`
+
+	blob state.Blob
+	list state.Blob // the list that it was found in, if any
+}
+
+const (
+	dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+	dockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
+	dockerLayer    = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+	dockerConfig   = "application/vnd.docker.container.image.v1+json"
+)
+
+func (p *pull) manifest(d registry.Descriptor) (*manifest, error) {
+	data, mediaType, err := p.repo.Manifest(p.ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest{blob: state.NewBlob(mediaType, data)}
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// resolve gives the descriptor of the manifest that a reference means.
+func (p *pull) resolve(ref reference.Named) (d registry.Descriptor, tagOrDigest string, err error) {
+	if digested, ok := ref.(reference.Canonical); ok {
+		return registry.Descriptor{Digest: digested.Digest().String()}, digested.String(), nil
+	}
+	tag := ref.(reference.Tagged).Tag()
+	d, err = p.repo.Resolve(p.ctx, tag)
+	return d, tag, err
+}
+
+// noMatch is the error of a list of manifests without one for the platform.
+func (p *pull) noMatch() string {
+	want := p.wanted()
+	return fmt.Sprintf("no matching manifest for %s in the manifest list entries", platformText(want.OS, want.Architecture, want.Variant))
+}
+
+func (p *pull) wanted() ocispec.Platform {
+	if p.platform != nil {
+		return *p.platform
+	}
+	return ocispec.Platform{OS: "linux", Architecture: "amd64"}
+}
+
+// choose finds the manifest for the platform in a list, or gives back what is no list.
+func (p *pull) choose(m *manifest) (*manifest, error) {
+	if m.blob.MediaType != dockerList && m.blob.MediaType != ocispec.MediaTypeImageIndex {
+		return m, nil
+	}
+	want := p.wanted()
+	for _, d := range m.Manifests {
+		if d.Platform != nil && matchesPlatform(state.Image{OS: d.Platform.OS, Architecture: d.Platform.Architecture, Variant: d.Platform.Variant}, want) {
+			chosen, err := p.manifest(d)
+			if err == nil {
+				chosen.list = m.blob
+			}
+			return chosen, err
+		}
+	}
+	return nil, state.NotFound{Message: p.noMatch()}
+}
+
+// pullTag pulls one image and says whether the reference means another image than before.
+func (p *pull) pullTag(ref reference.Named) (changed bool, err error) {
+	d, tagOrDigest, err := p.resolve(ref)
+	if err != nil {
+		return false, err
+	}
+	m, err := p.manifest(d)
+	if err != nil {
+		return false, err
+	}
+	if kind := m.Config.MediaType; kind != "" && !imageConfigs[kind] {
+		class := "unknown"
+		if kind == "application/vnd.docker.plugin.v1+json" {
+			class = "plugin"
+		}
+		return false, invalid{fmt.Errorf("Encountered remote %q(%s) when fetching", kind, class)}
+	}
+	p.out.status(tagOrDigest, "Pulling from %s", reference.Path(ref))
+	if m, err = p.choose(m); err != nil {
+		return false, err
+	}
+	img, err := p.State.Image(state.ImageName{Given: m.Config.Digest})
+	if err != nil {
+		if img, err = p.download(m); err != nil {
+			return false, err
+		}
+	}
+	old := p.idOf(ref)
+	pulled := m.blob.Digest
+	if m.list.Digest != "" {
+		pulled = m.list.Digest
+	}
+	p.out.status("", "Digest: %s", pulled)
+	if _, ok := ref.(reference.Canonical); !ok && old != img.ID {
+		p.State.SetRef(img.ID, ref.String())
+	}
+	p.State.AddDigestRef(img.ID, ref.Name()+"@"+pulled)
+	return old != img.ID, nil
+}
+
+// download gets an image that is not here, and stores it without a reference.
+func (p *pull) download(m *manifest) (state.Image, error) {
+	data, err := p.repo.Blob(p.ctx, m.Config.Digest)
+	if err != nil {
+		return state.Image{}, err
+	}
+	img, err := state.ParseImageConfig(state.NewBlob(m.Config.MediaType, data))
+	if err != nil {
+		return state.Image{}, err
+	}
+	if len(img.Layers) != len(m.Layers) {
+		return state.Image{}, invalid{fmt.Errorf("number of layers and diffIDs don't match: expected %d, got %d", len(img.Layers), len(m.Layers))}
+	}
+	diffIDs := make([]string, len(img.Layers))
+	for n, l := range img.Layers {
+		diffIDs[n] = l.DiffID
+	}
+	have := copy(img.Layers, p.State.FindLayers(diffIDs))
+	for n, d := range m.Layers {
+		if n < have {
+			p.out.progress(shortDigest(d.Digest), "Already exists", progressDetail{})
+		} else {
+			p.out.progress(shortDigest(d.Digest), "Pulling fs layer", progressDetail{})
+		}
+	}
+	// Three layers come at once (daemon/config, max-concurrent-downloads).
+	for _, d := range m.Layers[min(have+3, len(m.Layers)):] {
+		p.out.progress(shortDigest(d.Digest), "Waiting", progressDetail{})
+	}
+	for n := have; n < len(m.Layers); n++ {
+		if img.Layers[n], err = p.layer(m.Layers[n]); err != nil {
+			return state.Image{}, err
+		}
+		if img.Layers[n].DiffID != diffIDs[n] {
+			return state.Image{}, fmt.Errorf("failed to register layer: invalid diffID for layer %d: expected %q, got %q", n, diffIDs[n], img.Layers[n].DiffID)
+		}
+	}
+	img, _, err = p.State.StoreImage(img)
+	return img, err
+}
+
+// layer gets a layer and says how it goes.
+func (p *pull) layer(d registry.Descriptor) (state.Layer, error) {
+	id, total := shortDigest(d.Digest), d.Size
+	data, err := p.repo.Blob(p.ctx, d.Digest)
+	if err != nil {
+		return state.Layer{}, err
+	}
+	if total > chunk {
+		p.out.progress(id, "Downloading", progressDetail{Current: chunk, Total: total})
+	}
+	p.out.progress(id, "Verifying Checksum", progressDetail{})
+	p.out.progress(id, "Download complete", progressDetail{})
+	l, err := p.State.NewLayer(state.NewBlob(d.MediaType, data))
+	if err != nil {
+		return state.Layer{}, fmt.Errorf("failed to register layer: %w", err)
+	}
+	p.out.progress(id, "Extracting", progressDetail{Current: min(chunk, total), Total: total})
+	p.out.progress(id, "Extracting", progressDetail{Current: total, Total: total})
+	p.out.progress(id, "Pull complete", progressDetail{})
+	return l, nil
+}
+
+// chunk is how much dockerd reads before it first says so, in bytes.
+const chunk = 32 << 10
+
+func shortDigest(digest string) string {
+	return strings.TrimPrefix(digest, "sha256:")[:12]
+}
+
+var imageConfigs = map[string]bool{
+	dockerConfig: true, ocispec.MediaTypeImageConfig: true, "application/octet-stream": true, "application/json": true, "text/html": true,
+}

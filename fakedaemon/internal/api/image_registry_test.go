@@ -1,0 +1,79 @@
+package api
+
+import (
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+// testRegistry serves an empty registry on loopback without TLS, and returns its host. With a password, it wants that of
+// the user bob.
+func testRegistry(t *testing.T, password string) string {
+	t.Helper()
+	h := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, given, _ := r.BasicAuth(); password != "" && (user != "bob" || given != password) {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Registry Realm"`)
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":null}]}`)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+// nobody is an address on loopback where nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TestSystemAuth has flow 13-pull-push-login and what Go's client says of other addresses.
+func TestSystemAuth(t *testing.T) {
+	t.Parallel()
+	h := New(Config{})
+	locked, closed := testRegistry(t, "secret"), nobody(t)
+	const succeeded = `{"IdentityToken":"","Status":"Login Succeeded"}` + "\n"
+	for _, tt := range []struct{ body, want string }{
+		{`{"username":"bob","password":"secret","serveraddress":"LOCKED"}`, succeeded},
+		{`{"username":"bob","password":"secret","serveraddress":"http://LOCKED"}`, succeeded},
+		{`{"username":"bob","password":"secret","serveraddress":"https://LOCKED/v2/"}`, succeeded},
+		{`{"username":"bob","password":"bad","serveraddress":"LOCKED"}`, "login attempt to http://LOCKED/v2/ failed with status: 401 Unauthorized"},
+		{`{"serveraddress":"LOCKED"}`, `Get "http://LOCKED/v2/": no basic auth credentials`},
+		{`{"serveraddress":"CLOSED"}`, `Get "http://CLOSED/v2/": dial tcp CLOSED: connect: connection refused`},
+		{`{"serveraddress":"10.1.2.3"}`, `Get "https://10.1.2.3/v2/": dial tcp 10.1.2.3:443: connect: network is unreachable`},
+		{`{}`, `Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: network is unreachable`},
+		{`{"serveraddress":"https://index.docker.io/v1/"}`, `Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.255.255.53:53: dial udp 10.255.255.53:53: connect: network is unreachable`},
+		{`{bad`, "invalid character 'b' looking for beginning of object key string"},
+		{``, "EOF"},
+	} {
+		fill := strings.NewReplacer("LOCKED", locked, "CLOSED", closed)
+		want, wantStatus := tt.want, http.StatusOK
+		if want != succeeded {
+			want, wantStatus = message(fill.Replace(tt.want)), http.StatusInternalServerError
+		}
+		if status, body := do(t, h, http.MethodPost, "/auth", fill.Replace(tt.body)); status != wantStatus || body != want {
+			t.Errorf("%s: %d %s, want %s", tt.body, status, body, want)
+		}
+	}
+	if status, body := do(t, h, http.MethodPost, "/auth", `{"serveraddress":"a b"}`); status != 400 {
+		t.Errorf("bad address: %d %s", status, body)
+	}
+	if _, body := do(t, New(Config{Engine: engineByName(t, "29")}), http.MethodPost, "/auth", `{"username":"bob","password":"secret","serveraddress":"`+locked+`"}`); body != `{"Status":"Login Succeeded"}`+"\n" {
+		t.Errorf("engine 29: %s", body)
+	}
+}
