@@ -78,6 +78,7 @@ type requestLog struct {
 	bodies int                     // length of all bodies in rows
 	now    map[*loggedRequest]bool // being served
 	quiet  chan struct{}           // closed when now becomes empty; nil when nobody waits
+	change chan struct{}           // closed when a row comes or gets its status; nil when nobody waits
 }
 
 // loggedRequest is a row of a requestLog.
@@ -100,7 +101,26 @@ func (l *requestLog) begin(r Request) *loggedRequest {
 		l.now = make(map[*loggedRequest]bool)
 	}
 	l.now[row] = true
+	l.changedLocked()
 	return row
+}
+
+// changedLocked wakes those who wait for a change.
+func (l *requestLog) changedLocked() {
+	if l.change != nil {
+		close(l.change)
+		l.change = nil
+	}
+}
+
+// watch returns all requests, and a channel that is closed when there are others.
+func (l *requestLog) watch() (Requests, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.change == nil {
+		l.change = make(chan struct{})
+	}
+	return l.allLocked(), l.change
 }
 
 // trimLocked drops the oldest rows beyond the limits.
@@ -132,6 +152,7 @@ func (row *loggedRequest) answered(status int) {
 	defer row.log.mu.Unlock()
 	if row.r.Status == 0 {
 		row.r.Status = status
+		row.log.changedLocked()
 	}
 }
 
@@ -164,6 +185,10 @@ func (r *Request) clone() Request {
 func (l *requestLog) all() Requests {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.allLocked()
+}
+
+func (l *requestLog) allLocked() Requests {
 	rs := make(Requests, len(l.rows))
 	for i, row := range l.rows {
 		rs[i] = row.r.clone()

@@ -1,0 +1,72 @@
+package fakedaemon_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+)
+
+func TestWaitRequest(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, nil)
+	answered := func(operation string) func(fakedaemon.Request) bool {
+		return func(r fakedaemon.Request) bool { return r.Operation == operation && r.Status != 0 }
+	}
+	get := func(path string) {
+		resp, err := d.HTTPClient().Get("http://docker" + path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		resp.Body.Close()
+	}
+	// One that has come already, and one that comes later.
+	get("/version")
+	if r, err := d.WaitRequest(t.Context(), answered("SystemVersion")); err != nil || r.Path != "/version" || r.Status != 200 {
+		t.Errorf("WaitRequest gave %v, %v", r, err)
+	}
+	go get("/info")
+	if r, err := d.WaitRequest(t.Context(), answered("SystemInfo")); err != nil || r.Path != "/info" || r.Status != 200 {
+		t.Errorf("WaitRequest gave %v, %v", r, err)
+	}
+	// One that never comes.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := d.WaitRequest(ctx, answered("ImageList"))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "SystemInfo") {
+		t.Errorf("WaitRequest gave the error %v", err)
+	}
+}
+
+func TestWaitEvent(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	d := fakedaemon.Start(t, &fakedaemon.Options{Clock: func() time.Time { return now }})
+	action := func(action string) func(fakedaemon.Event) bool {
+		return func(e fakedaemon.Event) bool { return e.Type == "volume" && e.Action == action }
+	}
+	go func() {
+		resp, err := d.HTTPClient().Post("http://docker/volumes/create", "application/json", strings.NewReader(`{"Name":"data"}`))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		resp.Body.Close()
+	}()
+	e, err := d.WaitEvent(t.Context(), action("create"))
+	if err != nil || e.ID != "data" || e.Attributes["driver"] != "local" || !e.Time.Equal(now) || e.Scope != "local" {
+		t.Errorf("WaitEvent gave %+v, %v", e, err)
+	}
+	if es := d.Events(); len(es) != 1 || !strings.Contains(es.String(), "2026-01-02T03:04:05Z  volume  create  data  driver=local") {
+		t.Errorf("the events are\n%s", es)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.WaitEvent(ctx, action("destroy")); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "create") {
+		t.Errorf("WaitEvent gave the error %v", err)
+	}
+}
