@@ -246,7 +246,7 @@ func compareCall(t *testing.T, want recordedCall, first json.RawMessage, got plu
 	}
 	if want.BodyChars != nil {
 		var sent asked
-		if err := json.Unmarshal(got.Body, &sent); err != nil {
+		if err := json.Unmarshal([]byte(got.Body), &sent); err != nil {
 			t.Fatal(err)
 		}
 		if len(sent.RequestBody) != *want.BodyChars {
@@ -260,7 +260,7 @@ func compareCall(t *testing.T, want recordedCall, first json.RawMessage, got plu
 			want.Sent = first
 		}
 	}
-	if diff := cmp.Diff(members(t, want.Sent, fill, config, answer), members(t, got.Body, nil, nil, "")); diff != "" {
+	if diff := cmp.Diff(members(t, want.Sent, fill, config, answer), members(t, []byte(got.Body), nil, nil, "")); diff != "" {
 		t.Errorf("%s (-dockerd +fake):\n%s", want.Method, diff)
 	}
 }
@@ -322,7 +322,7 @@ func recorded(t *testing.T, d *fakedaemon.Daemon, calls []pluginCall) {
 		t.Fatalf("the daemon tells of\n%v", xs)
 	}
 	for i, x := range xs[1 : 1+len(calls)] {
-		if diff := cmp.Diff(calls[i], pluginCall{x.Method, x.Header, x.Body}); diff != "" {
+		if diff := cmp.Diff(calls[i], pluginCall{x.Method, x.Header, string(x.Body)}); diff != "" {
 			t.Errorf("AuthzExchanges (-plugin +daemon):\n%s", diff)
 		}
 	}
@@ -469,7 +469,7 @@ func TestAuthzActivation(t *testing.T) {
 	forEngines(t, "activation", func(t *testing.T, e fakedaemon.Engine, c exchangeCase) {
 		p := newPlugin(t, "", "truth")
 		fakedaemon.Start(t, &fakedaemon.Options{Engine: e, PluginDir: p.dir, AuthorizationPlugins: []string{"truth"}})
-		want := pluginCall{"Plugin.Activate", http.Header{}, []byte(c.Body)}
+		want := pluginCall{"Plugin.Activate", http.Header{}, c.Body}
 		for k, v := range filled(places(e, p.sock), c.Header) {
 			want.Header[k] = []string{v}
 		}

@@ -1,0 +1,178 @@
+package fakedaemon_test
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// TestAuthorize: the function sees what a plugin sees, and decides as one does.
+func TestAuthorize(t *testing.T) {
+	t.Parallel()
+	var seen []fakedaemon.AuthzRequest
+	var decide fakedaemon.AuthzDecision
+	d := fakedaemon.Start(t, &fakedaemon.Options{Mode: modes.TLSVerify, Authorize: func(r fakedaemon.AuthzRequest) fakedaemon.AuthzDecision {
+		seen = append(seen, r)
+		if r.Phase == fakedaemon.AuthzRes {
+			return decide
+		}
+		return fakedaemon.AuthzDecision{Allow: true}
+	}})
+	ask := func() clientAnswer {
+		t.Helper()
+		seen = nil
+		config := d.ClientTLS()
+		config.ServerName = "localhost"
+		return rawRequest{method: "GET", uri: "/v1.51/images/json?all=1", header: map[string]string{"X-A": "b", "X-Registry-Auth": "secret"}}.send(t, connect(t, d.Host(), config))
+	}
+	decide.Allow = true
+	if got := ask(); got.Status != 200 || got.Body != "[]\n" {
+		t.Errorf("allowed: %+v", got)
+	}
+	cert := d.ClientTLS().Certificates[0].Certificate[0]
+	want := fakedaemon.AuthzRequest{
+		Phase: fakedaemon.AuthzReq, User: "client", UserAuthNMethod: "TLS",
+		RequestMethod: "GET", RequestURI: "/v1.51/images/json?all=1", RequestHeaders: map[string]string{"X-A": "b"},
+	}
+	after := want
+	after.Phase, after.ResponseStatusCode, after.ResponseBody = fakedaemon.AuthzRes, 200, []byte("[]\n")
+	after.ResponseHeaders = map[string]string{
+		"Api-Version": "1.51", "Content-Type": "application/json", "Docker-Experimental": "false", "Ostype": "linux", "Server": "Docker/28.5.2 (linux)",
+	}
+	for i := range seen {
+		if certs := seen[i].RequestPeerCertificates; len(certs) != 1 || string(certs[0].Raw) != string(cert) {
+			t.Errorf("certificates %v", certs)
+		}
+		seen[i].RequestPeerCertificates = nil
+	}
+	if diff := cmp.Diff([]fakedaemon.AuthzRequest{want, after}, seen); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	decide = fakedaemon.AuthzDecision{Msg: "no"}
+	if got, want := ask(), `{"message":"authorization denied by plugin Options.Authorize: no"}`+"\n"; got.Status != 403 || got.Body != want {
+		t.Errorf("denied: %+v", got)
+	}
+	decide = fakedaemon.AuthzDecision{Allow: true, Err: errors.New("lost")}
+	if got, want := ask(), `{"message":"plugin Options.Authorize failed with error: lost"}`+"\n"; got.Status != 500 || got.Body != want {
+		t.Errorf("failed: %+v", got)
+	}
+
+	table := regexp.MustCompile(` +`).ReplaceAllString(d.AuthzExchanges().String(), " ")
+	wantTable := `ID REQUEST PLUGIN CALL USER ABOUT STATUS DECISION
+1 1 Options.Authorize AuthZPlugin.AuthZReq client GET /v1.51/images/json?all=1 - allow
+2 1 Options.Authorize AuthZPlugin.AuthZRes client GET /v1.51/images/json?all=1 -> 200 - allow
+3 2 Options.Authorize AuthZPlugin.AuthZReq client GET /v1.51/images/json?all=1 - allow
+4 2 Options.Authorize AuthZPlugin.AuthZRes client GET /v1.51/images/json?all=1 -> 200 - deny: no
+5 3 Options.Authorize AuthZPlugin.AuthZReq client GET /v1.51/images/json?all=1 - allow
+6 3 Options.Authorize AuthZPlugin.AuthZRes client GET /v1.51/images/json?all=1 -> 200 - failed: lost
+`
+	if diff := cmp.Diff(wantTable, table); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAuthzCopies: what a function or a test does with what it was given changes nothing.
+func TestAuthzCopies(t *testing.T) {
+	t.Parallel()
+	p := newPlugin(t, "", "truth")
+	d := fakedaemon.Start(t, &fakedaemon.Options{PluginDir: p.dir, AuthorizationPlugins: []string{"truth"}, Authorize: func(r fakedaemon.AuthzRequest) fakedaemon.AuthzDecision {
+		r.RequestHeaders["X-A"] = "changed"
+		if r.ResponseBody != nil {
+			r.ResponseBody[0] = '?'
+		}
+		return fakedaemon.AuthzDecision{Allow: true}
+	}})
+	got := rawRequest{method: "GET", uri: "/images/json", header: map[string]string{"X-A": "b"}}.send(t, connect(t, d.Host(), nil))
+	if got.Body != "[]\n" {
+		t.Errorf("answer %q", got.Body)
+	}
+	xs := d.AuthzExchanges()
+	for i := range xs {
+		x := &xs[i]
+		if x.Request != 0 && x.Sent.RequestHeaders["X-A"] != "b" {
+			t.Errorf("%s of %s was sent %v", x.Method, x.Plugin, x.Sent.RequestHeaders)
+		}
+		for _, m := range []map[string]string{x.Sent.RequestHeaders, x.Sent.ResponseHeaders} {
+			for k := range m {
+				m[k] = "changed"
+			}
+		}
+		for j := range x.Body {
+			x.Body[j] = '?'
+		}
+		x.Answer[0] = '?'
+		for k := range x.Header {
+			x.Header[k][0] = "changed"
+		}
+	}
+	for _, x := range d.AuthzExchanges() {
+		if strings.Contains(string(x.Body)+string(x.Answer)+x.Header.Get("Host"), "?") || x.Header.Get("Host") == "changed" || x.Sent.RequestHeaders["X-A"] == "changed" {
+			t.Errorf("changed: %+v", x)
+		}
+	}
+}
+
+// TestSetAuthorizationPlugins: a list with a plugin that is of no use is refused as a whole.
+func TestSetAuthorizationPlugins(t *testing.T) {
+	t.Parallel()
+	one := newPlugin(t, "", "one")
+	two := newPlugin(t, one.dir, "two")
+	d := fakedaemon.Start(t, &fakedaemon.Options{PluginDir: one.dir, AuthorizationPlugins: []string{"one"}})
+	check := func(wantOne, wantTwo []string) {
+		t.Helper()
+		get(t, d, "http://docker/_ping")
+		if diff := cmp.Diff([][]string{wantOne, wantTwo}, [][]string{methods(one.take()), methods(two.take())}); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	}
+	asked := []string{"AuthZPlugin.AuthZReq", "AuthZPlugin.AuthZRes"}
+	activated := slices.Concat([]string{"Plugin.Activate"}, asked)
+	check(activated, nil)
+	failed := new(fakedaemon.PluginError)
+	err := d.SetAuthorizationPlugins([]string{"two", "three"})
+	if !errors.As(err, &failed) || failed.Name != "three" || err.Error() != `fakedaemon: authorization plugin "three": plugin "three" not found` {
+		t.Errorf("%v", err)
+	}
+	check(asked, []string{"Plugin.Activate"})
+	if err := d.SetAuthorizationPlugins([]string{"two"}); err != nil {
+		t.Fatal(err)
+	}
+	check(nil, asked)
+	if err := d.SetAuthorizationPlugins(nil); err != nil {
+		t.Fatal(err)
+	}
+	check(nil, nil)
+}
+
+// TestCloseEndsPluginCalls: a plugin that does not answer does not hold up Close.
+func TestCloseEndsPluginCalls(t *testing.T) {
+	t.Parallel()
+	p := newPlugin(t, "", "truth")
+	d, err := fakedaemon.New(&fakedaemon.Options{PluginDir: p.dir, AuthorizationPlugins: []string{"truth"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	called, release := make(chan struct{}), make(chan struct{})
+	p.block("AuthZPlugin.AuthZReq", called, release)
+	t.Cleanup(func() { close(release) })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if resp, err := d.HTTPClient().Get("http://docker/_ping"); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	<-called
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	<-ended
+}
