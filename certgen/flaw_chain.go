@@ -92,15 +92,14 @@ var chainFlaws = []flaw{
 	{name: ChainNoiseExpired, sides: both, doc: "sent with the certificate of a CA that has nothing to do with it and ended a day ago", spoil: noise(ended)},
 }
 
-// newCA returns the template of a CA with a key of its own, signed by issuer or, if that is nil, by
-// itself.
+// newCA returns the template of a CA, signed by issuer or, if that is nil, by itself.
 func (p *party) newCA(label string, t KeyType, issuer *authority) (*template, error) {
 	label = string(p.side) + " " + label
 	name, err := p.caName(label)
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.subjectKeyOf(label, t)
+	key, err := p.flawedKey(label, t)
 	if err != nil {
 		return nil, err
 	}

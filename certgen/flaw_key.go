@@ -128,22 +128,28 @@ func (s source) prime(label string, bits int) (*big.Int, error) {
 // withKey gives the side a key of another type.
 func withKey(t KeyType) func(*party) error {
 	return func(p *party) (err error) {
-		if shared := sharedRSA[t]; shared != nil && len(p.source) == 0 {
-			var key crypto.Signer
-			if key, err = shared(); err == nil {
-				p.key, err = p.newSubjectKey(key)
-			}
-			return err
-		}
-		p.key, err = p.subjectKeyOf(string(p.side)+" "+string(t), t)
+		p.key, err = p.flawedKey(string(p.side)+" "+string(t), t)
 		return err
 	}
 }
 
-// sharedRSA makes the keys of the slow types once for a process: which key it is does not matter to a flaw that is
-// about its size.
+// flawedKey makes a key for a flaw. One of another type than the rest of the bundle is there for its type, and which key
+// it is does not matter: it is one for the whole process where making it takes long, unless there is a seed.
+func (m *maker) flawedKey(label string, t KeyType) (subjectKey, error) {
+	shared := sharedRSA[t]
+	if shared == nil || t == m.Key || len(m.source) > 0 {
+		return m.subjectKeyOf(label, t)
+	}
+	key, err := shared()
+	if err != nil {
+		return subjectKey{}, err
+	}
+	return m.newSubjectKey(key)
+}
+
+// sharedRSA makes the keys of the slow types once for a process.
 var sharedRSA = map[KeyType]func() (crypto.Signer, error){
-	rsa2047: onceRSA(2047), RSA2048: onceRSA(2048), rsa3072: onceRSA(3072), RSA4096: onceRSA(4096),
+	rsa1024: onceRSA(1024), rsa2047: onceRSA(2047), RSA2048: onceRSA(2048), rsa3072: onceRSA(3072), RSA4096: onceRSA(4096),
 }
 
 func onceRSA(bits int) func() (crypto.Signer, error) {

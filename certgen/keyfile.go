@@ -26,7 +26,7 @@ func otherKey(join func(own, other []byte) []byte) func(*party, *files) error {
 
 func replaceKey(t KeyType, join func(own, other []byte) []byte) func(*party, *files) error {
 	return func(p *party, f *files) error {
-		other, err := p.subjectKeyOf(string(p.side)+" other key", t)
+		other, err := p.flawedKey(string(p.side)+" other key", t)
 		if err != nil {
 			return err
 		}
