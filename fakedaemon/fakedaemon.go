@@ -46,7 +46,8 @@ type Listen struct {
 	Addr string
 	// Listener is open already, as a socket from systemd is, and takes the place of Addr; nil means that Addr is opened.
 	// It accepts connections without TLS: Mode decides. With it, "" means TCP unless it is a unix socket, which has
-	// mode Unix alone. The daemon closes it, also when New fails.
+	// mode Unix alone. TLS on a socket that systemd gives dockerd has no application protocol, unlike that of a port:
+	// for that, set TLS. HTTPClient reaches TCP and unix sockets. The daemon closes it, also when New fails.
 	Listener net.Listener
 	// TLS replaces the config that Options.Certs and Mode give; nil means theirs. It is used as it is. Only the
 	// modes TLS and TLSVerify may have one.
