@@ -55,7 +55,7 @@ func (s *server) containerCreate(w http.ResponseWriter, r *request) error {
 	if c, err = s.State.CreateContainer(c); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusCreated, container.CreateResponse{ID: c.ID, Warnings: slices.Concat([]string{}, warned, warnings)})
+	writeJSON(w, http.StatusCreated, container.CreateResponse{ID: c.ID, Warnings: append(append([]string{}, warned...), warnings...)})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +20,9 @@ type rewrite struct {
 var rewrites = []rewrite{
 	{regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`), ""},
 	{regexp.MustCompile(`/lab/d\d+g?/(home/user|root|data|exec)`), "/var/lib/docker"},
+	{regexp.MustCompile(`/(var/lib/docker|run)/containerd/`), "/run/containerd/"},
+	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "UUID"},
+	{regexp.MustCompile(`\b([A-Z2-7]{4}:){11}[A-Z2-7]{4}\b`), "UUID"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "ID64"},
 	{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "ID40"},
 	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "ID12"},
@@ -33,6 +37,7 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`\b[a-z]+_[a-z]+[0-9]?\b`), "NAME_NAME"},
 	{regexp.MustCompile(`([?&](since|until)=)\d+(\.\d+)?`), "${1}T"},
 	{regexp.MustCompile(`SWMTKN-1-[0-9a-z]+-[0-9a-z]+`), "SWMTKN"},
+	{regexp.MustCompile(`((Kernel Version|Total Memory|CPUs):) \S+`), "$1 OWN"},
 	{regexp.MustCompile(`[ \t]+`), " "},
 	{regexp.MustCompile(` ?\r?\n ?`), "\n"},
 }
@@ -47,8 +52,8 @@ func Normal(text string) string {
 
 // own are fields whose values belong to the machine or to the moment, by name.
 var own = regexp.MustCompile(`^(Created|CreatedAt|CreatedTime|LastTagTime|time|timeNano|Size|SizeRw|SizeRootFs|SharedSize|UniqueSize|VirtualSize|` +
-	`LayersSize|SpaceReclaimed|Pid|MemTotal|KernelVersion|NCPU|Name of host|OperatingSystem|OSVersion|SystemTime|NFd|NGoroutines|IPAddress|Gateway|Subnet|` +
-	`IPv4Address|SandboxKey|ID of daemon|DockerRootDir|execDuration|Index|size|total|current)$`)
+	`LayersSize|SpaceReclaimed|Pid|MemTotal|KernelVersion|NCPU|OperatingSystem|OSVersion|SystemTime|NFd|NGoroutines|IPAddress|Gateway|Subnet|` +
+	`IPv4Address|SandboxKey|IPPrefixLen|NEventsListener|DockerRootDir|execDuration|Index|size|total|current)$`)
 
 // NormalJSON gives a JSON value in a form that can be compared: fields sorted, what belongs to the machine or the moment
 // named, and lists of which the order means nothing sorted.
@@ -137,4 +142,19 @@ func NormalOutput(text string) string {
 		}
 	}
 	return Normal(strings.Join(lines, "\n"))
+}
+
+// shortID is a part of an ID in a filter or a path.
+var shortID = regexp.MustCompile(`(["/])[0-9a-f]{3,11}(["/ ])`)
+
+// NormalCalls is Normal for requests and their statuses.
+func NormalCalls(calls []string) string {
+	var all []string
+	for _, call := range calls {
+		if plain, err := url.QueryUnescape(call); err == nil {
+			call = plain
+		}
+		all = append(all, shortID.ReplaceAllString(call, "${1}SHORT${2}"))
+	}
+	return Normal(strings.Join(all, "\n"))
 }

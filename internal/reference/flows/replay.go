@@ -179,7 +179,11 @@ func (r *run) compare(c *command) {
 	}
 	d.hold("stdout", NormalOutput(s.Stdout), NormalOutput(r.world.there(c.stdout.String())))
 	d.hold("stderr", NormalOutput(s.Stderr), NormalOutput(r.world.there(c.stderr.String())))
-	d.hold("calls", Normal(strings.Join(s.CallOrder, "\n")), Normal(r.world.there(strings.Join(r.calls()[c.before:], "\n"))))
+	var calls []string
+	for _, call := range r.calls()[c.before:] {
+		calls = append(calls, r.world.there(call))
+	}
+	d.hold("calls", NormalCalls(s.CallOrder), NormalCalls(calls))
 	r.count(d)
 }
 

@@ -80,6 +80,7 @@ func (w *world) there(text string) string { return w.toThere.Replace(text) }
 func (w *world) start(engine string) (*fakedaemon.Daemon, error) {
 	d, err := fakedaemon.New(&fakedaemon.Options{
 		Engine: fakedaemon.Engine(engine),
+		Name:   "vm",
 		Listen: []fakedaemon.Listen{
 			{Mode: modes.Unix, Addr: filepath.Join(w.dir, "docker.sock")},
 			{Mode: modes.Unix, Addr: filepath.Join(w.dir, "up.sock")},
