@@ -322,9 +322,6 @@ func (e Entry) configured(f Family, p Paths, m Machine) (Endpoint, error) {
 		return ResolveDockerodeOptions(host, ca, cert, key, m)
 	}
 	err := m.read(f, ca, cert, key)
-	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigEncryptedKey {
-		r.Outcome = ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
-	}
 	return Endpoint{Host: host, Mode: e.Client, Roots: m.roots(ca), Family: f}, err
 }
 

@@ -54,6 +54,7 @@ type library int
 const (
 	goLib     library = iota
 	cliLib            // Go with the settings of the released docker CLI (certificates.md, ten facts 5)
+	cli20Lib          // the same of CLI 20.10, with Go 1.19
 	curlLib           // takes any certificate of its CA file for a root
 	pythonLib         // compares names itself and speaks TLS 1.2 (clients.md, part 4)
 	nodeLib           // compares names itself and has the security level 1
@@ -62,8 +63,10 @@ const (
 
 func (f Family) library() library {
 	switch f {
-	case FamilyDocker, FamilyDocker20:
+	case FamilyDocker:
 		return cliLib
+	case FamilyDocker20:
+		return cli20Lib
 	case FamilyCurl:
 		return curlLib
 	case FamilyDockerPy:
@@ -74,7 +77,7 @@ func (f Family) library() library {
 	return goLib
 }
 
-func (l library) isGo() bool { return l == goLib || l == cliLib }
+func (l library) isGo() bool { return l == goLib || l == cliLib || l == cli20Lib }
 
 // outcomes has what each library does; "" is that it accepts.
 type outcomes [libraries]Outcome
@@ -84,7 +87,7 @@ func every(o Outcome) outcomes { return split(o, o) }
 
 // split is an outcome for Go and one for OpenSSL.
 func split(inGo, openSSL Outcome) outcomes {
-	return outcomes{goLib: inGo, cliLib: inGo, curlLib: openSSL, pythonLib: openSSL, nodeLib: openSSL}
+	return outcomes{goLib: inGo, cliLib: inGo, cli20Lib: inGo, curlLib: openSSL, pythonLib: openSSL, nodeLib: openSSL}
 }
 
 // but changes the outcome of one library.

@@ -20,6 +20,8 @@ type Machine struct {
 	// Activated are the sockets that systemd passes, in order, such as "unix:///run/docker.sock" and
 	// "tcp://127.0.0.1:2375".
 	Activated []string
+	// NoSSH says that there is no ssh in PATH.
+	NoSSH bool
 	// CurrentContext is the context in use (`docker context use`); "" is none.
 	CurrentContext string
 }
@@ -68,7 +70,11 @@ func (m Machine) read(f Family, ca, cert, key string) error {
 			continue // without a certificate in ca.pem it trusts nobody
 		}
 		if file.name != "" {
-			if o := m.unfit(lib, file.name, file.fits); o != "" {
+			o := m.unfit(lib, file.name, file.fits)
+			if o == ConfigEncryptedKey && (f == FamilyGo || f == FamilyGoDockerClient) {
+				o = ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
+			}
+			if o != "" {
 				return &Refusal{o, unfitWhy(o, f, path.Base(file.name))}
 			}
 		}

@@ -108,6 +108,7 @@ var goLibrary = []rule{
 	{RejectsServerOther, []string{
 		"tls: failed to parse certificate from server",
 		"invalid signature by the server certificate",
+		"tls: handshake message of length",
 		"x509: unhandled critical extension",
 		"x509: too many intermediates for path length constraint",
 		"is not authorized to sign for this name",
@@ -133,7 +134,6 @@ var goLibrary = []rule{
 	{ConfigEncryptedKey, []string{"private key is encrypted"}},
 	{ConfigKeyMismatch, []string{"private key does not match public key", "private key type does not match public key type"}},
 	{ConfigMissingFile, []string{"unable to resolve docker endpoint: open *: no such file or directory", "could not read CA certificate *: no such file or directory", "could not load X509 key pair: open *: no such file or directory"}},
-	{RejectsServerOther, []string{"failed to parse certificate from server", "invalid signature by the server certificate"}},
 	{ConfigBadMaterial, []string{
 		"ca.pem seems invalid",
 		"the CA holds no certificate",
@@ -145,6 +145,10 @@ var goLibrary = []rule{
 		"failed to find any PEM data",
 		"failed to find certificate PEM data",
 		"failed to parse private key",
+		"x509: certificate contains duplicate extension",
+		"x509: inner and outer signature algorithm",
+		"x509: negative serial number",
+		"x509: trailing data",
 		"no valid private key found",
 		"x509: malformed certificate",
 		`failed to find "CERTIFICATE" PEM block`,

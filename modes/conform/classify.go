@@ -63,7 +63,7 @@ func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.Time
 // exception is the docker CLI that refuses its command line: what it then asks a daemon is for its usage text.
 func Classify(family modes.Family, r Result) modes.Outcome {
 	words := r.Text() + "\n" + r.Stdout
-	if family == modes.FamilyDocker && r.failed() && modes.GoWords.Recognize(r.Text()) == modes.ConfigUsage {
+	if (family == modes.FamilyDocker || family == modes.FamilyDocker20) && r.failed() && modes.GoWords.Recognize(r.Text()) == modes.ConfigUsage {
 		// While it prints its usage, the docker CLI pings the daemon, of which the endpoint may be any.
 		return modes.ConfigUsage
 	}

@@ -320,6 +320,22 @@ func (r *recorder) settle() {
 	}
 }
 
+// old is docker CLI 20.10.
+type old struct{ Client }
+
+func (old) Family() modes.Family { return modes.FamilyDocker20 }
+
+// major is the first number of a docker CLI's version, "" where there is none.
+func major(t *testing.T, path string) string {
+	said, err := output(t.Context(), path, "--version")
+	number := dockerVersion.FindStringSubmatch(said)
+	if err != nil || number == nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(number[1], ".")
+	return first
+}
+
 // TestReference puts the clients in front of a real dockerd, in every entry of the matrix but those of the rarer flaws of a
 // server: what is declared for its version is what happens.
 func TestReference(t *testing.T) {
@@ -338,6 +354,10 @@ func TestReference(t *testing.T) {
 	}
 	clients := []Client{
 		Go(), Docker("docker", testtool.Need(t, "docker")), Curl("curl", testtool.Need(t, "curl")),
+	}
+	// The CLI of the same package.
+	if cli := filepath.Join(filepath.Dir(path), "../bin/docker"); major(t, cli) == "20" {
+		clients = append(clients, old{Docker("docker-20.10", cli)})
 	}
 	// Entries with the same files of the daemon can have the same daemon.
 	certs := &certCache{seed: []byte(rand.Text()), now: time.Now()}
