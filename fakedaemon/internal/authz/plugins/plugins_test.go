@@ -195,7 +195,7 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := httptest.NewUnstartedServer(answer("tls"))
+	s := httptest.NewUnstartedServer(answer("called over TLS"))
 	s.TLS = b.ServerTLS() // it verifies its clients
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
@@ -217,8 +217,8 @@ func TestTLS(t *testing.T) {
 	write(t, filepath.Join(etc, "missing.json"), config("nowhere", "good"))
 	write(t, filepath.Join(etc, "bare.spec"), addr)
 	for name, want := range map[string]string{
-		"good":      "tls",
-		"blind":     "tls",
+		"good":      "called over TLS",
+		"blind":     "called over TLS",
 		"distrusts": "x509: certificate signed by unknown authority",
 		"stranger":  "tls: certificate required", // Go sends no certificate of a CA that was not asked for
 		"missing":   "error: legacy plugin: could not read CA certificate",
