@@ -37,6 +37,8 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`\b[a-z]+_[a-z]+[0-9]?\b`), "NAME_NAME"},
 	{regexp.MustCompile(`([?&](since|until)=)\d+(\.\d+)?`), "${1}T"},
 	{regexp.MustCompile(`SWMTKN-1-[0-9a-z]+-[0-9a-z]+`), "SWMTKN"},
+	{regexp.MustCompile(`(?m)^(root|0) +\d+ +\d+ +\d+ +\d\d:\d\d`), "$1 PID PID C HH:MM"},
+	{regexp.MustCompile(`(?m)^\d{3,7} +(\S+)$`), "PID $1"},
 	{regexp.MustCompile(`((Kernel Version|Total Memory|CPUs):) \S+`), "$1 OWN"},
 	{regexp.MustCompile(`[ \t]+`), " "},
 	{regexp.MustCompile(` ?\r?\n ?`), "\n"},
@@ -155,6 +157,15 @@ func NormalCalls(calls []string) string {
 			call = plain
 		}
 		all = append(all, shortID.ReplaceAllString(call, "${1}SHORT${2}"))
+	}
+	// The CLI removes several containers at once.
+	for i := 0; i < len(all); {
+		n := 1
+		for i+n < len(all) && strings.HasPrefix(all[i], "DELETE ") && strings.HasPrefix(all[i+n], "DELETE ") {
+			n++
+		}
+		slices.Sort(all[i : i+n])
+		i += n
 	}
 	return Normal(strings.Join(all, "\n"))
 }

@@ -1,7 +1,11 @@
 package flows
 
 import (
+	"archive/tar"
+	"bytes"
+	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -89,8 +93,50 @@ func (w *world) start(engine string) (*fakedaemon.Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.AddImage(fakedaemon.Image{Tags: []string{"bb:1"}, Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}, Size: 1982386})
+	if err := w.importImage(d); err != nil {
+		d.Close()
+		return nil, err
+	}
 	return d, nil
+}
+
+// importImage makes the image bb:1 as the recorded ones were made: by docker import, of files that are in the folder too.
+func (w *world) importImage(d *fakedaemon.Daemon) error {
+	root := filepath.Join(w.dir, "img", "root")
+	var b bytes.Buffer
+	tw := tar.NewWriter(&b)
+	for _, f := range []struct {
+		name string
+		mode int64
+		size int
+	}{{"bin/busybox", 0o755, 1982280}, {"etc/passwd", 0o644, 106}} {
+		data := bytes.Repeat([]byte("\n"), f.size)
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, f.name)), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(root, f.name), data, fs.FileMode(f.mode)); err != nil {
+			return err
+		}
+		if err := tw.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(f.size)}); err != nil {
+			return err
+		}
+		if _, err := tw.Write(data); err != nil {
+			return err
+		}
+	}
+	if err := tw.Close(); err != nil {
+		return err
+	}
+	query := url.Values{"fromSrc": {"-"}, "repo": {"bb"}, "tag": {"1"}, "changes": {`CMD ["/bin/sh"]`, "ENV PATH=/usr/bin:/bin"}}
+	resp, err := d.HTTPClient().Post("http://docker/images/create?"+query.Encode(), "application/x-tar", &b)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if answer, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("docker import bb:1: %s %s %w", resp.Status, answer, err)
+	}
+	return nil
 }
 
 // env is the environment of a command: DOCKER_HOST is the recorded socket, UP the one beside it.
