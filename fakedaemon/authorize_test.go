@@ -200,7 +200,9 @@ func testExchange(t *testing.T, e fakedaemon.Engine, c exchangeCase) {
 		want := *c.Answer
 		want.Header = filled(fill, want.Header)
 		want.Body = fill.Replace(want.Body)
-		if want.Body == "{version document}" { // it differs in the machine, and so in its length
+		// The version differs in the machine. For these recordings engine 29 had its images in a graph driver, whose pull
+		// fails in other words than that of containerd's store.
+		if want.Body == "{version document}" || e == fakedaemon.Engine29 && strings.HasPrefix(r.uri, "/v1.41/images/create") {
 			want.Body = got.Body
 			want.Header["Content-Length"] = fmt.Sprint(len(got.Body))
 		}
