@@ -181,7 +181,7 @@ var goLibrary = []rule{
 	{TLSOverUnixFails, []string{"lookup /*: no such host"}},
 	{SSHCommandFailed, []string{"docker system dial-stdio] has exited with ", `"http://docker.example.com/*": EOF`}},
 	{NoSuchSocket, []string{"daemon at unix://", "docker API at unix://", "dial unix *: no such file or directory"}},
-	{ConnectionRefused, []string{"daemon at tcp://", "docker API at tcp://"}},
+	{ConnectionRefused, []string{"daemon at tcp://", "docker API at tcp://", "cannot connect to Docker endpoint"}},
 	{ClientCrash, []string{"panic: "}},
 	{APIVersionMismatch, []string{"client version *is too new", "client version *is too old"}},
 	{OK, []string{"Error response from daemon: "}},
