@@ -1,11 +1,83 @@
 package api
 
-import "net/http"
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/docker/docker/api/types/swarm"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
 
 var configOperations = []Operation{
-	{ID: "ConfigList", Method: http.MethodGet, Path: "/configs", Tag: "Config", Why: whySwarm},
-	{ID: "ConfigCreate", Method: http.MethodPost, Path: "/configs/create", Tag: "Config", Why: whySwarm},
-	{ID: "ConfigInspect", Method: http.MethodGet, Path: "/configs/{id}", Tag: "Config", Why: whySwarm},
-	{ID: "ConfigDelete", Method: http.MethodDelete, Path: "/configs/{id}", Tag: "Config", Why: whySwarm},
-	{ID: "ConfigUpdate", Method: http.MethodPost, Path: "/configs/{id}/update", Tag: "Config", Why: whySwarm},
+	{ID: "ConfigList", Method: http.MethodGet, Path: "/configs", Tag: "Config", serve: (*server).configList},
+	{ID: "ConfigCreate", Method: http.MethodPost, Path: "/configs/create", Tag: "Config", serve: (*server).configCreate},
+	{ID: "ConfigInspect", Method: http.MethodGet, Path: "/configs/{id}", Tag: "Config", serve: (*server).configInspect},
+	{ID: "ConfigDelete", Method: http.MethodDelete, Path: "/configs/{id}", Tag: "Config", serve: (*server).configDelete},
+	{ID: "ConfigUpdate", Method: http.MethodPost, Path: "/configs/{id}/update", Tag: "Config", serve: (*server).configUpdate},
+}
+
+func (s *server) configList(w http.ResponseWriter, r *request) error {
+	all, err := s.objects(r, state.KindConfig)
+	if err != nil {
+		return err
+	}
+	list := make([]swarm.Config, len(all))
+	for i, o := range all {
+		if list[i], err = configResponse(o); err != nil {
+			return err
+		}
+	}
+	return s.write(w, r, list)
+}
+
+func configResponse(o state.SwarmObject) (swarm.Config, error) {
+	resp := swarm.Config{ID: o.ID, Meta: metaOf(o.SwarmMeta)}
+	err := json.Unmarshal(o.Spec, &resp.Spec)
+	return resp, err
+}
+
+func (s *server) configInspect(w http.ResponseWriter, r *request) error {
+	o, err := s.State.SwarmObject(state.KindConfig, r.vars["id"])
+	if err != nil {
+		return err
+	}
+	resp, err := configResponse(o)
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, resp)
+}
+
+// configOf gives what is kept of a config and what is shown of it.
+func configOf(spec swarm.ConfigSpec) (o state.SwarmObject, shown swarm.ConfigSpec) {
+	o = state.SwarmObject{Name: spec.Name, Labels: spec.Labels, Data: spec.Data}
+	spec.Labels = notNil(spec.Labels)
+	return o, spec
+}
+
+func (s *server) configCreate(w http.ResponseWriter, r *request) error {
+	var spec swarm.ConfigSpec
+	if err := s.readBody(r, &spec); err != nil {
+		return err
+	}
+	if spec.Templating != nil && r.below("1.37") {
+		return invalid{fmt.Errorf("config templating is not supported on the specified API version: %s", r.version)}
+	}
+	o, shown := configOf(spec)
+	return s.createObject(w, state.KindConfig, o, shown)
+}
+
+func (s *server) configUpdate(w http.ResponseWriter, r *request) error {
+	var spec swarm.ConfigSpec
+	if err := s.readBody(r, &spec); err != nil {
+		return err
+	}
+	o, _ := configOf(spec)
+	return s.updateObject(r, state.KindConfig, o)
+}
+
+func (s *server) configDelete(w http.ResponseWriter, r *request) error {
+	return s.deleteObject(w, r, state.KindConfig)
 }

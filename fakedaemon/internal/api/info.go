@@ -14,7 +14,6 @@ import (
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/registry"
-	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/system"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -238,7 +237,7 @@ func (s *server) info() *system.Info {
 		ServerVersion:   s.Engine.Version,
 		Runtimes:        map[string]system.RuntimeWithStatus{"io.containerd.runc.v2": runtime, "runc": runtime},
 		DefaultRuntime:  "runc",
-		Swarm:           swarm.Info{LocalNodeState: swarm.LocalNodeStateInactive},
+		Swarm:           s.swarmInfo(),
 		InitBinary:      "docker-init",
 		SecurityOptions: []string{"name=seccomp,profile=builtin"},
 		FirewallBackend: &system.FirewallInfo{Driver: "iptables"},

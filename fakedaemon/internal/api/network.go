@@ -148,7 +148,24 @@ func (s *server) networkResponse(n state.Network) network.Inspect {
 	for id, a := range n.Containers {
 		resp.Containers[id] = network.EndpointResource(a)
 	}
+	if n.Scope == "swarm" {
+		swarmNetwork(&resp, n)
+	}
 	return resp
+}
+
+// swarmNetwork changes what is shown of a network of the swarm: the manager keeps nothing that is empty, and knows no containers where
+// the node has none (24-swarm step 33 of the recordings).
+func swarmNetwork(resp *network.Inspect, n state.Network) {
+	if len(n.Labels) == 0 && !n.Ingress {
+		resp.Labels = nil
+	}
+	if len(n.Containers) == 0 {
+		resp.Containers = nil
+	}
+	if n.Ingress {
+		resp.IPAM.Options = nil
+	}
 }
 
 func notNil(m map[string]string) map[string]string {

@@ -1,12 +1,234 @@
 package api
 
-import "net/http"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/docker/docker/api/types/swarm"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
 
 var serviceOperations = []Operation{
-	{ID: "ServiceList", Method: http.MethodGet, Path: "/services", Tag: "Service", Why: whySwarm},
-	{ID: "ServiceCreate", Method: http.MethodPost, Path: "/services/create", Tag: "Service", Why: whySwarm},
-	{ID: "ServiceInspect", Method: http.MethodGet, Path: "/services/{id}", Tag: "Service", Why: whySwarm},
-	{ID: "ServiceDelete", Method: http.MethodDelete, Path: "/services/{id}", Tag: "Service", Why: whySwarm},
-	{ID: "ServiceUpdate", Method: http.MethodPost, Path: "/services/{id}/update", Tag: "Service", Why: whySwarm},
-	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", Why: whySwarm},
+	{ID: "ServiceList", Method: http.MethodGet, Path: "/services", Tag: "Service", serve: (*server).serviceList},
+	{ID: "ServiceCreate", Method: http.MethodPost, Path: "/services/create", Tag: "Service", serve: (*server).serviceCreate},
+	{ID: "ServiceInspect", Method: http.MethodGet, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceInspect},
+	{ID: "ServiceDelete", Method: http.MethodDelete, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceDelete},
+	{ID: "ServiceUpdate", Method: http.MethodPost, Path: "/services/{id}/update", Tag: "Service", serve: (*server).serviceUpdate},
+	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", Why: whyStream},
+}
+
+// serviceFilters are the keys that a list of services may be filtered by (daemon/cluster/services.go).
+var serviceFilters = map[string]bool{"id": true, "label": true, "mode": true, "name": true, "runtime": true}
+
+func (s *server) serviceList(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	status := false
+	if value := r.URL.Query().Get("status"); value != "" && !r.below("1.41") {
+		var err error
+		if status, err = strconv.ParseBool(value); err != nil {
+			return invalid{fmt.Errorf("invalid value for status: %s: %w", value, err)}
+		}
+	}
+	args, err := s.swarmList(r, serviceFilters)
+	if err != nil {
+		return err
+	}
+	all, err := s.State.Services()
+	if err != nil {
+		return err
+	}
+	tasks, err := s.State.Tasks()
+	if err != nil {
+		return err
+	}
+	list := []swarm.Service{}
+	for _, v := range all {
+		if !matchPrefix(args, "id", v.ID) || !matchPrefix(args, "name", v.Name) || !args.MatchKVList("label", v.Labels) ||
+			!args.ExactMatch("mode", v.Mode) || !args.ExactMatch("runtime", string(swarm.RuntimeContainer)) {
+			continue
+		}
+		resp, err := serviceResponse(v, false)
+		if err != nil {
+			return err
+		}
+		if status {
+			resp.ServiceStatus = serviceStatus(v, tasks)
+		}
+		list = append(list, resp)
+	}
+	return s.write(w, r, list)
+}
+
+// serviceStatus counts the tasks of a service.
+func serviceStatus(v state.Service, tasks []state.Task) *swarm.ServiceStatus {
+	var status swarm.ServiceStatus
+	for _, t := range tasks {
+		if t.ServiceID != v.ID {
+			continue
+		}
+		switch swarm.TaskState(t.State) {
+		case swarm.TaskStateRunning:
+			status.RunningTasks++
+		case swarm.TaskStateComplete:
+			status.CompletedTasks++
+		}
+		if swarm.TaskState(t.DesiredState) == swarm.TaskStateRunning {
+			status.DesiredTasks++
+		}
+	}
+	if v.Mode == state.ModeReplicated {
+		status.DesiredTasks = v.Replicas
+	}
+	return &status
+}
+
+func (s *server) serviceInspect(w http.ResponseWriter, r *request) error {
+	insertDefaults := false
+	if value := r.URL.Query().Get("insertDefaults"); value != "" {
+		var err error
+		if insertDefaults, err = strconv.ParseBool(value); err != nil {
+			return invalid{fmt.Errorf("invalid value for insertDefaults: %s: %w", value, err)}
+		}
+	}
+	v, err := s.State.Service(r.vars["id"])
+	if err != nil {
+		return err
+	}
+	resp, err := serviceResponse(v, insertDefaults)
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, resp)
+}
+
+func serviceResponse(v state.Service, insertDefaults bool) (swarm.Service, error) {
+	resp := swarm.Service{ID: v.ID, Meta: metaOf(v.SwarmMeta)}
+	if err := json.Unmarshal(v.JSON, &resp.Spec); err != nil {
+		return resp, err
+	}
+	if insertDefaults {
+		addServiceDefaults(&resp.Spec)
+	}
+	if v.Previous != nil {
+		if err := json.Unmarshal(v.Previous.JSON, &resp.PreviousSpec); err != nil {
+			return resp, err
+		}
+	}
+	if len(v.Assigned)+len(v.VIPs) > 0 {
+		resp.Endpoint.Spec = *resp.Spec.EndpointSpec
+		for _, p := range v.Assigned {
+			resp.Endpoint.Ports = append(resp.Endpoint.Ports, portResponse(p))
+		}
+		for _, id := range slices.Sorted(maps.Keys(v.VIPs)) {
+			resp.Endpoint.VirtualIPs = append(resp.Endpoint.VirtualIPs, swarm.EndpointVirtualIP{NetworkID: id, Addr: v.VIPs[id]})
+		}
+	}
+	if u := v.Update; u != nil {
+		resp.UpdateStatus = &swarm.UpdateStatus{State: swarm.UpdateState(u.State), Message: u.Message}
+		resp.UpdateStatus.StartedAt = &u.StartedAt
+		if !u.CompletedAt.IsZero() {
+			resp.UpdateStatus.CompletedAt = &u.CompletedAt
+		}
+	}
+	if v.Job() {
+		resp.JobStatus = &swarm.JobStatus{JobIteration: swarm.Version{Index: v.Iteration}, LastExecution: v.LastExecution}
+	}
+	return resp, nil
+}
+
+func portResponse(p state.ServicePort) swarm.PortConfig {
+	return swarm.PortConfig{
+		Name:          p.Name,
+		Protocol:      swarm.PortConfigProtocol(p.Protocol),
+		PublishMode:   swarm.PortConfigPublishMode(p.PublishMode),
+		TargetPort:    p.TargetPort,
+		PublishedPort: p.PublishedPort,
+	}
+}
+
+// digestWarning is what a client of API 1.29 and lower is told, for which dockerd asks the registry (daemon/cluster/services.go).
+func digestWarning(image string) string {
+	return fmt.Sprintf("image %s could not be accessed on a registry to record\nits digest. Each node will access %s independently,\npossibly leading to different nodes running different\nversions of the image.\n", image, image)
+}
+
+func (s *server) serviceCreate(w http.ResponseWriter, r *request) error {
+	var spec swarm.ServiceSpec
+	if err := s.readBody(r, &spec); err != nil {
+		return err
+	}
+	if err := s.State.SwarmManager(); err != nil {
+		return err
+	}
+	sp, err := s.serviceSpec(r, spec)
+	if err != nil {
+		return err
+	}
+	id, err := s.State.CreateService(sp)
+	if err != nil {
+		return err
+	}
+	resp := swarm.ServiceCreateResponse{ID: id}
+	if r.below("1.30") {
+		resp.Warnings = []string{digestWarning(sp.Image)}
+	}
+	if s.Engine.legacy && resp.Warnings == nil {
+		writeJSON(w, http.StatusCreated, struct{ ID string }{id})
+		return nil
+	}
+	writeJSON(w, http.StatusCreated, resp)
+	return nil
+}
+
+func (s *server) serviceUpdate(w http.ResponseWriter, r *request) error {
+	var spec swarm.ServiceSpec
+	if err := s.readBody(r, &spec); err != nil {
+		return err
+	}
+	version, err := r.swarmVersion("service")
+	if err != nil {
+		return err
+	}
+	if err := s.State.SwarmManager(); err != nil {
+		return err
+	}
+	sp, err := s.serviceSpec(r, spec)
+	if err != nil {
+		return err
+	}
+	v, err := s.State.Service(r.vars["id"])
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	switch from := query.Get("registryAuthFrom"); {
+	case r.Header.Get("X-Registry-Auth") != "" || from == "" || from == swarm.RegistryAuthFromSpec:
+	case from == swarm.RegistryAuthFromPreviousSpec && v.Previous == nil:
+		return errors.New("service does not have a previous spec")
+	case from != swarm.RegistryAuthFromPreviousSpec:
+		return errors.New("unsupported registryAuthFrom value")
+	}
+	rollback := query.Get("rollback")
+	if rollback != "" && rollback != "none" && rollback != "previous" {
+		return fmt.Errorf("unrecognized rollback option %s", rollback)
+	}
+	if err := s.State.UpdateService(v.ID, version, sp, rollback == "previous"); err != nil {
+		return err
+	}
+	var resp swarm.ServiceUpdateResponse
+	if r.below("1.30") {
+		resp.Warnings = []string{digestWarning(sp.Image)}
+	}
+	return s.write(w, r, resp)
+}
+
+func (s *server) serviceDelete(w http.ResponseWriter, r *request) error {
+	return s.State.RemoveService(r.vars["id"])
 }

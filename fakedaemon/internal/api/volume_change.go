@@ -35,7 +35,7 @@ func (s *server) clusterVolume() error {
 	if err := s.State.SwarmManager(); err != nil {
 		return err
 	}
-	return invalid{fmt.Errorf("rpc error: code = InvalidArgument desc = %s", "driver must be specified")}
+	return grpcInvalid("driver must be specified")
 }
 
 func (s *server) volumeUpdate(w http.ResponseWriter, r *request) error {
@@ -45,23 +45,13 @@ func (s *server) volumeUpdate(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	if _, err := swarmVersion(r); err != nil {
+	if _, err := r.swarmVersion("swarm object"); err != nil {
 		return err
 	}
 	if err := s.readJSON(r, new(volume.UpdateOptions)); err != nil {
 		return err
 	}
 	return state.NotFound{Message: fmt.Sprintf("volume %s not found", r.vars["name"])}
-}
-
-// swarmVersion reads the version of the swarm's object that a client has seen.
-func swarmVersion(r *request) (uint64, error) {
-	raw := r.URL.Query().Get("version")
-	version, err := strconv.ParseUint(raw, 10, 64)
-	if err != nil {
-		return 0, invalid{fmt.Errorf("invalid swarm object version '%s': %w", raw, err)}
-	}
-	return version, nil
 }
 
 func (s *server) volumeDelete(w http.ResponseWriter, r *request) error {

@@ -67,6 +67,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	case !l.manuallyRestarted:
 		s.autoRemoveLocked(c)
 	}
+	s.taskExitedLocked(c)
 }
 
 // leaveLocked gives back what a container has while it runs.

@@ -143,11 +143,6 @@ func defaultPools() []netip.Prefix {
 	return pools
 }
 
-// swarmPool is the n-th default pool of the networks of a swarm.
-func swarmPool(n int) netip.Prefix {
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(n)}), 24)
-}
-
 // localPool6 is the n-th default pool of IPv6: unique local addresses made of the daemon's ID (daemon/daemon_unix.go,
 // deriveULABaseNetwork).
 func (s *State) localPool6(n int) netip.Prefix {
