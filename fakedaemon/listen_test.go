@@ -37,12 +37,16 @@ func TestOpenListeners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, mode := range []modes.Daemon{"", modes.TCP, modes.TLS, modes.TLSVerify} {
+	for _, mode := range []modes.Daemon{"", modes.TCP, modes.TLS, modes.TLSVerify, modes.SSH} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			l := opened(t, "tcp", "127.0.0.1:0")
+			want := "tcp://" + l.Addr().String()
+			if mode == modes.SSH {
+				want = "ssh://docker-user@" + l.Addr().String()
+			}
 			d := fakedaemon.Start(t, &fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: mode, Listener: l}}, Certs: certs})
-			if want := "tcp://" + l.Addr().String(); d.Host() != want {
+			if d.Host() != want {
 				t.Errorf("host %s, want %s", d.Host(), want)
 			}
 			getOK(t, d.HTTPClient(), "http://docker/_ping")
