@@ -48,7 +48,11 @@ func ResolveDocker(version string, args []string, m Machine) (Endpoint, error) {
 	if err != nil {
 		return Endpoint{}, err
 	}
-	return ep.resolve(version, m)
+	e, err := ep.resolve(version, m)
+	if err == nil && overSSH(e.Host) && m.NoSSH {
+		err = &Refusal{ConfigUsage, "there is no ssh in PATH"}
+	}
+	return e, err
 }
 
 // contextName is the name of the context that counts, "default" for flags and environment.
@@ -152,6 +156,9 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 	e := Endpoint{Host: ep.host, Mode: ClientPlain, Family: FamilyDocker}
 	if major(version) < 28 {
 		e.Family = FamilyDocker20
+	}
+	if overSSH(ep.host) {
+		return ep.resolveSSH(version, e)
 	}
 	if ep.ca == "" && ep.cert == "" && ep.key == "" && !ep.skipVerify {
 		return e, nil

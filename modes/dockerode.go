@@ -37,6 +37,9 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 	}
 	if !secure {
 		e := Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}
+		if u.Scheme == "ssh" {
+			e.Host = u.String()
+		}
 		if m.Env["DOCKER_TLS_VERIFY"] != "" || ca != "" || m.Env["DOCKER_TLS"] != "" {
 			e.note = "dockerode turns TLS on for DOCKER_TLS_VERIFY=1 alone"
 		}

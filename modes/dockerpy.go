@@ -40,6 +40,10 @@ func ResolveDockerPyTLS(host, ca, cert, key string, verify bool, m Machine) (End
 		e.note = "docker-py leaves TLS out on a unix socket"
 		return e, m.there(FamilyDockerPy, ca, cert, key)
 	}
+	if overSSH(e.Host) {
+		e.note = "docker-py leaves TLS out over ssh"
+		return e, m.there(FamilyDockerPy, ca, cert, key)
+	}
 	if strings.HasPrefix(host, "http://") {
 		e.note = "docker-py leaves TLS out for http://"
 		return e, m.read(FamilyDockerPy, ca, cert, key)

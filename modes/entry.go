@@ -41,7 +41,7 @@ var gridFlaws = []string{
 	flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawOtherHost, flawWrongUsage, flawSelfSigned, flawCommonNameOnly,
 }
 
-// Entries returns the matrix: daemon modes unix, tcp, tls and tlsverify by client mode by source with good
+// Entries returns the matrix: daemon modes unix, tcp, tls, tlsverify and ssh by client mode by source with good
 // material, then the commonest flaws of either side where they matter, then one entry for every other flaw, then the environments of clients.md, part 2, "env/ref-mtls"
 // and so on. The order is stable; the slice is the caller's.
 func Entries() []Entry {
@@ -55,7 +55,7 @@ func Entries() []Entry {
 // matrix applies the rule once.
 var matrix = sync.OnceValue(func() []Entry {
 	var all []Entry
-	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify} {
+	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify, SSH} {
 		for _, c := range []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual} {
 			for _, s := range []Source{Flags, Env, Home, Context} {
 				all = append(all, newEntry(d, c, s, Material{}))
@@ -205,7 +205,7 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 		return "", "", false
 	}
 	p := Paths{
-		Host: e.ruleAddr(), Socket: "/run/docker.sock",
+		Host: e.ruleAddr(), Socket: "/run/docker.sock", SSH: sshAccount,
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
@@ -224,6 +224,9 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 		return r.Outcome, r.Why, true
 	}
 	l := &listeners[0]
+	if d == SSH {
+		l = sshListener(p)
+	}
 	if port(l.Host) != port(end.Host) {
 		l = nil
 	}
@@ -245,7 +248,7 @@ func (e Entry) ruleAddr() string {
 
 // expressedBy reports whether clients of a family can be configured as the entry says.
 func (e Entry) expressedBy(f Family) bool {
-	if !f.configuresBy(e.Source) {
+	if !f.configuresBy(e.Source) || e.Daemon == SSH && !e.overSSHBy(f) {
 		return false
 	}
 	if f == FamilyGo && inFolder(e.Material.Client) {
@@ -332,6 +335,7 @@ func documented(d Daemon, c Client) string {
 		TCP:       "The daemon listens on TCP without TLS and authenticates nobody",
 		TLS:       "The daemon does not authenticate clients",
 		TLSVerify: "The daemon authenticates clients by the given CA",
+		SSH:       "The daemon listens on a unix socket, which its users reach over ssh",
 	}[d]
 	client := map[Client]string{
 		ClientPlain:     "the client uses no TLS",

@@ -153,7 +153,7 @@ func TestEntries(t *testing.T) {
 				t.Errorf("%s wants %s of %s", e.ID, o, f)
 			}
 		}
-		if _, ok := e.Want[modes.FamilyCurl]; ok != (e.Source == modes.Flags) {
+		if _, ok := e.Want[modes.FamilyCurl]; ok != (e.Source == modes.Flags && e.Daemon != modes.SSH) {
 			t.Errorf("%s: curl knows flags alone, got %v", e.ID, e.Want)
 		}
 	}
@@ -167,7 +167,7 @@ func TestEntries(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 80+32+24+264+56 {
+	if len(seen) != 100+32+24+264+56 {
 		t.Errorf("%d entries", len(seen))
 	}
 }

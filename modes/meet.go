@@ -11,7 +11,7 @@ import (
 type Listener struct {
 	// Host is the address in the form of DOCKER_HOST: "unix:///run/docker.sock", "tcp://127.0.0.1:2376".
 	Host string
-	// Mode is Unix, TCP, TLS or TLSVerify.
+	// Mode is Unix, TCP, TLS or TLSVerify, or SSH for the account on a machine whose docker reaches a daemon.
 	Mode Daemon
 	// ClientCAs are the CAs whose certificates let a client in, in mode TLSVerify.
 	ClientCAs []Holds
@@ -57,6 +57,8 @@ func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	}
 	unix := strings.HasPrefix(e.Host, "unix://")
 	switch {
+	case overSSH(e.Host):
+		return meetSSH(l)
 	case l == nil && unix && e.Family != FamilyCurl:
 		return NoSuchSocket, "the socket does not exist"
 	case l == nil:
@@ -64,6 +66,10 @@ func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	}
 	secure := l.Mode == TLS || l.Mode == TLSVerify
 	switch {
+	case l.Mode == SSH && e.Mode == ClientPlain:
+		return ConnectionClosed, "the client sends plain HTTP to a listener that speaks ssh"
+	case l.Mode == SSH:
+		return HTTPSToHTTP, "the client speaks TLS to a listener that speaks ssh"
 	case e.Mode == ClientPlain && secure:
 		return HTTPToHTTPS, "the client sends plain HTTP to a listener that expects TLS"
 	case e.Mode == ClientPlain:

@@ -13,7 +13,8 @@ import (
 // Paths are what the renderings of an entry put into command lines.
 type Paths struct {
 	Host   string // "127.0.0.1:2376", where the daemon listens in modes tcp, tls and tlsverify
-	Socket string // "/run/docker.sock", where it listens in mode unix
+	Socket string // "/run/docker.sock", where it listens in modes unix and ssh
+	SSH    string // "docker-user@127.0.0.1:22", the account on its machine in mode ssh
 
 	CA, Cert, Key string // the client's files
 	CertDir       string // the folder that DOCKER_CERT_PATH names; Layout says what is in it
@@ -23,9 +24,10 @@ type Paths struct {
 	ClientCA              string // the daemon's --tlscacert
 }
 
-// DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST.
+// DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST. In mode ssh, in which only the
+// account on its machine reaches it, that is the socket.
 func (e Entry) DaemonHost(p Paths) string {
-	if e.Daemon == Unix {
+	if e.Daemon == Unix || e.Daemon == SSH {
 		return "unix://" + p.Socket
 	}
 	return "tcp://" + p.Host
@@ -44,6 +46,9 @@ func (e Entry) DaemonAddr() string {
 // the daemon's, but that a flaw in a DNS name is dialled by that name, and so is the daemon of entry env/localhost. An
 // environment may spell it otherwise.
 func (e Entry) ClientHost(p Paths) string {
+	if e.Daemon == SSH {
+		return "ssh://" + p.SSH
+	}
 	if e.Daemon != Unix && (slices.Contains(dialledByName, e.Material.Server) || e.given != nil && e.given.byName) {
 		return "tcp://" + byLocalhost(p.Host)
 	}
@@ -188,7 +193,7 @@ func (e Entry) contextSpec(p Paths) string {
 // CurlArgs gives curl's arguments to get the path, such as "/images/json", for source flags; nil for the
 // others, which curl does not know.
 func (e Entry) CurlArgs(p Paths, path string) []string {
-	if e.Source != Flags {
+	if e.Source != Flags || e.Daemon == SSH {
 		return nil
 	}
 	scheme := "https://"

@@ -14,7 +14,7 @@ import (
 )
 
 var paths = modes.Paths{
-	Host: "127.0.0.1:2376", Socket: "/run/docker.sock",
+	Host: "127.0.0.1:2376", Socket: "/run/docker.sock", SSH: "docker-user@127.0.0.1:22",
 	CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "zone1", ConfigDir: "config",
 	ServerCert: "server-cert.pem", ServerKey: "server-key.pem", ClientCA: "daemon-ca.pem",
 }
@@ -149,6 +149,9 @@ func TestSpellingsOfOneEntryAgree(t *testing.T) {
 	}}
 	for _, e := range modes.Entries() {
 		want := []modes.Listener{{Host: e.DaemonHost(paths), Mode: e.Daemon}}
+		if e.Daemon == modes.SSH {
+			want[0].Mode = modes.Unix // the daemon knows nothing of ssh
+		}
 		if e.Daemon == modes.TLSVerify {
 			want[0].ClientCAs = []modes.Holds{modes.CA}
 		}
@@ -190,7 +193,7 @@ func TestDockerVersionsAgree(t *testing.T) {
 			args = []string{"--context", "mine"}
 		}
 		want := modes.Endpoint{Host: e.ClientHost(paths), Mode: e.Client}
-		if e.Daemon == modes.Unix {
+		if e.Daemon == modes.Unix || e.Daemon == modes.SSH {
 			want.Mode = modes.ClientPlain
 		}
 		for _, version := range []string{"20.10.24", "28.2.2", "29.7.2"} {

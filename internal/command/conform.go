@@ -91,6 +91,7 @@ accepts, and 1 otherwise.`,
 	flags.StringVar(&f.shard, "shard", "", "Run only part `I/N` of the entries (default that of TEST_SHARD_INDEX and TEST_TOTAL_SHARDS)")
 	flags.StringVar(&f.baseline, "baseline", "", "`FILE` with the accepted deviations, of which only a change counts")
 	flags.BoolVar(&f.update, "update-baseline", false, "Write what is found to the file of --baseline")
+	flags.BoolVar(&o.SSH, "ssh", false, "Try the command in mode ssh too")
 	flags.IntVar(&o.Parallel, "parallel", 0, "Make this many attempts at once (default the number of CPUs)")
 	flags.DurationVar(&o.Timeout, "timeout", 30*time.Second, "Time for one attempt, after which its client is killed")
 	return cmd

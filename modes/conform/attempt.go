@@ -150,6 +150,8 @@ func (a *Attempt) setHost(host string) error {
 		a.Paths.Socket = address
 	case "tcp":
 		a.Paths.Host = address
+	case "ssh":
+		a.Paths.SSH = address
 	default:
 		return fmt.Errorf("a client cannot be pointed at a daemon on %q", host)
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	Parallel int
 	// Timeout is how long one attempt may take before the client is killed; 0 means 30 seconds.
 	Timeout time.Duration
+	// SSH says that clients of family Unknown are tried in mode ssh too.
+	SSH bool
 	// Progress, when not nil, is called after each entry of Run, never by two goroutines at once, with the number of
 	// entries done and of all.
 	Progress func(done, total int)

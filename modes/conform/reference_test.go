@@ -363,6 +363,9 @@ func TestReference(t *testing.T) {
 	certs := &certCache{seed: []byte(rand.Text()), now: time.Now()}
 	groups := map[string][]modes.Entry{}
 	for _, e := range modes.Entries() {
+		if e.Daemon == modes.SSH {
+			continue // there is no sshd in front of it
+		}
 		e = e.With(number[1])
 		made, err := certs.of(e)
 		if err != nil {

@@ -23,6 +23,9 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if why := c.Skip(e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
+	if why := o.noSSH(e, c); why != "" {
+		return Got{Verdict: Skipped, Text: why}, nil
+	}
 	if why := unable(e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
@@ -107,7 +110,11 @@ func outcome(f modes.Family, r Result) modes.Outcome {
 
 // attempt lets a client meet a daemon, which it closes.
 func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (r Result, err error) {
-	if err := a.setHost(d.Host()); err != nil {
+	err = a.setHost(d.Host())
+	if err == nil && a.Entry.Daemon == modes.SSH {
+		err = a.giveKeys(d)
+	}
+	if err != nil {
 		return Result{}, errors.Join(err, d.Close())
 	}
 	limited, cancel := context.WithTimeout(ctx, o.timeout())

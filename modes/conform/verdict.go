@@ -94,7 +94,7 @@ var noCA = []string{"ca-missing", "ca-dangling-link", "all-missing", "ca-directo
 func (t *trial) unverified() bool {
 	e := t.entry
 	switch {
-	case e.Daemon == modes.Unix || !e.Client.Verifies():
+	case e.Daemon == modes.Unix || e.Daemon == modes.SSH || !e.Client.Verifies():
 		return false
 	case slices.Contains(noCA, e.Material.Client):
 		return true

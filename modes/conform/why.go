@@ -27,6 +27,9 @@ func situation(e modes.Entry) string {
 	if e.Daemon == modes.Unix {
 		text += ", a unix socket"
 	}
+	if e.Daemon == modes.SSH {
+		text += ", over ssh"
+	}
 	if flaw := e.Material.Server; flaw != "" {
 		text += ", a server certificate of flaw " + flaw
 	}
@@ -129,6 +132,8 @@ func (t *trial) did(v Verdict) string {
 		return "was let in by the daemon"
 	case seen.tls && !want.tls && t.entry.Daemon == modes.Unix:
 		return "got an answer from the socket"
+	case seen.tls && !want.tls && t.entry.Daemon == modes.SSH:
+		return "got an answer over ssh"
 	case seen.tls && !want.tls:
 		return "spoke TLS"
 	case t.same(t.want, t.got):
@@ -159,6 +164,9 @@ func (t *trial) expected() string {
 func uses(e modes.Entry) string {
 	if e.Daemon == modes.Unix {
 		return "gets an answer from the socket"
+	}
+	if e.Daemon == modes.SSH {
+		return "gets an answer over ssh"
 	}
 	files := e.Layout()
 	if len(files) == 0 || e.Client == modes.ClientPlain {

@@ -1,0 +1,66 @@
+package conform
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// An sshDaemon is a Daemon with what a client over ssh needs, as *fakedaemon.Daemon.
+type sshDaemon interface {
+	Env() []string
+	SSHHome() string
+}
+
+// noSSH says why an entry of mode ssh is not tried with a client; "" means it is.
+func (o *Options) noSSH(e modes.Entry, c Client) string {
+	if e.Daemon != modes.SSH {
+		return ""
+	}
+	_, err := exec.LookPath("ssh")
+	switch {
+	case c.Family() == Unknown && !o.SSH:
+		return "ssh is tried where it is asked for: many clients have none (Options.SSH, --ssh)"
+	case runtime.GOOS == "windows":
+		return "there is no ssh agent and no wrapper of ssh on Windows"
+	case err != nil:
+		return "there is no ssh in PATH"
+	}
+	return ""
+}
+
+// giveKeys puts what gets a client in over ssh into its home and its environment.
+func (a *Attempt) giveKeys(d Daemon) error {
+	s, ok := d.(sshDaemon)
+	if !ok {
+		return errors.New("the daemon has no keys for a client over ssh")
+	}
+	from, to := filepath.Join(s.SSHHome(), ".ssh"), filepath.Join(a.Home, ".ssh")
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(filepath.Join(from, f.Name()))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, f.Name()), content, 0o600)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, v := range s.Env() {
+		if !strings.HasPrefix(v, "DOCKER_") {
+			a.Env = append(a.Env, v)
+		}
+	}
+	return nil
+}
