@@ -41,21 +41,30 @@ type rewording struct {
 
 // write answers a request as the engine does, with more changes that depend on what is shown.
 func (s *server) write(w http.ResponseWriter, r *request, v any, more ...change) error {
-	raw, err := marshal(v)
+	raw, err := s.changed(r, v, more...)
 	if err != nil {
 		return err
-	}
-	for _, c := range slices.Concat(more, s.Engine.changes()) {
-		if (c.operation == "" || c.operation == r.operation.ID) && (c.from == "" || !r.below(c.from)) && (c.below == "" || r.below(c.below)) {
-			if raw, err = c.apply(raw); err != nil {
-				return err
-			}
-		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(append(raw, '\n')) // a client that is gone is no error
 	return nil
+}
+
+// changed is the JSON of a value as the engine has it in its answer to a request.
+func (s *server) changed(r *request, v any, more ...change) (json.RawMessage, error) {
+	raw, err := marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Concat(more, s.Engine.changes()) {
+		if (c.operation == "" || c.operation == r.operation.ID) && (c.from == "" || !r.below(c.from)) && (c.below == "" || r.below(c.below)) {
+			if raw, err = c.apply(raw); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return raw, nil
 }
 
 // reword gives the engine's own status and text of an error of engine 28.

@@ -149,8 +149,10 @@ func containerConfig(c *state.Container) *container.Config {
 	config.Entrypoint = c.Config.Entrypoint
 	config.Labels = c.Config.Labels
 	config.StopSignal = c.Config.StopSignal
-	if h := c.Config.Healthcheck; h != nil && config.Healthcheck == nil {
-		config.Healthcheck = &container.HealthConfig{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+	if h := c.Config.Healthcheck; h != nil {
+		config.Healthcheck = &container.HealthConfig{
+			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries,
+		}
 	}
 	return config
 }

@@ -71,6 +71,8 @@ var rewordings20 = []rewording{
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'exited=.*?': (strconv\..*)`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'health=(.*?)': .*`), words: "Unrecognised filter value for health: $1"},
 	{operation: "ContainerList", text: regexp.MustCompile(`^No such container: `), words: "no such container ", status: http.StatusInternalServerError},
+	{operation: "ImageTag", text: regexp.MustCompile(`^invalid tag format$`), status: http.StatusInternalServerError},
+	{text: regexp.MustCompile(`^(invalid reference format: repository name) \(.*\) (must be lowercase)$`), words: "$1 $2"},
 	{text: regexp.MustCompile(`^invalid filter '`), words: "Invalid filter '"},
 	{text: regexp.MustCompile(`^multiple IDs found`), words: "Multiple IDs found", status: http.StatusInternalServerError},
 }

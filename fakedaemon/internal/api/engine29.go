@@ -53,7 +53,7 @@ var rewordings29 = []rewording{
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "invalid JSON: $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^(image with reference .* was found but) its platform .* does not match (the specified platform .*)`), words: "$1 does not provide $2"},
 	{operation: "ContainerPause", text: regexp.MustCompile(`^Container (\w+ is already paused)$`), words: "container $1"},
-	{operation: "ContainerRename", text: regexp.MustCompile(`^Error when allocating new name: Invalid container name \(/\)`), words: "Neither old nor new names may be empty"},
+	{operation: "ContainerRename", text: regexp.MustCompile(`^Error when allocating new name: Invalid container name \(/\).*`), words: "Neither old nor new names may be empty"},
 	{operation: "ContainerPrune", text: regexp.MustCompile(`^(failed to parse value as time or duration: )("[^"]*")$`), words: "${1}invalid seconds $2: invalid syntax"},
 	{operation: "ContainerStop", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
 	{operation: "ContainerList", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},

@@ -19,7 +19,7 @@ var systemOperations = []Operation{
 	{ID: "SystemVersion", Method: http.MethodGet, Path: "/version", Tag: "System", serve: (*server).systemVersion},
 	{ID: "SystemPing", Method: http.MethodGet, Path: "/_ping", Tag: "System", serve: (*server).systemPing},
 	{ID: "SystemPingHead", Method: http.MethodHead, Path: "/_ping", Tag: "System", serve: (*server).systemPingHead},
-	{ID: "SystemEvents", Method: http.MethodGet, Path: "/events", Tag: "System", Why: whyStream},
+	{ID: "SystemEvents", Method: http.MethodGet, Path: "/events", Tag: "System", serve: (*server).systemEvents},
 	{ID: "SystemDataUsage", Method: http.MethodGet, Path: "/system/df", Tag: "System", serve: (*server).systemDataUsage},
 }
 
@@ -44,6 +44,9 @@ func (s *server) pingHeader(h http.Header) {
 	}
 	h.Set("Builder-Version", "2")
 	h.Set("Swarm", "inactive")
+	if s.State.SwarmManager() == nil {
+		h.Set("Swarm", "active/manager")
+	}
 }
 
 // options answers OPTIONS for any path, as dockerd's system router does.
