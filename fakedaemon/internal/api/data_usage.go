@@ -5,7 +5,6 @@ package api
 import (
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/build"
@@ -58,13 +57,14 @@ func (s *server) systemDataUsage(w http.ResponseWriter, r *request) error {
 // layersSize sums the layers of all images but those that only others are built on, each layer once.
 func (s *server) layersSize() int64 {
 	all := s.State.Images()
+	parents := parentIDs(all)
 	sizes := make(map[string]int64)
 	for _, img := range all {
-		if len(img.Refs) == 0 && slices.ContainsFunc(all, func(child state.Image) bool { return child.Parent == img.ID }) {
+		if len(img.Refs) == 0 && parents[img.ID] {
 			continue
 		}
-		for n, l := range img.Layers {
-			sizes[chainID(img.Layers[:n+1])] = l.Size
+		for n, chain := range state.ChainIDs(img.Layers) {
+			sizes[chain] = img.Layers[n].Size
 		}
 		if s.Engine.imageStore {
 			sizes[img.ID] = img.ContentSize

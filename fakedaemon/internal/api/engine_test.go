@@ -119,6 +119,7 @@ func imageStore(t *testing.T) (http.Handler, state.Image) {
 		Refs:        []string{"docker.io/library/keep:1", "docker.io/library/bb:1", "docker.io/foo/bar:v1"},
 		Layers:      []state.Layer{{Size: 2043904}},
 		ContentSize: 1069553,
+		Manifest:    state.Blob{MediaType: "application/vnd.oci.image.manifest.v1+json", Data: make([]byte, 405)},
 	}))
 	for name, running := range map[string]bool{"live": true, "dead": false} {
 		must[state.Container](t)(st.AddContainer(state.Container{

@@ -116,13 +116,17 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	}
 	resp := s.imageResponse(img)
 	if !r.below("1.48") {
-		resp.Descriptor = s.descriptor(img.ID)
+		resp.Descriptor = s.descriptor(img)
 		if manifests {
 			resp.Manifests = s.manifests(img)
 		}
 	}
 	if !r.below("1.52") {
-		return s.write(w, r, resp, emptyImageFields(resp)...)
+		more := emptyImageFields(resp)
+		if from := pulledFrom(img); from != nil {
+			more = append(more, change{from: "1.53", path: ".Identity", value: map[string]any{"Pull": from}})
+		}
+		return s.write(w, r, resp, more...)
 	}
 	legacy := legacyImageConfig
 	if r.below("1.44") {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/distribution/reference"
@@ -68,6 +67,15 @@ func (s *server) imageList(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, list)
 }
 
+// parentIDs are the IDs of images that others were built on.
+func parentIDs(all []state.Image) map[string]bool {
+	ids := make(map[string]bool)
+	for _, img := range all {
+		ids[img.Parent] = true
+	}
+	return ids
+}
+
 type imageListOptions struct {
 	all, sharedSize, manifests bool
 	filters                    filters.Args
@@ -83,10 +91,10 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b state.Image) int { return cmp.Compare(b.Created.Unix(), a.Created.Unix()) })
 	uses := layerUses(all)
+	parents := parentIDs(all)
 	list := []*image.Summary{}
 	for _, img := range all {
-		parent := slices.ContainsFunc(all, func(child state.Image) bool { return child.Parent == img.ID })
-		tags, digests, ok, err := f.match(img, parent)
+		tags, digests, ok, err := f.match(img, parents[img.ID])
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +111,7 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 			RepoTags:    tags,
 			SharedSize:  -1,
 			Size:        s.listedSize(img),
-			Descriptor:  s.descriptor(img.ID),
+			Descriptor:  s.descriptor(img),
 		}
 		if s.Engine.imageStore {
 			sum.Labels = notNil(sum.Labels)
@@ -113,9 +121,9 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 		}
 		if o.sharedSize {
 			sum.SharedSize = 0
-			for n, l := range img.Layers {
-				if uses[chainID(img.Layers[:n+1])] > 1 {
-					sum.SharedSize += l.Size
+			for n, chain := range state.ChainIDs(img.Layers) {
+				if uses[chain] > 1 {
+					sum.SharedSize += img.Layers[n].Size
 				}
 			}
 		}
@@ -226,21 +234,12 @@ func (f *imageFilter) matchingRefs(refs []string) ([]string, error) {
 	return kept, nil
 }
 
-// chainID tells a layer with all below it from others.
-func chainID(layers []state.Layer) string {
-	var b strings.Builder
-	for _, l := range layers {
-		b.WriteString(l.DiffID)
-	}
-	return b.String()
-}
-
-// layerUses counts in how many images a layer is, by chainID.
+// layerUses counts in how many images a layer is, by chain ID.
 func layerUses(all []state.Image) map[string]int {
 	uses := make(map[string]int)
 	for _, img := range all {
-		for n := range img.Layers {
-			uses[chainID(img.Layers[:n+1])]++
+		for _, chain := range state.ChainIDs(img.Layers) {
+			uses[chain]++
 		}
 	}
 	return uses

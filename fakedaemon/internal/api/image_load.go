@@ -274,6 +274,7 @@ func (l *load) loadIndex() error {
 		if err != nil {
 			return err
 		}
+		img.Annotations = d.Annotations
 		if err := l.store(img, refs[d.Digest.String()]); err != nil {
 			return err
 		}

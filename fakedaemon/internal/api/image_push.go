@@ -155,6 +155,8 @@ func (p *push) pushRef(name string) error {
 	}
 	if p.Engine.imageStore {
 		p.notIndex(img, manifest)
+		repository, _, _ := strings.Cut(name, "@")
+		p.State.PushedImage(img.ID, strings.TrimSuffix(repository, ":"+tag))
 		named, _, _ := strings.Cut(state.FamiliarName(name), "@")
 		p.State.EmitImage(img.ID, state.FamiliarName(name), strings.TrimSuffix(named, ":"+tag), "push")
 	}

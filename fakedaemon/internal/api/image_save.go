@@ -218,10 +218,11 @@ type indexManifest struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
-func (x *index) add(b state.Blob, refs []string) {
-	d := indexManifest{MediaType: b.MediaType, Digest: b.Digest, Size: len(b.Data)}
+func (x *index) add(b state.Blob, refs []string, annotations map[string]string) {
+	d := indexManifest{MediaType: b.MediaType, Digest: b.Digest, Size: len(b.Data), Annotations: annotations}
 	for _, ref := range refs {
 		d.Annotations = map[string]string{"io.containerd.image.name": ref, ocispec.AnnotationRefName: ref[strings.LastIndex(ref, ":")+1:]}
+		maps.Copy(d.Annotations, annotations)
 		x.Manifests = append(x.Manifests, d)
 	}
 	if len(refs) == 0 {
@@ -253,7 +254,7 @@ func (a *archive) addStored(images []*saved) error {
 			target = img.Index
 			a.blob(target)
 		}
-		x.add(target, img.refs)
+		x.add(target, img.refs, sources(img.Image))
 	}
 	a.files[ocispec.ImageLayoutFile] = []byte(`{"imageLayoutVersion":"1.0.0"}`)
 	if err := a.json("manifest.json", manifests, ""); err != nil {
@@ -309,7 +310,7 @@ func (a *archive) addOCI(images []*saved) error {
 		}
 		b := state.NewBlob(ocispec.MediaTypeImageManifest, data)
 		a.blob(b)
-		x.add(b, img.refs)
+		x.add(b, img.refs, nil)
 		manifests = append(manifests, m)
 		addRepositories(repositories, img, strings.TrimPrefix(img.Layers[len(img.Layers)-1].DiffID, "sha256:"))
 	}

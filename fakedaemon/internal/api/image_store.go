@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -9,38 +10,60 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// manifestSize is that of the manifest of an image with one layer (12-images of the recordings), in bytes.
-const manifestSize = 405
-
-// descriptor is what containerd's image store has under an ID; nil without that store.
-func (s *server) descriptor(id string) *ocispec.Descriptor {
-	ref, err := reference.ParseAnyReference(id)
-	if err != nil || !s.Engine.imageStore {
+// descriptor is what containerd's image store has as an image; nil without that store.
+func (s *server) descriptor(img state.Image) *ocispec.Descriptor {
+	if !s.Engine.imageStore {
 		return nil
 	}
-	digested, ok := ref.(reference.Digested)
-	if !ok {
-		return nil
+	target := img.Manifest
+	if img.Index.Data != nil {
+		target = img.Index
 	}
-	return &ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: digested.Digest(), Size: manifestSize}
+	d := &ocispec.Descriptor{MediaType: target.MediaType, Digest: digest.Digest(img.ID), Size: int64(len(target.Data))}
+	if len(img.Annotations) > 0 {
+		d.Annotations = maps.Clone(img.Annotations)
+	}
+	return d
 }
+
+// goneManifest is the size of the manifest of an image with one layer (12-images of the recordings), in bytes: what is
+// said of an image that is gone.
+const goneManifest = 405
 
 // manifestDescriptor is what a container tells of its image, which may be gone.
 func (s *server) manifestDescriptor(id string) *ocispec.Descriptor {
-	d := s.descriptor(id)
-	if d == nil {
-		return nil
+	img, err := s.State.Image(state.ImageName{Given: id})
+	if err != nil {
+		img = state.Image{ID: id, OS: "linux", Architecture: "amd64", Manifest: state.Blob{MediaType: ocispec.MediaTypeImageManifest, Data: make([]byte, goneManifest)}}
 	}
-	d.Platform = &ocispec.Platform{Architecture: "amd64", OS: "linux"}
-	if img, err := s.State.Image(state.ImageName{Given: id}); err == nil {
+	d := s.descriptor(img)
+	if d != nil {
 		d.Platform = imagePlatform(img)
 	}
 	return d
+}
+
+// sources are the annotations by which containerd knows where content has been: the repositories of each host.
+func sources(img state.Image) map[string]string {
+	found := make(map[string]string)
+	for _, name := range slices.Concat(img.PulledFrom, img.PushedTo) {
+		host, path, _ := strings.Cut(name, "/")
+		host, _, _ = strings.Cut(host, ":")
+		key := "containerd.io/distribution.source." + host
+		switch have := found[key]; {
+		case have == "":
+			found[key] = path
+		case !slices.Contains(strings.Split(have, ","), path):
+			found[key] = have + "," + path
+		}
+	}
+	return found
 }
 
 func imagePlatform(img state.Image) *ocispec.Platform {
@@ -65,7 +88,7 @@ func (s *server) inspectedSize(img state.Image) int64 {
 
 // manifests are those of an image in containerd's image store: one, for its platform.
 func (s *server) manifests(img state.Image) []image.ManifestSummary {
-	d := s.descriptor(img.ID)
+	d := s.descriptor(img)
 	if d == nil {
 		return nil
 	}

@@ -43,8 +43,10 @@ type Image struct {
 	Tagged time.Time
 	// Dangling says that containerd's image store has its name for nameless images too, beside Refs.
 	Dangling bool
-	// PulledFrom are the repositories that it came from, such as "127.0.0.1:5000/app".
-	PulledFrom []string
+	// PulledFrom and PushedTo are the repositories that it came from and went to, such as "127.0.0.1:5000/app".
+	PulledFrom, PushedTo []string
+	// Annotations are those with which containerd's image store loaded it.
+	Annotations map[string]string
 	// Containers is how many containers use it; it is set in what State returns only.
 	Containers int
 }
@@ -225,17 +227,8 @@ func (s *State) addImageLocked(i Image) (*Image, error) {
 	if s.imageLocked(i.ID) != nil {
 		return nil, Conflict{fmt.Sprintf("image %s exists", i.ID)}
 	}
-	if i.Created.IsZero() {
-		i.Created = s.Now()
-	}
 	if i.Tagged.IsZero() && len(i.Refs) > 0 {
 		i.Tagged = s.Now()
-	}
-	if i.Architecture == "" {
-		i.Architecture = "amd64"
-	}
-	if i.OS == "" {
-		i.OS = "linux"
 	}
 	if err := s.fillContent(&i); err != nil {
 		return nil, err
@@ -393,7 +386,7 @@ func (s *State) imageLocked(id string) *Image { return s.imageIndex.ids[id] }
 
 func (i Image) clone() Image {
 	i.Refs, i.Layers, i.History = slices.Clone(i.Refs), slices.Clone(i.Layers), slices.Clone(i.History)
-	i.PulledFrom = slices.Clone(i.PulledFrom)
+	i.PulledFrom, i.PushedTo, i.Annotations = slices.Clone(i.PulledFrom), slices.Clone(i.PushedTo), maps.Clone(i.Annotations)
 	i.Config = i.Config.clone()
 	return i
 }

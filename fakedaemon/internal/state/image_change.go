@@ -32,7 +32,7 @@ func (s *State) EmitPrune(kind string, reclaimed int64) {
 }
 
 // StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an
-// image that has it, the references of i are set, Tagged is as i says it, and the repositories of PulledFrom are added.
+// image that has it, the references of i are set, Tagged and Annotations are as i says if it does, and the repositories of PulledFrom are added.
 func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,12 +52,30 @@ func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	if !i.Tagged.IsZero() {
 		have.Tagged = i.Tagged
 	}
-	for _, from := range i.PulledFrom {
-		if !slices.Contains(have.PulledFrom, from) {
-			have.PulledFrom = append(have.PulledFrom, from)
+	if i.Annotations != nil {
+		have.Annotations = maps.Clone(i.Annotations)
+	}
+	have.PulledFrom = union(have.PulledFrom, i.PulledFrom)
+	return s.copyImageLocked(have), true, nil
+}
+
+// union adds to a list what it does not have.
+func union(list, more []string) []string {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
 		}
 	}
-	return s.copyImageLocked(have), true, nil
+	return list
+}
+
+// PushedImage remembers that a repository has got an image.
+func (s *State) PushedImage(id, repository string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.imageLocked(id); i != nil {
+		i.PushedTo = union(i.PushedTo, []string{repository})
+	}
 }
 
 // TagImage gives an image a reference, which another may lose, and tells of it. The error is NotFound.

@@ -3,6 +3,7 @@ package state
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -47,8 +48,14 @@ func ChainIDs(layers []Layer) []string {
 	return chain
 }
 
-// fillContent makes what an image does not bring: layers, history, config and manifest.
+// fillContent makes what an image does not bring: time and platform, layers, history, config and manifest.
 func (s *State) fillContent(i *Image) error {
+	if made := i.ConfigBlob.Data == nil; made {
+		if i.Created.IsZero() {
+			i.Created = s.Now()
+		}
+		i.Architecture, i.OS = cmp.Or(i.Architecture, "amd64"), cmp.Or(i.OS, "linux")
+	}
 	if len(i.Layers) == 0 {
 		i.Layers = []Layer{{}}
 	}

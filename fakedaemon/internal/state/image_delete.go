@@ -275,10 +275,10 @@ func cutReference(ref string) (repository, tag string, digested bool) {
 		return repository, tag, true
 	}
 	at := strings.LastIndex(ref, ":")
-	if at < strings.LastIndex(ref, "/") {
+	if at <= strings.LastIndex(ref, "/") {
 		return ref, "", false
 	}
-	return ref[:max(at, 0)], ref[at+1:], false
+	return ref[:at], ref[at+1:], false
 }
 
 // isIDPrefix says whether what a client wrote is the start of an ID.
