@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/authz/authorization"
@@ -64,12 +65,13 @@ type AuthzDecision struct {
 // PluginError is the error of New and SetAuthorizationPlugins for a plugin that dockerd would refuse to start with.
 type PluginError struct {
 	Name string
-	Err  error // with the text that dockerd puts behind "failed to validate authorization plugin: "
+	Dirs []string // the folders in which it was looked for
+	Err  error    // with the text that dockerd puts behind "failed to validate authorization plugin: "
 }
 
 // Error implements error.
 func (e *PluginError) Error() string {
-	return fmt.Sprintf("fakedaemon: authorization plugin %q: %v", e.Name, e.Err)
+	return fmt.Sprintf("fakedaemon: authorization plugin %q of %s: %v", e.Name, strings.Join(e.Dirs, ", "), e.Err)
 }
 
 // Unwrap returns Err.
@@ -122,7 +124,13 @@ func newAuthorizer(ctx context.Context, d *Daemon) *authorizer {
 func (a *authorizer) validate(names []string) error {
 	for _, name := range names {
 		if _, err := a.registry.Get(name, authorization.Implements); err != nil {
-			return &PluginError{Name: name, Err: err}
+			dirs := []string{a.registry.Sockets}
+			for _, dir := range a.registry.Specs {
+				if dir != a.registry.Sockets {
+					dirs = append(dirs, dir)
+				}
+			}
+			return &PluginError{Name: name, Dirs: dirs, Err: err}
 		}
 	}
 	return nil

@@ -138,7 +138,7 @@ func TestSetAuthorizationPlugins(t *testing.T) {
 	check(activated, nil)
 	failed := new(fakedaemon.PluginError)
 	err := d.SetAuthorizationPlugins([]string{"two", "three"})
-	if !errors.As(err, &failed) || failed.Name != "three" || err.Error() != `fakedaemon: authorization plugin "three": plugin "three" not found` {
+	if !errors.As(err, &failed) || failed.Name != "three" || err.Error() != `fakedaemon: authorization plugin "three" of `+one.dir+`: plugin "three" not found` {
 		t.Errorf("%v", err)
 	}
 	check(asked, []string{"Plugin.Activate"})
