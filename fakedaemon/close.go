@@ -32,7 +32,7 @@ func (d *Daemon) close() error {
 		d.ended(time.After(min(d.patience, time.Second)))
 	}
 	d.log.stop()
-	return errors.Join(err, d.material.close())
+	return errors.Join(err, d.violations.err(), d.material.close())
 }
 
 // ended returns true once no request is served and no connection is open, false when the timer fires before that.

@@ -86,6 +86,9 @@ type Options struct {
 	// LogWarning receives what dockerd itself would log with level warning. Nil means Logf, as a line such as
 	// `level=warning msg="Unable to locate plugin: x, retrying in 1s"`. It is not called after Close has returned.
 	LogWarning func(message string)
+	// Strict finds what is wrong with requests by the API description: a route, a query parameter or a field of a JSON body
+	// that it does not have. They are answered as dockerd answers, and fail the test of Start, or Close of New.
+	Strict bool
 	// Authorize is asked before and after every operation, as an authorization plugin is, and before
 	// AuthorizationPlugins; nil means nobody asks. Unknown routes are nobody's business. In texts the plugin's name is
 	// Options.Authorize. It is called by several requests at once.
@@ -111,15 +114,17 @@ type Daemon struct {
 	cancel    func()         // ends the context of every request; immutable
 	patience  time.Duration  // how long Close waits for requests; immutable
 	fail      func(error)    // for methods that cannot return an error; immutable
+	report    func(error)    // of a test that goes on; nil without one; immutable
 	serving   sync.WaitGroup // of the goroutines that accept
 
-	conns     transport.ConnSet
-	ledger    transport.Ledger
-	sshLedger transport.SSHLedger
-	requests  requestLog
-	faults    faultList
-	log       logger
-	material  material
+	conns      transport.ConnSet
+	ledger     transport.Ledger
+	sshLedger  transport.SSHLedger
+	requests   requestLog
+	faults     faultList
+	violations violations
+	log        logger
+	material   material
 
 	authorizer *authorizer // immutable
 
@@ -164,6 +169,7 @@ func Start(tb TB, o *Options) *Daemon {
 		tb.Helper()
 		tb.Fatalf("%v", err)
 	}
+	d.report = func(err error) { tb.Errorf("%v", err) }
 	tb.Cleanup(func() {
 		tb.Helper()
 		if err := d.Close(); err != nil {

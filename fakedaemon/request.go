@@ -175,6 +175,13 @@ func (row *loggedRequest) read(b []byte) {
 	}
 }
 
+// get returns the row as it is now.
+func (row *loggedRequest) get() Request {
+	row.log.mu.Lock()
+	defer row.log.mu.Unlock()
+	return row.r.clone()
+}
+
 func (r *Request) clone() Request {
 	c := *r
 	c.Header = r.Header.Clone()

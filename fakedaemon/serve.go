@@ -41,6 +41,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 			ClientName: d.clientName(r.TLS),
 		})
 		defer row.end()
+		d.strict(r)
 
 		a := &answer{ResponseWriter: w, row: row, cut: d.faults.cut(op.ID, conn)}
 		logged := withBody(r, row)
@@ -51,6 +52,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 		}
 		if !a.hijacked {
 			readRest(logged)
+			d.strictBody(row)
 			a.finish()
 		}
 	})
