@@ -81,10 +81,13 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 	if wantPlain == nil {
 		return nil
 	}
-	// A port can be taken by somebody in the meantime; then the client meets the plain daemon at another one.
+	// An address can be taken by somebody in the meantime; then the client meets the plain daemon at another one that fits
+	// the entry.
 	d, err = o.newDaemon(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: a.Paths.Host}}})
 	if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
-		d, err = o.newDaemon(&fakedaemon.Options{Mode: modes.TCP})
+		plain := t.entry
+		plain.Daemon = modes.TCP
+		d, err = o.start(plain, nil)
 	}
 	if err != nil {
 		return err
@@ -108,6 +111,10 @@ func outcome(f modes.Family, r Result) modes.Outcome {
 	return o
 }
 
+// leaveDelay is how long a client that has been told to stop is still waited for before it is left behind: longer than a
+// command takes to be killed, and than a busy machine keeps a function waiting.
+const leaveDelay = 10 * time.Second
+
 // attempt lets a client meet a daemon, which it closes.
 func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (r Result, err error) {
 	err = a.setHost(d.Host())
@@ -128,7 +135,7 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 	case <-limited.Done():
 		select {
 		case r = <-result:
-		case <-time.After(2 * killDelay):
+		case <-time.After(leaveDelay):
 		}
 	}
 	if err := ctx.Err(); err != nil {
