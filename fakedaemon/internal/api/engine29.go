@@ -50,6 +50,9 @@ var changes29 = []change{
 
 // rewordings29 are the errors that dockerd 29 words otherwise than 28.
 var rewordings29 = []rewording{
+	{text: regexp.MustCompile(`no configured subnet or ip-range contain the IP address`), words: "no configured subnet contains IP address"},
+	{operation: "NetworkList", text: regexp.MustCompile(`^invalid value for filter 'dangling', `), words: "invalid value for filter 'dangling': "},
+	{operation: "NetworkList", text: regexp.MustCompile(`^invalid filter: 'type'='.*'$`), words: "invalid value for filter 'type': must be 'builtin' or 'custom'", status: http.StatusBadRequest},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "invalid JSON: $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^(image with reference .* was found but) its platform .* does not match (the specified platform .*)`), words: "$1 does not provide $2"},
 	{operation: "ContainerPause", text: regexp.MustCompile(`^Container (\w+ is already paused)$`), words: "container $1"},

@@ -35,7 +35,7 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 	if err := network.ValidateFilters(args); err != nil {
 		return err
 	}
-	all, err := filterNetworks(s.State.Networks(), args)
+	all, err := s.filterNetworks(s.State.Networks(), args)
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,9 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, list)
 }
 
-// filterNetworks does as dockerd (daemon/network/filter.go). It does not look at the attached containers: a
+// filterNetworks does as dockerd (daemon/network/filter.go). Before dockerd 29 it does not look at the attached containers: a
 // network that is in use counts as dangling (15-networks step 34 of the recordings).
-func filterNetworks(all []state.Network, args filters.Args) ([]state.Network, error) {
+func (s *server) filterNetworks(all []state.Network, args filters.Args) ([]state.Network, error) {
 	all = slices.DeleteFunc(all, func(n state.Network) bool {
 		return !args.ExactMatch("driver", n.Driver) ||
 			!args.Match("name", n.Name) ||
@@ -61,14 +61,16 @@ func filterNetworks(all []state.Network, args filters.Args) ([]state.Network, er
 	})
 	predefined := func(n state.Network) bool { return state.Predefined(n.Name) }
 	custom := func(n state.Network) bool { return !predefined(n) }
+	used := func(n state.Network) bool { return predefined(n) || s.Engine.imageStore && len(n.Containers) > 0 }
+	unused := func(n state.Network) bool { return !used(n) }
 	if values := args.Get("dangling"); len(values) > 1 {
 		return nil, invalid{errors.New(`got more than one value for filter key "dangling"`)}
 	} else if len(values) == 1 {
 		switch values[0] {
 		case "0", "false":
-			all = slices.DeleteFunc(all, custom)
+			all = slices.DeleteFunc(all, unused)
 		case "1", "true":
-			all = slices.DeleteFunc(all, predefined)
+			all = slices.DeleteFunc(all, used)
 		default:
 			return nil, invalid{errors.New(`invalid value for filter 'dangling', must be "true" (or "1"), or "false" (or "0")`)}
 		}
@@ -107,11 +109,15 @@ func (s *server) networkInspect(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	resp := s.networkResponse(n)
 	var more []change
-	if !r.below("1.52") {
-		more = []change{{path: ".Status", value: networkStatus(n)}}
+	if s.Engine.imageStore {
+		more = []change{{path: ".Containers", value: drop}, {path: ".Containers", value: resp.Containers, after: "Labels"}}
 	}
-	return s.write(w, r, s.networkResponse(n), more...)
+	if !r.below("1.52") {
+		more = append(more, change{path: ".Status", value: networkStatus(n)})
+	}
+	return s.write(w, r, resp, more...)
 }
 
 // networkResponse is a network as GET /networks/{id} has it.

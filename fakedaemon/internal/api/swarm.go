@@ -146,12 +146,14 @@ func (s *server) swarmInit(w http.ResponseWriter, r *request) error {
 // swarmOptions checks a request in the order of daemon/cluster/swarm.go, Init.
 func swarmOptions(req *swarm.InitRequest) (state.SwarmOptions, error) {
 	o := state.SwarmOptions{
-		ForceNew:        req.ForceNewCluster,
-		Autolock:        req.Spec.EncryptionConfig.AutoLockManagers,
-		DefaultAddrPool: req.DefaultAddrPool,
-		SubnetSize:      req.SubnetSize,
-		DataPathPort:    req.DataPathPort,
-		Availability:    "active",
+		ForceNew:     req.ForceNewCluster,
+		Autolock:     req.Spec.EncryptionConfig.AutoLockManagers,
+		SubnetSize:   req.SubnetSize,
+		DataPathPort: req.DataPathPort,
+		Availability: "active",
+	}
+	if len(req.DefaultAddrPool) > 0 {
+		o.DefaultAddrPool = req.DefaultAddrPool
 	}
 	if req.Availability != "" {
 		o.Availability = string(req.Availability)

@@ -51,7 +51,7 @@ type wire struct {
 type Subnet struct {
 	Subnet, IPRange, Gateway string
 	Auxiliary                map[string]string
-	// Auto marks one of dockerd's default pools, which nobody asked for.
+	// Auto marks one of dockerd's default pools, of which nobody can ask for an address.
 	Auto bool
 }
 

@@ -142,7 +142,8 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 }
 
 // orderSubnets puts the subnets in the order in which the engines show them: those of IPv4 first, and from Docker 23 on those that a
-// user has given before the default ones. Dockerd 29 has none of a family that is not enabled.
+// user has given before the default ones. Dockerd 29 has none of a family that is not
+// enabled, and gives the addresses that a client asks for from any.
 func (s *State) orderSubnets(n *Network) {
 	if s.imageStore {
 		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.is4() })
@@ -157,6 +158,9 @@ func (s *State) orderSubnets(n *Network) {
 		return rank
 	}
 	slices.SortStableFunc(n.Subnets, func(a, b Subnet) int { return rank(a) - rank(b) })
+	for i := range n.Subnets {
+		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.imageStore
+	}
 }
 
 // checkNullIPAM: the driver of addresses that gives none takes no pools, and goes with few drivers.
