@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,24 +17,33 @@ import (
 // TestAuthorize: the function sees what a plugin sees, and decides as one does.
 func TestAuthorize(t *testing.T) {
 	t.Parallel()
-	var seen []fakedaemon.AuthzRequest
-	var decide fakedaemon.AuthzDecision
+	var mu sync.Mutex
+	var seen []fakedaemon.AuthzRequest  // protected by mu
+	var decide fakedaemon.AuthzDecision // protected by mu
 	d := fakedaemon.Start(t, &fakedaemon.Options{Mode: modes.TLSVerify, Authorize: func(r fakedaemon.AuthzRequest) fakedaemon.AuthzDecision {
+		mu.Lock()
+		defer mu.Unlock()
 		seen = append(seen, r)
 		if r.Phase == fakedaemon.AuthzRes {
 			return decide
 		}
 		return fakedaemon.AuthzDecision{Allow: true}
 	}})
-	ask := func() clientAnswer {
+	ask := func(says fakedaemon.AuthzDecision) (clientAnswer, []fakedaemon.AuthzRequest) {
 		t.Helper()
-		seen = nil
+		mu.Lock()
+		seen, decide = nil, says
+		mu.Unlock()
 		config := d.ClientTLS()
 		config.ServerName = "localhost"
-		return rawRequest{method: "GET", uri: "/v1.51/images/json?all=1", header: map[string]string{"X-A": "b", "X-Registry-Auth": "secret"}}.send(t, connect(t, d.Host(), config))
+		r := rawRequest{method: "GET", uri: "/v1.51/images/json?all=1", header: map[string]string{"X-A": "b", "X-Registry-Auth": "secret"}}
+		answer := r.send(t, connect(t, d.Host(), config))
+		mu.Lock()
+		defer mu.Unlock()
+		return answer, seen
 	}
-	decide.Allow = true
-	if got := ask(); got.Status != 200 || got.Body != "[]\n" {
+	got, asked := ask(fakedaemon.AuthzDecision{Allow: true})
+	if got.Status != 200 || got.Body != "[]\n" {
 		t.Errorf("allowed: %+v", got)
 	}
 	cert := d.ClientTLS().Certificates[0].Certificate[0]
@@ -46,22 +56,22 @@ func TestAuthorize(t *testing.T) {
 	after.ResponseHeaders = map[string]string{
 		"Api-Version": "1.51", "Content-Type": "application/json", "Docker-Experimental": "false", "Ostype": "linux", "Server": "Docker/28.5.2 (linux)",
 	}
-	for i := range seen {
-		if certs := seen[i].RequestPeerCertificates; len(certs) != 1 || string(certs[0].Raw) != string(cert) {
+	for i := range asked {
+		if certs := asked[i].RequestPeerCertificates; len(certs) != 1 || string(certs[0].Raw) != string(cert) {
 			t.Errorf("certificates %v", certs)
 		}
-		seen[i].RequestPeerCertificates = nil
+		asked[i].RequestPeerCertificates = nil
 	}
-	if diff := cmp.Diff([]fakedaemon.AuthzRequest{want, after}, seen); diff != "" {
+	if diff := cmp.Diff([]fakedaemon.AuthzRequest{want, after}, asked); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	decide = fakedaemon.AuthzDecision{Msg: "no"}
-	if got, want := ask(), `{"message":"authorization denied by plugin Options.Authorize: no"}`+"\n"; got.Status != 403 || got.Body != want {
+	got, _ = ask(fakedaemon.AuthzDecision{Msg: "no"})
+	if want := `{"message":"authorization denied by plugin Options.Authorize: no"}` + "\n"; got.Status != 403 || got.Body != want {
 		t.Errorf("denied: %+v", got)
 	}
-	decide = fakedaemon.AuthzDecision{Allow: true, Err: errors.New("lost")}
-	if got, want := ask(), `{"message":"plugin Options.Authorize failed with error: lost"}`+"\n"; got.Status != 500 || got.Body != want {
+	got, _ = ask(fakedaemon.AuthzDecision{Allow: true, Err: errors.New("lost")})
+	if want := `{"message":"plugin Options.Authorize failed with error: lost"}` + "\n"; got.Status != 500 || got.Body != want {
 		t.Errorf("failed: %+v", got)
 	}
 
