@@ -16,6 +16,7 @@ const (
 	SectionServerCert = "server-cert-conditions"
 	SectionClientCert = "client-cert-conditions"
 	SectionResolution = "client-resolution"
+	SectionSSH        = "ssh"
 )
 
 // Data is the whole of data.jsonl.
@@ -63,9 +64,13 @@ type Invocation struct {
 	Target     string `json:"target,omitempty"`
 	TargetName string `json:"name,omitempty"`
 	// ServerCert and ClientCert are the conditions of both sides' material.
-	ServerCert string   `json:"server,omitempty"`
-	ClientCert string   `json:"cert,omitempty"`
-	Results    []Result `json:"results"`
+	ServerCert string `json:"server,omitempty"`
+	ClientCert string `json:"cert,omitempty"`
+	// SSH is what the ssh did that stood in PATH, in section ssh: "ok", "refused", "nodocker" or "silent"; SSHArgv is how the
+	// client started it, nil for one that did not.
+	SSH     string   `json:"ssh,omitempty"`
+	SSHArgv []string `json:"argv,omitempty"`
+	Results []Result `json:"results"`
 }
 
 // A Result is an outcome class with the daemons that gave it.

@@ -114,7 +114,7 @@ func replayRows(t *testing.T, programs map[string]string) []*row {
 	for _, inv := range d.Invocations {
 		server, client := knownFlaw("server", flaw(inv.ServerCert)), knownFlaw("client", flaw(inv.ClientCert))
 		named := inv.TargetName == "" || inv.TargetName == "127.0.0.1" || inv.TargetName == "localhost"
-		if inv.Section == SectionResolution || !server || !client || !named || programOf(programs, inv.Client) == "" {
+		if inv.Section == SectionResolution || inv.Section == SectionSSH || !server || !client || !named || programOf(programs, inv.Client) == "" {
 			continue
 		}
 		for _, res := range inv.Results {

@@ -92,9 +92,14 @@ func clientMachine(inv Invocation) modes.Machine {
 			}
 		}
 	}
-	if inv.Setup != nil { // context create NAME --docker FIELDS
-		m.Contexts = map[string]string{inv.Setup[2]: fill(inv, inv.Setup[4])[0]}
+	if inv.Setup != nil { // context create NAME --docker FIELDS, or NAME at the end
+		at, name := slices.Index(inv.Setup, "--docker"), inv.Setup[2]
+		if at == 2 {
+			name = inv.Setup[len(inv.Setup)-1]
+		}
+		m.Contexts = map[string]string{name: fill(inv, inv.Setup[at+1])[0]}
 	}
+	m.NoSSH = inv.Env["PATH"] == "{a directory without ssh}"
 	return m
 }
 
@@ -209,6 +214,14 @@ func outcome(version string, d Daemon, inv Invocation) (modes.Outcome, string, e
 	}
 	if err != nil {
 		return "", "", err
+	}
+	if inv.Section == SectionSSH {
+		l := &modes.Listener{Host: e.Host, Mode: modes.SSH}
+		if inv.SSH != "ok" {
+			l = nil
+		}
+		o, why := modes.Meet(l, e, modes.Material{})
+		return o, why, nil
 	}
 	server, client := flaw(inv.ServerCert), flaw(inv.ClientCert)
 	at := slices.IndexFunc(ls, func(l modes.Listener) bool {

@@ -41,7 +41,8 @@ type row struct {
 	Setup         struct {
 		Args []string `json:"args"`
 	} `json:"setup"`
-	Outcome  string `json:"outcome"`
+	SSHArgv  [][]string `json:"ssh_argv"`
+	Outcome  string     `json:"outcome"`
 	Resolved *struct {
 		Host          string
 		SkipTLSVerify bool
@@ -161,7 +162,7 @@ func condense(rows []row) (*reference.Data, error) {
 	d := &reference.Data{}
 	index := map[string]int{}
 	for _, r := range rows {
-		if !slices.Contains([]string{reference.SectionModes, reference.SectionServerCert, reference.SectionClientCert, reference.SectionResolution}, r.Section) {
+		if !slices.Contains([]string{reference.SectionModes, reference.SectionServerCert, reference.SectionClientCert, reference.SectionResolution, reference.SectionSSH}, r.Section) {
 			continue
 		}
 		key, err := daemonKey(d, r)
@@ -171,6 +172,11 @@ func condense(rows []row) (*reference.Data, error) {
 		inv := reference.Invocation{
 			Section: r.Section, Client: r.Client, Label: r.ClientMode, Args: r.ClientArgs, Env: r.ClientEnv, Home: r.ClientHome, Setup: r.Setup.Args,
 			Target: r.Target, TargetName: r.TargetName, ServerCert: r.ServerCert, ClientCert: r.ClientCert,
+		}
+		if r.Section == reference.SectionSSH {
+			if err := addSSH(&inv, r); err != nil {
+				return nil, err
+			}
 		}
 		id, err := json.Marshal(inv)
 		if err != nil {
@@ -186,6 +192,19 @@ func condense(rows []row) (*reference.Data, error) {
 	}
 	slices.SortFunc(d.Daemons, func(a, b reference.Daemon) int { return cmp.Compare(a.Key, b.Key) })
 	return d, nil
+}
+
+// addSSH takes what is told of the ssh in PATH from the recordings' description of a row.
+func addSSH(inv *reference.Invocation, r row) error {
+	_, kind, ok := strings.Cut(r.ClientMode, "[fake ssh: ")
+	inv.SSH, _, _ = strings.Cut(kind, "]")
+	if !ok || len(r.SSHArgv) > 1 {
+		return fmt.Errorf("section ssh: %s: no kind of ssh, or several ways in which it was started: %q", r.ClientMode, r.SSHArgv)
+	}
+	if len(r.SSHArgv) == 1 {
+		inv.SSHArgv = r.SSHArgv[0]
+	}
+	return nil
 }
 
 // daemonKey returns the short name of the row's daemon, which it adds when it is new.
