@@ -86,6 +86,8 @@ type Options struct {
 	// LogWarning receives what dockerd itself would log with level warning. Nil means Logf, as a line such as
 	// `level=warning msg="Unable to locate plugin: x, retrying in 1s"`. It is not called after Close has returned.
 	LogWarning func(message string)
+	// World is what exists from the start. New's error for what cannot exist is a *WorldError.
+	World World
 	// Strict finds what is wrong with requests by the API description: a route, a query parameter or a field of a JSON body
 	// that it does not have. They are answered as dockerd answers, and fail the test of Start, or Close of New.
 	Strict bool
@@ -227,6 +229,10 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnContext:       withConn,
 		ConnState:         d.conns.State,
+	}
+	if err := d.addWorld(d.options.World); err != nil {
+		d.Close()
+		return nil, err
 	}
 	for _, l := range d.options.Listen {
 		if err := d.listen(l); err != nil {

@@ -224,15 +224,20 @@ const DefaultImageSize = 4 << 20
 
 // AddImage adds an image and returns its ID. It fails as AddContainer does.
 func (d *Daemon) AddImage(i Image) string {
-	var added state.Image
-	add, err := d.imageOf(i)
-	if err == nil {
-		added, err = d.state.AddImage(add)
-	}
+	id, err := d.addImage(i)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddImage: %w", err))
 	}
-	return added.ID
+	return id
+}
+
+func (d *Daemon) addImage(i Image) (string, error) {
+	add, err := d.imageOf(i)
+	if err != nil {
+		return "", err
+	}
+	added, err := d.state.AddImage(add)
+	return added.ID, err
 }
 
 func (d *Daemon) imageOf(i Image) (state.Image, error) {
@@ -357,9 +362,14 @@ type Volume struct {
 // AddVolume adds a volume and returns its name. One that exists stays as it is, as with docker volume create.
 // It fails as AddContainer does.
 func (d *Daemon) AddVolume(v Volume) string {
-	added, err := d.state.AddVolume(state.Volume{Name: v.Name, Driver: v.Driver, Created: v.Created, Labels: v.Labels, Options: v.Options, Size: v.Size})
+	name, err := d.addVolume(v)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddVolume: %w", err))
 	}
-	return added.Name
+	return name
+}
+
+func (d *Daemon) addVolume(v Volume) (string, error) {
+	added, err := d.state.AddVolume(state.Volume{Name: v.Name, Driver: v.Driver, Created: v.Created, Labels: v.Labels, Options: v.Options, Size: v.Size})
+	return added.Name, err
 }

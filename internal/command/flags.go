@@ -40,6 +40,7 @@ type fakeOptions struct {
 	readyFile string
 	realWaits bool
 	pluginDir string
+	seed      string
 }
 
 // Annotations of flags.
@@ -96,6 +97,7 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 		{"mode", "", &o.mode, "Listen on a free port in this mode (unix, tcp, tls, tlsverify, ssh), with certificates and keys made on the spot"},
 		{"engine", "", &o.engine, "Generation of the daemon that is imitated (20.10, 28 or 29; default 28)"},
 		{"ready-file", "", &o.readyFile, "Write hosts, environment, certificate folder and ssh folder to this JSON file once the API is served"},
+		{"seed", "", &o.seed, "Start with the images, networks, volumes and containers of this JSON file"},
 		{"plugin-dir", "", &o.pluginDir, "Look for plugins in this folder, not in /run/docker/plugins, /etc/docker/plugins and /usr/lib/docker/plugins"},
 		{"real-waits", "", &o.realWaits, "Wait as long as dockerd does before it opens an unprotected port, and for a plugin that is missing or down"},
 	})

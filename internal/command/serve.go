@@ -24,6 +24,9 @@ func (p *program) serve(o *options) error {
 		return err
 	}
 	s := &service{program: p, options: o, config: c}
+	if err := s.readSeed(); err != nil {
+		return err
+	}
 	if !o.generation.late {
 		if err := s.loadTLS(); err != nil {
 			return err
@@ -34,6 +37,22 @@ func (p *program) serve(o *options) error {
 		return nil
 	}
 	return s.run()
+}
+
+// readSeed reads the file of --seed.
+func (s *service) readSeed() error {
+	if s.options.seed == "" {
+		return nil
+	}
+	f, err := os.Open(s.options.seed)
+	if err != nil {
+		return fmt.Errorf("--seed: %w", err)
+	}
+	defer f.Close()
+	if s.world, err = fakedaemon.ReadWorld(f); err != nil {
+		return fmt.Errorf("--seed %s: %w", s.options.seed, err)
+	}
+	return nil
 }
 
 // checkMode refuses what --mode leaves no room for.
@@ -59,6 +78,7 @@ type service struct {
 	options *options
 	config  *Config     // replaced by a reload
 	server  *tls.Config // nil without TLS
+	world   fakedaemon.World
 	daemon  *fakedaemon.Daemon
 	ways    []way // into daemon
 }
@@ -138,6 +158,14 @@ func (s *service) warnDifferences() {
 	}
 }
 
+// startError gives the error of a daemon that did not start the words of its cause.
+func (s *service) startError(err error, started func()) error {
+	if world := new(fakedaemon.WorldError); errors.As(err, &world) {
+		return fmt.Errorf("--seed %s: %w", s.options.seed, world)
+	}
+	return s.pluginError(err, started)
+}
+
 // startDaemon opens the listeners and serves.
 func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 	o := &fakedaemon.Options{
@@ -149,6 +177,7 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 			s.log.error(f, "%s", message)
 		},
 		LogWarning: func(message string) { s.log.warn(nil, "%s", message) },
+		World:      s.world,
 	}
 	s.authorize(o)
 	started := beforePlugins(o, func() {
@@ -157,13 +186,13 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 	if s.options.mode != "" {
 		o.Mode = modes.Daemon(s.options.mode)
 		if s.daemon, err = fakedaemon.New(o); err != nil {
-			return s.pluginError(err, started)
+			return s.startError(err, started)
 		}
 		s.config.Hosts = s.daemon.Hosts()
 		s.ways = []way{{host: s.daemon.Host(), dials: s.daemon.Hosts()}}
 	} else {
 		if s.daemon, s.ways, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
-			return s.pluginError(err, started)
+			return s.startError(err, started)
 		}
 		if s.options.generation.notices {
 			s.warnUnprotected()

@@ -1,0 +1,65 @@
+package fakedaemon_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+)
+
+func TestReadWorld(t *testing.T) {
+	t.Parallel()
+	const text = `{
+  "images": [{"tags": ["app:1"]}],
+  "volumes": [{"name": "data"}],
+  "containers": [{"Name": "web", "image": "app:1", "status": "exited", "exitCode": 3, "hostConfig": {"Memory": 6291456}}]
+}`
+	got, err := fakedaemon.ReadWorld(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fakedaemon.World{
+		Images:     []fakedaemon.Image{{Tags: []string{"app:1"}}},
+		Volumes:    []fakedaemon.Volume{{Name: "data"}},
+		Containers: []fakedaemon.Container{{Name: "web", Image: "app:1", Status: "exited", ExitCode: 3, HostConfig: []byte(`{"Memory": 6291456}`)}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	for text, want := range map[string]string{
+		"":                                    "line 1: there is no JSON",
+		"{\n\"images\": [\n}":                 "line 3: invalid character '}' looking for beginning of value",
+		"{\n\"image\": []}":                   `line 2: json: unknown field "image"`,
+		"{\"containers\": [\n{\"name\": 1}]}": "line 2: json: cannot unmarshal number into Go struct field Container.Containers.Name of type string",
+		"{} {}":                               "line 1: something follows the JSON",
+	} {
+		if _, err := fakedaemon.ReadWorld(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("ReadWorld(%q) gave the error\n%v, want\n%s", text, err, want)
+		}
+	}
+}
+
+func TestWorld(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, &fakedaemon.Options{World: fakedaemon.World{
+		Images:     []fakedaemon.Image{{Tags: []string{"app:1"}}},
+		Networks:   []fakedaemon.Network{{Name: "back"}},
+		Volumes:    []fakedaemon.Volume{{Name: "data"}},
+		Containers: []fakedaemon.Container{{Name: "web", Image: "app:1", Network: "back", Volumes: []string{"data:/data"}}},
+	}})
+	resp, err := d.HTTPClient().Get("http://docker/containers/web/json")
+	if err != nil || resp.StatusCode != 200 {
+		t.Errorf("the container: %v, %v", resp, err)
+	} else {
+		resp.Body.Close()
+	}
+
+	_, err = fakedaemon.New(&fakedaemon.Options{World: fakedaemon.World{Containers: []fakedaemon.Container{{Name: "a1"}, {Name: "a1"}}}})
+	var world *fakedaemon.WorldError
+	if !errors.As(err, &world) || world.Element != "containers[1]" || world.Name != "a1" {
+		t.Errorf("New gave the error %v", err)
+	}
+}
