@@ -62,6 +62,9 @@ func (s *server) serviceSpec(r *request, spec swarm.ServiceSpec) (state.ServiceS
 		sp.Refs = append(sp.Refs, state.ServiceRef{Kind: state.KindConfig, ID: ref.ConfigID, Name: ref.ConfigName})
 	}
 	setRestart(&sp, task.RestartPolicy)
+	if sp.StopGrace = defaultStopGrace; c.StopGracePeriod != nil {
+		sp.StopGrace = *c.StopGracePeriod
+	}
 	if c.Image != "" {
 		name, err := ParseImage(c.Image)
 		if err != nil {
@@ -222,8 +225,11 @@ func reservationOf(r *swarm.Resources) struct{ cpus, memory int64 } {
 	return struct{ cpus, memory int64 }{r.NanoCPUs, r.MemoryBytes}
 }
 
-// defaultRestartDelay is what a swarm waits for before it replaces a task.
-const defaultRestartDelay = 5 * time.Second
+// What a swarm waits for before it replaces a task, and before it kills one that was told to stop.
+const (
+	defaultRestartDelay = 5 * time.Second
+	defaultStopGrace    = 10 * time.Second
+)
 
 func setRestart(sp *state.ServiceSpec, p *swarm.RestartPolicy) {
 	sp.Restart, sp.RestartDelay = "any", defaultRestartDelay
@@ -286,7 +292,7 @@ func taskTemplate(c *swarm.ContainerSpec) state.Container {
 // addServiceDefaults fills in what a client has not said (swarmkit, api/defaults).
 func addServiceDefaults(spec *swarm.ServiceSpec) {
 	task := &spec.TaskTemplate
-	grace, delay, attempts := 10*time.Second, defaultRestartDelay, uint64(0)
+	grace, delay, attempts := defaultStopGrace, defaultRestartDelay, uint64(0)
 	if c := task.ContainerSpec; c != nil {
 		if c.StopGracePeriod == nil {
 			c.StopGracePeriod = &grace

@@ -235,8 +235,8 @@ func (s *State) LeaveSwarm(force bool) error {
 	if !force {
 		return Unavailable{errLastManager}
 	}
-	for _, t := range s.swarm.tasks {
-		s.stopTaskLocked(t)
+	for _, t := range slices.Clone(s.swarm.tasks) {
+		s.forgetTaskLocked(t)
 	}
 	s.dropNetworksLocked(func(n *Network) bool {
 		if n.Scope == swarmScope {

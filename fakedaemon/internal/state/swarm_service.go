@@ -41,6 +41,8 @@ type ServiceSpec struct {
 	// Restart is "any", "on-failure" or "none": when a task that has ended is replaced, after RestartDelay.
 	Restart      string
 	RestartDelay time.Duration
+	// StopGrace is how long a task that is told to stop has for it.
+	StopGrace time.Duration
 	// Template is what a task runs, of the image that ImageName finds then.
 	Template  Container
 	ImageName ImageName
@@ -386,6 +388,10 @@ func (s *State) RemoveService(term string) error {
 		s.dropVIPLocked(v, id)
 	}
 	s.emitService(v, "remove", nil)
-	s.dropTasksLocked(func(t *Task) bool { return t.ServiceID == v.ID })
+	for _, t := range slices.Clone(s.swarm.tasks) {
+		if t.ServiceID == v.ID {
+			s.stopTaskLocked(t, desiredRemove)
+		}
+	}
 	return nil
 }

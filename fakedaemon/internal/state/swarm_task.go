@@ -27,6 +27,8 @@ type Task struct {
 	Pid, ExitCode int
 	Job           bool
 	Iteration     uint64
+
+	grace time.Duration
 }
 
 // taskRunning is a state of a task, and what is desired of one that serves.
@@ -47,9 +49,9 @@ func (s *State) reconcileLocked() {
 			switch {
 			case t.ServiceID != v.ID || !t.active():
 			case t.Job && t.Iteration != v.Iteration, drained && t.ContainerID != "", t.SpecVersion != v.SpecVersion:
-				s.stopTaskLocked(t)
-			case !v.Job() && v.Mode == ModeReplicated && t.Slot > int(v.Replicas):
-				s.dropTasksLocked(func(have *Task) bool { return have == t || have.ServiceID == v.ID && have.Slot == t.Slot })
+				s.stopTaskLocked(t, desiredShutdown)
+			case v.Mode == ModeReplicated && t.Slot > int(v.Replicas):
+				s.stopTaskLocked(t, desiredRemove)
 			default:
 				bySlot[t.Slot] = t
 			}
@@ -100,6 +102,7 @@ func (s *State) startTaskLocked(v *Service, slot int) {
 		DesiredState: taskRunning,
 		Job:          v.Job(),
 		Iteration:    v.Iteration,
+		grace:        v.StopGrace,
 	}
 	s.swarm.tasks = append(s.swarm.tasks, t)
 	s.runTaskLocked(v, t)
@@ -130,7 +133,7 @@ func (s *State) runTaskLocked(v *Service, t *Task) {
 		}
 	}
 	if err != nil {
-		t.DesiredState = "shutdown"
+		t.DesiredState = desiredShutdown
 		s.setTaskLocked(t, "rejected", "preparing", err.Error())
 		return
 	}
@@ -183,71 +186,105 @@ func (t *Task) containerName() string {
 	return strings.Join([]string{t.ServiceName, slot, t.ID}, ".")
 }
 
-// taskExitedLocked notes that the container of a task has ended by itself, and plans what replaces it.
+// taskExitedLocked notes that the container of a task has ended, and plans what replaces one that was to run on.
 func (s *State) taskExitedLocked(c *Container) {
 	id := c.Config.Labels[taskLabel]
 	if id == "" {
 		return
 	}
-	i := slices.IndexFunc(s.swarm.tasks, func(t *Task) bool { return t.ID == id && t.active() })
+	i := slices.IndexFunc(s.swarm.tasks, func(t *Task) bool { return t.ID == id })
 	if i < 0 {
 		return
 	}
 	t := s.swarm.tasks[i]
-	t.DesiredState, t.ExitCode, t.Pid = "shutdown", c.State.ExitCode, 0
+	t.ExitCode, t.Pid = c.State.ExitCode, 0
+	if !t.active() {
+		s.taskStoppedLocked(t)
+		return
+	}
+	t.DesiredState = desiredShutdown
 	if t.ExitCode == 0 {
 		s.setTaskLocked(t, "complete", "finished", "")
 	} else {
 		s.setTaskLocked(t, "failed", "started", fmt.Sprintf("task: non-zero exit (%d)", t.ExitCode))
 	}
-	v, err := findSwarm("service", t.ServiceID, s.swarm.services, func(v *Service) (id, name string) { return v.ID, "" })
-	if err != nil || v.Restart == "none" || v.Restart == "on-failure" && t.ExitCode == 0 {
+	v, err := s.serviceLocked(t.ServiceID)
+	if err != nil || v.Restart == "none" || v.Restart == "on-failure" && t.ExitCode == 0 && !v.Job() {
 		return
 	}
 	delay := v.RestartDelay
 	if v.Job() && t.ExitCode == 0 {
 		delay = 0 // the next of the job's tasks
 	}
+	s.afterInSwarmLocked(delay, s.reconcileLocked)
+}
+
+// afterInSwarmLocked plans f, unless the swarm has gone by then; f is called with s.mu held.
+func (s *State) afterInSwarmLocked(d time.Duration, f func()) {
 	swarm := s.swarm.Swarm
-	s.after(delay, func() {
+	s.after(d, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.swarm.Swarm == swarm && !s.closed {
-			s.reconcileLocked()
+			f()
 		}
 	})
 }
 
-// stopTaskLocked ends a task that stays in the history of its slot.
-func (s *State) stopTaskLocked(t *Task) {
-	t.DesiredState = "shutdown"
-	if c := s.index.byID[t.ContainerID]; c != nil {
+// What is desired of a task that is to end: to stay in the history of its slot, or to be forgotten.
+const (
+	desiredShutdown = "shutdown"
+	desiredRemove   = "remove"
+)
+
+// stopTaskLocked tells the container of a task to stop, and kills it after the service's grace period.
+func (s *State) stopTaskLocked(t *Task, desired string) {
+	t.DesiredState = desired
+	s.touchLocked(&t.SwarmMeta)
+	c := s.index.byID[t.ContainerID]
+	if c == nil || !c.State.Running {
+		s.taskStoppedLocked(t)
+		return
+	}
+	if s.killLocked(c, c.stopSignal()); !c.State.Running {
+		return
+	}
+	s.afterInSwarmLocked(t.grace, func() {
+		if c := s.index.byID[t.ContainerID]; c != nil && c.State.Running {
+			s.killLocked(c, sigkill)
+		}
+	})
+}
+
+// taskStoppedLocked notes the end of a task that was to end.
+func (s *State) taskStoppedLocked(t *Task) {
+	switch t.State {
+	case "complete", "failed", "rejected":
+	default:
+		s.setTaskLocked(t, "shutdown", "shutdown", "")
+	}
+	if t.DesiredState == desiredRemove {
+		s.forgetTaskLocked(t)
+	}
+}
+
+// forgetTaskLocked drops a task with its container.
+func (s *State) forgetTaskLocked(t *Task) {
+	s.swarm.tasks = slices.DeleteFunc(s.swarm.tasks, func(have *Task) bool { return have == t })
+	if c := s.index.byID[t.ContainerID]; c != nil && !c.State.Removing {
 		s.removeLocked(c, false)
 	}
-	s.setTaskLocked(t, "shutdown", "shutdown", "")
-	t.Pid = 0
-}
-
-// dropTasksLocked ends tasks and forgets them.
-func (s *State) dropTasksLocked(drop func(*Task) bool) {
-	s.swarm.tasks = slices.DeleteFunc(s.swarm.tasks, func(t *Task) bool {
-		if !drop(t) {
-			return false
-		}
-		s.stopTaskLocked(t)
-		return true
-	})
 }
 
 // forgetTasksLocked keeps no more tasks of the past in a slot than the swarm wants.
 func (s *State) forgetTasksLocked(v *Service, slot int) {
 	past := 0
 	for _, t := range slices.Backward(slices.Clone(s.swarm.tasks)) {
-		if t.ServiceID != v.ID || t.Slot != slot || t.active() {
+		if t.ServiceID != v.ID || t.Slot != slot || t.active() || t.DesiredState == desiredRemove {
 			continue
 		}
 		if past++; past > int(s.swarm.TaskHistory) {
-			s.dropTasksLocked(func(have *Task) bool { return have == t })
+			s.forgetTaskLocked(t)
 		}
 	}
 }
