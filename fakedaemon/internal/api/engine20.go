@@ -43,7 +43,7 @@ var changes20 = []change{
 	{operation: "ContainerInspect", path: ".HostConfig.KernelMemoryTCP", value: 0, after: "KernelMemory", add: true},
 	{operation: "ContainerInspect", path: ".GraphDriver.Data", value: nil},
 
-	{operation: "ImageInspect", path: ".Container", value: "", after: "Created"},
+	{operation: "ImageInspect", path: ".Container", value: "", after: "Created", add: true},
 
 	{operation: "NetworkList", path: "[].EnableIPv4", value: drop},
 	{operation: "NetworkInspect", path: ".EnableIPv4", value: drop},

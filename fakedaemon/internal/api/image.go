@@ -138,7 +138,26 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	if r.below("1.50") {
 		legacy = legacyImageConfig149
 	}
-	return s.write(w, r, imageInspectResponse{resp, legacy})
+	return s.write(w, r, imageInspectResponse{resp, legacy}, s.oldImageFields(img)...)
+}
+
+// oldImageFields are what engine 20.10 tells of an image that later ones do not: what its config says word by word.
+func (s *server) oldImageFields(img state.Image) []change {
+	var config struct {
+		Config          json.RawMessage `json:"config"`
+		ContainerConfig json.RawMessage `json:"container_config"`
+	}
+	if !s.Engine.legacy || json.Unmarshal(img.ConfigBlob.Data, &config) != nil {
+		return nil
+	}
+	fields := []change{{path: ".Container", value: img.Container, after: "Created"}}
+	if config.Config != nil {
+		fields = append(fields, change{path: ".Config", value: config.Config})
+	}
+	if config.ContainerConfig != nil {
+		fields = append(fields, change{path: ".ContainerConfig", value: config.ContainerConfig})
+	}
+	return fields
 }
 
 // parsePlatform reads the JSON of a platform (api/server/httputils/form.go).
