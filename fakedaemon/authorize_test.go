@@ -436,6 +436,31 @@ func TestAuthzPluginDown(t *testing.T) {
 	})
 }
 
+// TestAuthzPluginBack: a plugin that has started again is asked again, and not activated (section authz of the wire
+// recordings).
+func TestAuthzPluginBack(t *testing.T) {
+	t.Parallel()
+	p := newPlugin(t, "", "truth")
+	d := fakedaemon.Start(t, &fakedaemon.Options{PluginDir: p.dir, AuthorizationPlugins: []string{"truth"}})
+	ask := func() int {
+		return rawRequest{method: "GET", uri: "/v1.41/version"}.send(t, connect(t, d.Host(), nil)).Status
+	}
+	if got := ask(); got != 200 {
+		t.Errorf("status %d", got)
+	}
+	p.server.Close()
+	if got := ask(); got != 500 {
+		t.Errorf("status %d without the plugin", got)
+	}
+	p = newPlugin(t, p.dir, "truth")
+	if got := ask(); got != 200 {
+		t.Errorf("status %d with the plugin back", got)
+	}
+	if diff := cmp.Diff([]string{"AuthZPlugin.AuthZReq", "AuthZPlugin.AuthZRes"}, methods(p.take())); diff != "" {
+		t.Errorf("calls (-dockerd +fake):\n%s", diff)
+	}
+}
+
 // TestAuthzTwoPlugins compares in which order two plugins are asked.
 func TestAuthzTwoPlugins(t *testing.T) {
 	t.Parallel()
