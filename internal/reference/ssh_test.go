@@ -138,3 +138,50 @@ func TestReplaySSH(t *testing.T) {
 		t.Errorf("only %d rows to replay", tried)
 	}
 }
+
+// TestSSHClients holds docker-py and dockerode, told by the environment, to what the matrix says of them over ssh. NODE_PATH must
+// name the folder that holds dockerode.
+func TestSSHClients(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no ssh agent on Windows")
+	}
+	testtool.Need(t, "ssh")
+	for name, client := range map[string]func(t *testing.T) conform.Client{
+		"docker-py": func(t *testing.T) conform.Client {
+			python := having(t, "docker-py 5 with paramiko", []string{"/usr/bin/python3", "python3"}, "-c", "import docker, paramiko; assert docker.__version__.startswith('5.')")
+			const script = "import docker; print(docker.from_env(version='auto').version()['Version'])"
+			return program("docker-py", modes.FamilyDockerPy, func(conform.Attempt) []string { return []string{python, "-c", script} })
+		},
+		"dockerode": func(t *testing.T) conform.Client {
+			node := having(t, "dockerode 5", []string{"node"}, "-e", "if (!/^5\\./.test(require('dockerode/package.json').version)) process.exit(1)")
+			const script = "const fail = e => { console.error(`Error code=${e.code}: ${e.message}`); process.exitCode = 1; };" +
+				"try { new (require('dockerode'))().version().then(v => console.log(v.Version), fail) } catch (e) { fail(e) }"
+			return program("dockerode", modes.FamilyDockerode, func(conform.Attempt) []string { return []string{node, "-e", script} })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := client(t)
+			tried := 0
+			for _, e := range modes.Entries() {
+				few := e.Client == modes.ClientPlain || e.Client == modes.ClientMutual
+				if e.Daemon != modes.SSH || e.Source != modes.Env && e.Source != modes.Home || !*all && !few {
+					continue
+				}
+				tried++
+				got, err := conform.Try(t.Context(), c, e, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.Outcome != got.Want {
+					t.Errorf("%s: got %s, want %s: %s\n%s\n%s", e.ID, got.Outcome, got.Want, e.Why, got.Text, got.Ledger)
+				}
+			}
+			t.Logf("%d entries tried", tried)
+			if tried < 4 {
+				t.Error("too few")
+			}
+		})
+	}
+}
