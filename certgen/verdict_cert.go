@@ -188,7 +188,7 @@ var certVerdicts = map[Flaw]verdicts{
 	KeyP224: {
 		name:   failed("remote error: tls: handshake failure", OtherError, 35),
 		client: &Verdict{Go: "remote error: tls: handshake failure", Docker: "remote error: tls: certificate required", OpenSSL: OtherError},
-		why:    "TLS 1.3 has no P-224, and Go none at all in a handshake of its own; OpenSSL takes it over TLS 1.2",
+		why:    "TLS 1.3 has no signatures with P-224, and a Go server makes none over TLS 1.2 either; a client that speaks TLS 1.2 is let in with it",
 	},
 	SHA1Signature: {
 		name:   refused(`x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm ECDSA-SHA1" while trying to verify candidate authority certificate "{ca}")`, 68, 60),

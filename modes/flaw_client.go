@@ -10,6 +10,8 @@ type clientFlaw struct {
 	// asked is what comes of it with a client that is asked for it, before the daemon looks at it: most often that it cannot
 	// sign with its key and so leaves it out.
 	asked outcomes
+	// tls13 says that asked is so in TLS 1.3 alone.
+	tls13 bool
 	// daemon is what a daemon that authenticates clients answers.
 	daemon Outcome
 	why    string // of who refuses, a clause
@@ -58,9 +60,9 @@ var clientFlaws = []clientFlaw{
 	{name: "key-rsa512", stops: split("", ConfigWeakCrypto), asked: goOnly(RejectsNoClientCert), why: "a key of 512 bits is too small to sign with"},
 	{name: "key-rsa1024", stops: outcomes{curlLib: ConfigWeakCrypto, pythonLib: ConfigWeakCrypto}, why: "OpenSSL finds a key of 1024 bits too weak",
 		but: "Go and Node take a key of 1024 bits"},
-	{name: "key-p224", asked: every(RejectsNoClientCert).but(pythonLib, ""), why: "TLS 1.3 has no signatures with a key of the curve P-224",
+	{name: "key-p224", asked: every(RejectsNoClientCert).but(pythonLib, ""), tls13: true, why: "TLS 1.3 has no signatures with a key of the curve P-224",
 		but: "TLS 1.2 has signatures with a key of the curve P-224"},
-	{name: "ten-thousand-names", asked: outcomes{curlLib: ConnectionClosed, nodeLib: ConnectionClosed},
+	{name: "ten-thousand-names", asked: outcomes{curlLib: ConnectionClosed, nodeLib: ConnectionClosed}, tls13: true,
 		why: "the daemon cannot put the client's certificate into a session ticket and panics", but: "the client asks for no session ticket, or speaks TLS 1.2"},
 	{name: "proof-of-possession", stops: every(ConfigKeyMismatch).but(curlLib, ConfigBadMaterial), why: "the client does not have the key of its certificate"},
 

@@ -200,7 +200,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	}
 	lib := e.Family.library()
 	f := l.judges(flaw)
-	if o := f.asked[lib]; o != "" {
+	if o := f.asked[lib]; o != "" && !(f.tls13 && e.TLS12) {
 		return o, f.why
 	}
 	// The CA in the certificate's issuer field, which is all that a client compares.
