@@ -1,17 +1,13 @@
 package fakedaemon_test
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/textproto"
 	"os"
 	"slices"
 	"strings"
@@ -23,71 +19,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
-
-// rawRequest is a request line with a header and a body, as curl sends them.
-type rawRequest struct {
-	method, uri string
-	header      map[string]string
-	body        string
-	chunked     bool
-}
-
-// send sends the request and reads the whole answer.
-func (r rawRequest) send(t *testing.T, c net.Conn) clientAnswer {
-	t.Helper()
-	defer c.Close()
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: docker\r\n", r.method, r.uri)
-	for k, v := range r.header {
-		fmt.Fprintf(&b, "%s: %s\r\n", k, v)
-	}
-	if r.chunked {
-		fmt.Fprintf(&b, "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(r.body), r.body)
-	} else {
-		b.WriteString("\r\n" + r.body)
-	}
-	go c.Write(b.Bytes()) // the daemon may answer before it has read it all
-	in := textproto.NewReader(bufio.NewReader(c))
-	status, err := in.ReadLine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := in.ReadMIMEHeader()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Del("Date")
-	a := clientAnswer{Status: atoi(strings.Fields(status)[1]), Header: map[string]string{}}
-	for k := range h {
-		a.Header[k] = h.Get(k)
-	}
-	var body io.Reader = io.LimitReader(in.R, int64(atoi(a.Header["Content-Length"])))
-	if a.Header["Transfer-Encoding"] == "chunked" {
-		body = httputil.NewChunkedReader(in.R)
-	}
-	if r.method != http.MethodHead {
-		text, err := io.ReadAll(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a.Body = string(text)
-	}
-	return a
-}
-
-// connect opens a connection to a listener, with TLS unless config is nil.
-func connect(t *testing.T, host string, config *tls.Config) net.Conn {
-	t.Helper()
-	network, addr, _ := strings.Cut(host, "://")
-	c, err := net.Dial(network, addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if config != nil {
-		return tls.Client(c, config)
-	}
-	return c
-}
 
 // withheld are the parts of the recorded requests that the plugins did not get.
 var withheld = map[string]rawRequest{
