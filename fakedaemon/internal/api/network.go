@@ -155,18 +155,18 @@ func (s *server) networkResponse(n state.Network) network.Inspect {
 		resp.Containers[id] = network.EndpointResource(a)
 	}
 	if n.Scope == "swarm" {
-		swarmNetwork(&resp, n)
+		s.swarmNetwork(&resp, n)
 	}
 	return resp
 }
 
-// swarmNetwork changes what is shown of a network of the swarm: the manager keeps nothing that is empty, and knows no containers where
-// the node has none (24-swarm step 33 of the recordings).
-func swarmNetwork(resp *network.Inspect, n state.Network) {
+// swarmNetwork changes what is shown of a network of the swarm: the manager keeps nothing that is empty, and before dockerd 29 knows no
+// containers where the node has none (24-swarm step 33 of the recordings).
+func (s *server) swarmNetwork(resp *network.Inspect, n state.Network) {
 	if len(n.Labels) == 0 && !n.Ingress {
 		resp.Labels = nil
 	}
-	if len(n.Containers) == 0 {
+	if len(n.Containers) == 0 && !s.Engine.imageStore {
 		resp.Containers = nil
 	}
 	if n.Ingress {
