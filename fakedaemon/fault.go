@@ -13,7 +13,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
 )
 
-// Fault is something that goes wrong on purpose: a DialFault, TLSFault, HTTPFault or StreamFault.
+// Fault is something that goes wrong on purpose: a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault.
 type Fault interface {
 	// times is how often the fault happens, 0 for until it is removed.
 	times() int

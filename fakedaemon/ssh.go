@@ -59,7 +59,7 @@ func (d *Daemon) serveSSH(l Listen, raw net.Listener, c transport.Config) (net.L
 		user, _ := l.account()
 		var sessions net.Listener
 		sessions, err = transport.NewSSHListener(raw, c, transport.SSHConfig{
-			HostKey: keys.Host().Private(), User: user, Key: keys.User().Public(), Ledger: &d.sshLedger,
+			HostKey: keys.Host().Private(), User: user, Key: keys.User().Public(), Ledger: &d.sshLedger, Fault: d.faults.session,
 		})
 		if err == nil {
 			return sessions, nil
@@ -238,7 +238,7 @@ type SSHConnection struct {
 type SSHSession struct {
 	// Time is when it was asked for.
 	Time time.Time
-	// Kind is SSHExec, SSHShell, SSHSubsystem or SSHForward.
+	// Kind is SSHExec, SSHShell, SSHSubsystem, SSHForward or, for one that a fault did not open, "session".
 	Kind string
 	// Command is the command, the name of the subsystem, or the address.
 	Command string

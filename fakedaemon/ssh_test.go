@@ -400,6 +400,9 @@ func TestSSHFaults(t *testing.T) {
 		want  string
 	}{
 		{fakedaemon.DialFault{Host: d.Host(), Times: 3}, "kex_exchange_identification: "},
+		{fakedaemon.SSHFault{Refuse: true}, "open failed"},
+		{fakedaemon.SSHFault{Status: 127, Stderr: "bash: line 1: docker: command not found\n"}, "has exited with exit status 127, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=bash: line 1: docker: command not found"},
+		{fakedaemon.SSHFault{Host: d.Host()}, "EOF"}, // a command that ends well and says nothing
 		{fakedaemon.HTTPFault{Operation: "ContainerList", Status: 500, Message: "out of order", Times: 1}, "Error response from daemon: out of order"},
 		{fakedaemon.HTTPFault{Operation: "ContainerList"}, "EOF"},
 		{fakedaemon.StreamFault{Operation: "ContainerList", After: 1, Times: 1}, "unexpected EOF"},
@@ -413,6 +416,19 @@ func TestSSHFaults(t *testing.T) {
 	}
 	if c := d.SSHConnections()[0]; c.Err != fakedaemon.ErrInjected {
 		t.Errorf("the connection that was not accepted has the error %v", c.Err)
+	}
+}
+
+func TestSSHFaultRefused(t *testing.T) {
+	t.Parallel()
+	f := &failingTest{TB: t}
+	d := fakedaemon.Start(f, nil)
+	d.Inject(fakedaemon.SSHFault{Refuse: true, Status: 1})
+	if want := `fakedaemon: Inject(fakedaemon.SSHFault): Status is 1 and Stderr "" beside Refuse: a session that is not opened has none`; f.fatal != want {
+		t.Errorf("Fatalf got %q, want %q", f.fatal, want)
+	}
+	for _, c := range f.cleanup {
+		c()
 	}
 }
 

@@ -27,6 +27,9 @@ type SSHConfig struct {
 	User    string             // the only account
 	Key     ed25519.PublicKey  // by which its user gets in
 	Ledger  *SSHLedger
+	// Fault is asked about every session on host, when it is to be opened and again when it would reach the daemon; nil
+	// means go on.
+	Fault func(host string, opening bool) *SSHRefusal
 }
 
 // loginGrace is sshd's LoginGraceTime: how long a client may take to authenticate.
@@ -188,8 +191,13 @@ type sshPeer struct {
 
 // open answers a client that asks for a channel.
 func (p *sshPeer) open(channel ssh.NewChannel) {
-	switch channel.ChannelType() {
+	switch kind := channel.ChannelType(); kind {
 	case "session":
+		if p.l.Fault(p.l.Host, true) != nil {
+			p.entry.session(SSHSession{Kind: kind, Refused: ErrInjected.Error()})
+			channel.Reject(ssh.ConnectionFailed, "open failed")
+			return
+		}
 		ch, requests, err := channel.Accept()
 		if err != nil {
 			return
@@ -220,6 +228,11 @@ func (p *sshPeer) forward(channel ssh.NewChannel) {
 		Unused []byte `ssh:"rest"`
 	}
 	if err := ssh.Unmarshal(channel.ExtraData(), &to); err != nil {
+		channel.Reject(ssh.ConnectionFailed, "open failed")
+		return
+	}
+	if p.l.Fault(p.l.Host, true) != nil || p.l.Fault(p.l.Host, false) != nil {
+		p.entry.session(SSHSession{Kind: SSHForward, Command: to.Path, Refused: ErrInjected.Error()})
 		channel.Reject(ssh.ConnectionFailed, "open failed")
 		return
 	}
@@ -261,10 +274,14 @@ func (p *sshPeer) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 			text := "This account is currently not available.\n" // as nologin(8)
 			p.entry.session(SSHSession{Kind: kind, Refused: text[:len(text)-1]})
 			r.Reply(true, nil)
-			p.refuse(ch, &sshAnswer{1, text})
+			p.refuse(ch, &SSHRefusal{1, text})
 		default:
-			if refused := judgeCommand(line.Text); refused != nil {
-				p.entry.session(SSHSession{Kind: kind, Command: line.Text, Refused: fmt.Sprintf("exit status %d: %q", refused.status, refused.stderr)})
+			refused := judgeCommand(line.Text)
+			if refused == nil {
+				refused = p.l.Fault(p.l.Host, false)
+			}
+			if refused != nil {
+				p.entry.session(SSHSession{Kind: kind, Command: line.Text, Refused: fmt.Sprintf("exit status %d: %q", refused.Status, refused.Stderr)})
 				r.Reply(true, nil)
 				p.refuse(ch, refused)
 				continue
@@ -277,9 +294,9 @@ func (p *sshPeer) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 }
 
 // refuse ends a session as a shell that does not run its command.
-func (p *sshPeer) refuse(ch ssh.Channel, a *sshAnswer) {
-	ch.Stderr().Write([]byte(a.stderr))
-	exit(ch, a.status)
+func (p *sshPeer) refuse(ch ssh.Channel, a *SSHRefusal) {
+	ch.Stderr().Write([]byte(a.Stderr))
+	exit(ch, a.Status)
 }
 
 func exit(ch ssh.Channel, status uint32) {

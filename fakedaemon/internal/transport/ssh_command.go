@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// An sshAnswer is what the account's shell has for a command that it does not run.
-type sshAnswer struct {
-	status uint32
-	stderr string
+// An SSHRefusal is how a command ends that does not reach the daemon.
+type SSHRefusal struct {
+	Status uint32
+	Stderr string
 }
 
 // judgeCommand says whether a command is that by which clients reach the daemon, `docker system dial-stdio`. It is what
 // the docker CLI, docker-py and docker-modem send, the CLI with --host=unix://PATH before "system" when its host has a path. For any other it gives the answer of
 // an account with a restricted shell (rbash) that finds nothing but this docker.
-func judgeCommand(line string) (refused *sshAnswer) {
+func judgeCommand(line string) (refused *SSHRefusal) {
 	words, err := shellWords(line)
 	if err != nil {
-		return &sshAnswer{2, "rbash: -c: line 1: " + err.Error() + "\n"}
+		return &SSHRefusal{2, "rbash: -c: line 1: " + err.Error() + "\n"}
 	}
 	if len(words) == 0 {
-		return &sshAnswer{}
+		return &SSHRefusal{}
 	}
 	if words[0] != "docker" {
 		if strings.Contains(words[0], "/") {
-			return &sshAnswer{1, "rbash: line 1: " + words[0] + ": restricted: cannot specify `/' in command names\n"}
+			return &SSHRefusal{1, "rbash: line 1: " + words[0] + ": restricted: cannot specify `/' in command names\n"}
 		}
-		return &sshAnswer{127, "rbash: line 1: " + words[0] + ": command not found\n"}
+		return &SSHRefusal{127, "rbash: line 1: " + words[0] + ": command not found\n"}
 	}
 	args := words[1:]
 	for len(args) > 0 {
@@ -43,11 +43,11 @@ func judgeCommand(line string) (refused *sshAnswer) {
 			break
 		}
 		if path, unix := strings.CutPrefix(host, "unix://"); !unix || !strings.HasPrefix(path, "/") {
-			return &sshAnswer{1, fmt.Sprintf("docker: this account reaches no daemon at %q\n", host)}
+			return &SSHRefusal{1, fmt.Sprintf("docker: this account reaches no daemon at %q\n", host)}
 		}
 	}
 	if !slices.Equal(args, []string{"system", "dial-stdio"}) {
-		return &sshAnswer{1, fmt.Sprintf("docker: this account may run nothing but \"docker system dial-stdio\": it was asked for %q\n", line)}
+		return &SSHRefusal{1, fmt.Sprintf("docker: this account may run nothing but \"docker system dial-stdio\": it was asked for %q\n", line)}
 	}
 	return nil
 }

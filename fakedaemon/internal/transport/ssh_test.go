@@ -43,7 +43,7 @@ func TestShellWords(t *testing.T) {
 // The commands that are let in are those of tls/matrix.json, section ssh, and of docker-py and docker-modem.
 func TestJudgeCommand(t *testing.T) {
 	t.Parallel()
-	for line, want := range map[string]*sshAnswer{
+	for line, want := range map[string]*SSHRefusal{
 		"docker system dial-stdio":                                nil,
 		"docker --host unix:///run/docker.sock system dial-stdio": nil,
 		"docker '--host=unix:///run/x y.sock' system dial-stdio":  nil,
@@ -58,7 +58,7 @@ func TestJudgeCommand(t *testing.T) {
 		"docker 'system":                    {2, "rbash: -c: line 1: unexpected EOF while looking for matching `''\n"},
 		"":                                  {},
 	} {
-		if diff := cmp.Diff(want, judgeCommand(line), cmp.AllowUnexported(sshAnswer{})); diff != "" {
+		if diff := cmp.Diff(want, judgeCommand(line)); diff != "" {
 			t.Errorf("%q:\n%s", line, diff)
 		}
 	}
@@ -90,7 +90,8 @@ func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 	l, err := NewSSHListener(raw, Config{
 		Host: "ssh://me@" + s.addr, Conns: s.conns, Dial: func(*Conn) bool { return true },
 		Logf: func(format string, args ...any) { s.log <- fmt.Sprintf(format, args...) },
-	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger})
+	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger,
+		Fault: func(string, bool) *SSHRefusal { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
