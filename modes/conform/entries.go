@@ -2,9 +2,11 @@ package conform
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -13,6 +15,15 @@ import (
 // environment alone, its entries with flawed material once more with source env. The order is stable; the slice is the
 // caller's.
 func Entries() []modes.Entry {
+	all := slices.Clone(entries())
+	for i := range all {
+		all[i].Want = maps.Clone(all[i].Want)
+	}
+	return all
+}
+
+// entries applies the rule once.
+var entries = sync.OnceValue(func() []modes.Entry {
 	all := modes.Entries()
 	known := map[string]bool{}
 	for _, e := range all {
@@ -27,20 +38,20 @@ func Entries() []modes.Entry {
 		}
 	}
 	return all
-}
+})
 
 // Entries returns what Run tries with these options. Its error says that no entry matches Filter.
 func (o *Options) Entries() ([]modes.Entry, error) {
-	var entries []modes.Entry
+	var selected []modes.Entry
 	for _, e := range Entries() {
 		if o.Filter == nil || o.Filter.MatchString(e.ID) {
-			entries = append(entries, e)
+			selected = append(selected, e)
 		}
 	}
-	if len(entries) == 0 {
+	if len(selected) == 0 {
 		return nil, fmt.Errorf("no entry matches %q", o.Filter)
 	}
-	return o.Shard.of(entries), nil
+	return o.Shard.of(selected), nil
 }
 
 // A Shard is one of Count equal parts of the entries. The zero value is all of them.

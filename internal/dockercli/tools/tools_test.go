@@ -1,11 +1,13 @@
 package tools
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,7 +61,8 @@ srvnv-san-docker        T      T    F*              F*        T
 `
 
 // beyond is what conform sees and those measurements do not: the srv and client cases were not tried on a plain
-// daemon, the certificate with nothing but a common name was dialled by address, and the rest was not measured.
+// daemon, the certificate with nothing but a common name was dialled by address, and the rest, of which the environments of
+// careless users are the last twenty, was not measured.
 const beyond = `
 case                    docker moby go-dockerclient dockerode docker-py docker/client dockertest compose-v1
 verify1-noca            F      F    T*              F         F         F             T*         F
@@ -79,6 +82,26 @@ https-scheme            F      T*   T*              T*        T*        T*      
 no-scheme               T      F*   F*              T         T         F*            T          T
 unix-verify1            T      F*   T               T         T         F*            T          T
 unix-verify1-nocerts    F      T*   T*              T*        F         T*            T*         F
+ipv6                    T      T    T               T         T         T             T          T
+ipv6-no-scheme          T      F*   F*              T         T         F*            T          T
+ipv6-no-san             F      F    F               F         F         F             F          F
+ipv6-no-san-unchecked   T      T    P*              P*        T         T             F*         P*
+http-scheme             F      T*   T*              T*        P*        T*            P*         P*
+upper-scheme            F      T*   T*              T*        T*        T*            T*         T*
+userinfo                T      T    T               T         F*        T             T          F*
+no-name                 T      F*   F*              F*        T         F*            F*         T
+no-scheme-no-name       T      F*   F*              F*        T         F*            F*         T
+no-port                 T      F*   F*              F*        F*        F*            F*         F*
+no-scheme-no-port       T      F*   F*              F*        F*        F*            F*         F*
+port-2376               P      P    P               F*        P         P             P          P
+port-2376-plain         T      T    T               F*        T         T             T          T
+certpath-stale          P      F*   P               F*        F*        F*            F*         F*
+tls1-certpath-stale     F      F    P*              F         F         F             F          F
+certpath-stale-home     F      F    F               F         F         F             F          F
+certpath-empty-home     T      P*   T               F*        T         P*            P*         T
+certpath-slash          T      T    T               T         T         T             T          T
+certs-stale             F      F    F               F         F         F             F          F
+unix-certpath-stale     T      F*   T               T         F*        F*            T          F*
 `
 
 // table gives the letters of a table by client and case.
@@ -119,12 +142,7 @@ func expected(client string) map[string]string {
 }
 
 func exists(id string) bool {
-	for _, e := range conform.Entries() {
-		if e.ID == id {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(conform.Entries(), func(e modes.Entry) bool { return e.ID == id })
 }
 
 // letter is what the tables call what a client did.
@@ -142,19 +160,20 @@ func letter(g conform.Got) string {
 	return text
 }
 
-// clients are the programs, by the name of their column.
+// clients are the programs, by the name of their column, with the family of those that the matrix knows.
 var clients = []struct {
 	name    string
+	family  modes.Family
 	command func(t *testing.T) []string
 }{
-	{"docker", func(t *testing.T) []string { return []string{dockercli.Path(t, "28.5.2"), "version"} }},
-	{"moby", built("moby")},
-	{"docker/client", built("sdk")},
-	{"go-dockerclient", built("fsouza")},
-	{"dockertest", built("dockertest")},
-	{"dockerode", dockerode},
-	{"docker-py", dockerPy},
-	{"compose-v1", composeV1},
+	{"docker", modes.FamilyDocker, func(t *testing.T) []string { return []string{dockercli.Path(t, "28.5.2"), "version"} }},
+	{"moby", modes.FamilyGoClient, built("moby")},
+	{"docker/client", modes.FamilyGoClient, built("sdk")},
+	{"go-dockerclient", modes.FamilyGoDockerClient, built("fsouza")},
+	{"dockertest", "", built("dockertest")},
+	{"dockerode", modes.FamilyDockerode, dockerode},
+	{"docker-py", modes.FamilyDockerPy, dockerPy},
+	{"compose-v1", "", composeV1},
 }
 
 // built builds a program of this module.
@@ -219,41 +238,141 @@ func composeV1(t *testing.T) []string {
 	return []string{compose, "-f", file, "ps"}
 }
 
+var all = flag.Bool("all", false, "try every client on every entry, not on a few")
+
+// try puts a client in front of all entries or, without -all, of one in four of those that quick matches.
+func try(t *testing.T, c conform.Client, quick string) *conform.Report {
+	t.Helper()
+	o := &conform.Options{Clients: []conform.Client{c}}
+	if !*all {
+		o.Filter, o.Shard = regexp.MustCompile(quick), conform.Shard{Count: 4}
+	}
+	r, err := conform.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestClients holds what the clients are found to do against what was measured and what is explained.
 func TestClients(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds and runs many programs")
 	}
-	found := map[string]map[string]string{}
+	explained := deviations(t)
 	for _, c := range clients {
 		t.Run(c.name, func(t *testing.T) {
 			client, err := conform.Command(conform.Tool{Name: c.name, Command: c.command(t)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := conform.Run(t.Context(), &conform.Options{Clients: []conform.Client{client}, Filter: regexp.MustCompile("^env/")})
+			r := try(t, client, "^env/")
+			want, got := map[string]string{}, map[string]string{}
+			letters := expected(c.name)
+			for _, e := range r.Entries {
+				if name, ok := strings.CutPrefix(e.ID, "env/"); ok {
+					want[name], got[name] = letters[name], letter(e.Got[c.name])
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("what the client does (-measured +found):\n%s", diff)
+			}
+			compare(t, r, c.name, explained[c.name])
+		})
+	}
+}
+
+// TestTable holds the table of the environments in docs/conform.md against what the clients are held to.
+func TestTable(t *testing.T) {
+	letters := map[string]map[string]string{}
+	for _, c := range clients {
+		letters[c.name] = expected(c.name)
+	}
+	testtool.Generated(t, "../../../docs/conform.md", "clients", markdown(letters))
+}
+
+// TestCurl does the same with curl, which is told by its arguments.
+func TestCurl(t *testing.T) {
+	curl := testtool.Need(t, "curl")
+	modes := map[modes.Client][]string{}
+	for mode, args := range curlArgs {
+		modes[mode] = append([]string{curl}, strings.Fields(args)...)
+	}
+	client, err := conform.Command(conform.Tool{Name: "curl", Modes: modes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, try(t, client, "/flags(/server:s|$)"), "curl", deviations(t)["curl"])
+}
+
+var curlArgs = map[modes.Client]string{
+	modes.ClientPlain:     "-i http://{addr}/version",
+	modes.ClientTLS:       "-i --insecure https://{addr}/version",
+	modes.ClientTLSCert:   "-i --insecure --cert {cert} --key {key} https://{addr}/version",
+	modes.ClientTLSVerify: "-i --cacert {ca} https://{addr}/version",
+	modes.ClientMutual:    "-i --cacert {ca} --cert {cert} --key {key} https://{addr}/version",
+}
+
+// compare holds the deviations that a run finds against those that are explained.
+func compare(t *testing.T, r *conform.Report, client string, explained map[string]conform.Verdict) {
+	t.Helper()
+	want, got := map[string]conform.Verdict{}, map[string]conform.Verdict{}
+	count := 0
+	for _, e := range r.Entries {
+		if v, ok := explained[e.ID]; ok {
+			want[e.ID] = v
+		}
+		if e.Got[client].Verdict != conform.Skipped {
+			count++
+		}
+	}
+	for _, d := range r.Deviations() {
+		got[d.ID] = d.Verdict
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("deviations (-explained +found):\n%s", diff)
+		for _, d := range r.Deviations() {
+			if want[d.ID] != d.Verdict {
+				t.Log(d)
+			}
+		}
+	}
+	t.Logf("%d entries tried, %d deviations", count, len(got))
+}
+
+// A member is a client of a family that the matrix knows.
+type member struct {
+	conform.Client
+	family modes.Family
+}
+
+func (m member) Family() modes.Family { return m.family }
+
+// TestFamilies holds the rule against the clients whose families it knows, told by the environment.
+func TestFamilies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs many programs")
+	}
+	for _, c := range clients {
+		if c.family == "" {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			client, err := conform.Command(conform.Tool{Name: c.name, Command: c.command(t)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := map[string]string{}
-			for _, e := range r.Entries {
-				got[strings.TrimPrefix(e.ID, "env/")] = letter(e.Got[c.name])
+			r := try(t, member{client, c.family}, "^env/|/env/client:(ca|key)-")
+			for _, d := range r.Deviations() {
+				t.Error(d)
 			}
-			if diff := cmp.Diff(expected(c.name), got); diff != "" {
-				t.Errorf("what the client does (-measured +found):\n%s", diff)
-				for _, d := range r.Deviations() {
-					t.Log(d)
-				}
-			}
-			found[c.name] = got
+			t.Log(r.Count())
 		})
 	}
-	if len(found) < len(clients) {
-		t.Skip("the table needs all clients")
-	}
-	testtool.Generated(t, "../../../docs/conform.md", "clients", markdown(found))
 }
 
-func markdown(found map[string]map[string]string) string {
+// markdown is the table of what clients do in each environment.
+func markdown(letters map[string]map[string]string) string {
 	var b strings.Builder
 	b.WriteString("| entry |")
 	for _, c := range clients {
@@ -268,7 +387,7 @@ func markdown(found map[string]map[string]string) string {
 		}
 		b.WriteString("| `" + e.ID + "` |")
 		for _, c := range clients {
-			l := found[c.name][name]
+			l := letters[c.name][name]
 			if strings.HasSuffix(l, "*") {
 				deviations[c.name]++
 				l = "**" + strings.TrimSuffix(l, "*") + "**"
