@@ -72,6 +72,7 @@ func (s *server) containerResponse(c *state.Container) *container.InspectRespons
 		Driver:       s.Engine.storageDriver,
 		Platform:     "linux",
 		HostConfig:   s.hostConfig(c),
+		ExecIDs:      s.State.ExecIDs(c.ID),
 		GraphDriver:  storage.DriverData{Name: s.Engine.storageDriver, Data: map[string]string{"ID": c.ID}},
 	}
 	if !c.State.StartedAt.IsZero() || c.State.Error != "" {

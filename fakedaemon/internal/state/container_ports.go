@@ -117,7 +117,6 @@ func (s *State) publishLocked(c *Container) error {
 		}
 	}
 	for _, port := range slices.Sorted(maps.Keys(bindings)) {
-		c.Ports[port] = nil
 		_, proto, _ := strings.Cut(port, "/")
 		for _, b := range bindings[port] {
 			hosts := []string{b.HostIP}

@@ -42,7 +42,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	ran := s.Now().Sub(c.State.StartedAt)
 	restart := s.shouldRestartLocked(c, code, ran)
 	if !s.legacy {
-		s.leaveLocked(c)
+		s.leaveLocked(c, true)
 	}
 	st := &c.State
 	st.Running, st.Restarting, st.Paused, st.Pid = restart, restart, false, 0
@@ -58,7 +58,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	}
 	s.emitContainerLocked(c, "die", attributes)
 	if s.legacy {
-		s.leaveLocked(c)
+		s.leaveLocked(c, true)
 		s.stoppedLocked(c, l)
 	}
 	switch {
@@ -70,9 +70,9 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	s.taskExitedLocked(c)
 }
 
-// leaveLocked gives back what a container has while it runs.
-func (s *State) leaveLocked(c *Container) {
-	s.leaveNetworksLocked(c)
+// leaveLocked gives back what a container has while it runs. Tell says whether it was on its networks.
+func (s *State) leaveLocked(c *Container, tell bool) {
+	s.leaveNetworksLocked(c, tell)
 	s.emitUnmountsLocked(c)
 }
 

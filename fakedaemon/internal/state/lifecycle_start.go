@@ -62,34 +62,36 @@ func (s *State) startLocked(c *Container, manual bool) error {
 	return nil
 }
 
-// runLocked gives a container its mounts, networks and process. What it has done it undoes when it fails.
+// runLocked gives a container its mounts, networks and process. What it has done it undoes when it fails. Engine 20.10
+// sets the networks up before the process, and tells of each step.
 func (s *State) runLocked(c *Container, manual bool) error {
-	l := s.life(c)
-	mount := func() { s.emitMountsLocked(c) }
-	if !s.legacy {
-		mount()
-	}
-	if err := s.connectAllLocked(c); err != nil {
-		if !s.legacy {
-			s.emitUnmountsLocked(c)
-		}
+	if err := s.joinLocked(c); err != nil {
 		return err
 	}
 	if s.legacy {
-		s.emitConnectsLocked(c)
-		mount()
+		if err := s.connectAllLocked(c); err != nil {
+			return err
+		}
+		s.emitConnectsLocked(c, "connect")
 	}
+	s.emitMountsLocked(c)
+	l := s.life(c)
 	if manual {
 		l.policyOff, l.manuallyStopped, l.backoff, c.RestartCount = false, false, 0, 0
 	}
 	program := s.programLocked(c.process(l))
 	if program.Error != "" {
 		c.State.ExitCode = program.ExitCode
-		s.leaveLocked(c)
+		s.emitConnectsLocked(c, "disconnect")
+		s.leaveLocked(c, false)
 		return Invalid{s.startFailure(program.Error)}
 	}
 	if !s.legacy {
-		s.emitConnectsLocked(c)
+		if err := s.connectAllLocked(c); err != nil {
+			s.emitUnmountsLocked(c)
+			return wrap(err, "failed to set up container networking")
+		}
+		s.emitConnectsLocked(c, "connect")
 	}
 	program.Runs = program.Runs || l.kept
 	l.program = program
@@ -105,20 +107,19 @@ func (s *State) startFailure(text string) string {
 	return "failed to create task for container: " + before + "error during container init: " + text
 }
 
-// connectAllLocked connects a container with its networks and publishes its ports, all or nothing. It tells nobody.
+// connectAllLocked connects a container with its networks and publishes its ports. When that fails it tells that the
+// container has left its networks, as far as they exist.
 func (s *State) connectAllLocked(c *Container) error {
-	if target, ok := strings.CutPrefix(c.Host.NetworkMode, "container:"); ok {
-		return s.joinLocked(c, target)
+	if strings.HasPrefix(c.Host.NetworkMode, "container:") {
+		return nil
 	}
 	failed := func(err error) error {
-		if s.legacy {
-			return err
-		}
-		return wrap(err, "failed to set up container networking")
+		s.emitConnectsLocked(c, "disconnect")
+		s.leaveNetworksLocked(c, false)
+		return err
 	}
 	for _, name := range c.networkNames() {
 		if err := s.connectOneLocked(c, name); err != nil {
-			s.leaveNetworksLocked(c)
 			return failed(err)
 		}
 	}
@@ -128,7 +129,6 @@ func (s *State) connectAllLocked(c *Container) error {
 	c.State = was
 	if err != nil {
 		endpoint := c.Endpoints[c.networkNames()[0]].EndpointID
-		s.leaveNetworksLocked(c)
 		return failed(fmt.Errorf("driver failed programming external connectivity on endpoint %s (%s): %s", c.Name, endpoint, err))
 	}
 	if len(c.Endpoints) > 0 {
@@ -159,8 +159,12 @@ func (s *State) connectOneLocked(c *Container, name string) error {
 	return nil
 }
 
-// joinLocked checks that a container can use the network of another.
-func (s *State) joinLocked(c *Container, target string) error {
+// joinLocked checks that a container can use the network of another, if it wants to.
+func (s *State) joinLocked(c *Container) error {
+	target, ok := strings.CutPrefix(c.Host.NetworkMode, "container:")
+	if !ok {
+		return nil
+	}
 	other, err := s.containerLocked(target)
 	switch {
 	case err != nil && s.legacy:
@@ -197,19 +201,19 @@ func (c *Container) networkNames() []string {
 	return names
 }
 
-// emitConnectsLocked tells that a container was connected with its networks.
-func (s *State) emitConnectsLocked(c *Container) {
+// emitConnectsLocked tells of all networks of a container that exist.
+func (s *State) emitConnectsLocked(c *Container, action string) {
 	for _, name := range c.networkNames() {
 		if n := s.networkOfEndpointLocked(name, c.Endpoints[name]); n != nil {
-			s.emitNetwork(n, "connect", map[string]string{"container": c.ID})
+			s.emitNetwork(n, action, map[string]string{"container": c.ID})
 		}
 	}
 }
 
 // leaveNetworksLocked takes a container off its networks, and its ports from it.
-func (s *State) leaveNetworksLocked(c *Container) {
+func (s *State) leaveNetworksLocked(c *Container, tell bool) {
 	for _, name := range c.networkNames() {
-		if n := s.disconnectLocked(c, name); n != nil {
+		if n := s.disconnectLocked(c, name); n != nil && tell {
 			s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
 		}
 	}
