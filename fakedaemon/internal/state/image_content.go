@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"path"
@@ -66,7 +68,7 @@ func (s *State) fillContent(i *Image) error {
 			if l.DiffID == "" {
 				l.DiffID = digest(data)
 			}
-			l.Blob = NewBlob(OCILayer+gzipped, compress(data, gzip.NoCompression))
+			l.Blob = NewBlob(OCILayer+gzipped, storedGzip(data))
 		}
 	}
 	if len(i.History) == 0 {
@@ -136,19 +138,28 @@ func putTarNumber(field []byte, n int64) {
 	}
 }
 
-func compress(data []byte, level int) []byte {
+func compress(data []byte) []byte {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, level)
-	if err == nil {
-		_, _ = w.Write(data) // a buffer takes everything
-		_ = w.Close()
-	}
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(data) // a buffer takes everything
+	_ = w.Close()
 	return b.Bytes()
+}
+
+// storedGzip is gzip without compression (RFC 1951 and 1952), of less than 64 KiB: making a compressor takes longer than
+// everything else about an image.
+func storedGzip(data []byte) []byte {
+	b := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1}
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(data)))
+	b = binary.LittleEndian.AppendUint16(b, ^uint16(len(data)))
+	b = append(b, data...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(data))
+	return binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 }
 
 // PackLayer makes a layer of a tar, compressed as dockerd does it. The error is Invalid if it is no tar.
 func (s *State) PackLayer(tar []byte) (Layer, error) {
-	return s.NewLayer(NewBlob(OCILayer+gzipped, compress(tar, gzip.DefaultCompression)))
+	return s.NewLayer(NewBlob(OCILayer+gzipped, compress(tar)))
 }
 
 // NewLayer makes a layer of a tar, compressed or not. The error is Invalid if it is none.
