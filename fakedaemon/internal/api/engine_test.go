@@ -73,8 +73,9 @@ func TestEngineErrors(t *testing.T) {
 func TestEngineRoutes(t *testing.T) {
 	t.Parallel()
 	notFound := "404 " + message("page not found")
+	noSwarm := "503 " + message("volume update only valid for cluster volumes, but swarm is unavailable")
 	for route, want := range map[string][3]string{ // 20.10, 28, 29
-		"PUT /volumes/v":                           {notFound, "501 " + message("VolumeUpdate is not imitated by fakedockerd: "+whyWrites), "501 " + message("VolumeUpdate is not imitated by fakedockerd: "+whyWrites)},
+		"PUT /volumes/v":                           {notFound, noSwarm, noSwarm},
 		"GET /images/bb:1/attestations":            {notFound, notFound, "200 []\n"},
 		"GET /images/nosuch/attestations":          {notFound, notFound, "404 " + message("No such image: nosuch:latest")},
 		"GET /v1.41/images/bb:1/attestations":      {notFound, notFound, "400 " + message("GET /images/{name:.*}/attestations requires minimum API version 1.55")},
@@ -214,7 +215,7 @@ func TestNetworkStatus(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
 	st := e.NewState(clock, []byte("test"))
-	must[state.Network](t)(st.AddNetwork(state.Network{Name: "n2", Subnets: []state.Subnet{
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "n2", EnableIPv6: true, Subnets: []state.Subnet{
 		{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", Auxiliary: map[string]string{"x": "172.31.8.5"}},
 		{Subnet: "2001:db8::/64"},
 	}}))

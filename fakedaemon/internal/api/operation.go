@@ -30,8 +30,6 @@ const (
 	whyPlugins = "there are no plugins"
 	whyProcess = "containers run no processes"
 	whyStream  = "streams are not imitated"
-	whySwarm   = "there is no swarm"
-	whyWrites  = "only reading is imitated"
 )
 
 var operations = slices.Concat(

@@ -151,13 +151,13 @@ func TestLogError(t *testing.T) {
 		},
 		"29": {
 			{map[string]string{
-				"error-response": "PluginInspect is not imitated by fakedockerd: " + whyPlugins,
+				"error-response": `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`,
 				"method":         "GET",
 				"module":         "api",
-				"request-url":    "/v1.40/plugins/p/json?x=1",
-				"status":         "501",
-				"vars":           "map[name:p version:1.40]",
-			}, "Handler for GET /plugins/{name:.*}/json returned error"},
+				"request-url":    "/v1.40/services/p?x=1",
+				"status":         "503",
+				"vars":           "map[id:p version:1.40]",
+			}, "Handler for GET /services/{id} returned error"},
 		},
 	} {
 		var got []line
@@ -170,7 +170,7 @@ func TestLogError(t *testing.T) {
 		do(t, h, "GET", "/nosuch", "")
 		do(t, h, "POST", "/v1.40/auth", "")
 		if engine == "29" {
-			do(t, h, "GET", "/v1.40/plugins/p/json?x=1", "")
+			do(t, h, "GET", "/v1.40/services/p?x=1", "")
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s (-want +got)\n%s", engine, d)
