@@ -266,7 +266,7 @@ func TestCopies(t *testing.T) {
 	labels := map[string]string{"a": "b"}
 	env := []string{"A=b"}
 	img := ok[Image](t)(s.AddImage(Image{Refs: []string{"x:1"}, Config: Config{Cmd: []string{"sh"}, Env: env, Labels: labels, Healthcheck: &Healthcheck{Test: []string{"NONE"}}}}))
-	ok[Network](t)(s.AddNetwork(Network{Name: "n1", Labels: labels, Subnets: []Subnet{{Subnet: "10.0.0.0/24", Auxiliary: labels}}}))
+	ok[Network](t)(s.AddNetwork(Network{Name: "n1", Labels: labels, Subnets: []Subnet{{Subnet: "10.0.0.0/24", Auxiliary: map[string]string{"a": "10.0.0.9"}}}}))
 	ok[Volume](t)(s.AddVolume(Volume{Name: "v1", Labels: labels}))
 	ok[Container](t)(s.AddContainer(Container{
 		Name: "c1", ImageID: img.ID, Config: Config{Labels: labels},
