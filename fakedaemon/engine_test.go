@@ -351,7 +351,7 @@ func TestLogError(t *testing.T) {
 	d2 := fakedaemon.Start(t, &fakedaemon.Options{Engine: fakedaemon.Engine29, Logf: log.logf, LogError: func(fields map[string]string, message string) {
 		got = append(got, fields["status"]+" "+message)
 	}})
-	if resp, err := d2.HTTPClient().Get("http://docker/events"); err != nil {
+	if resp, err := d2.HTTPClient().Get("http://docker/debug/vars"); err != nil {
 		t.Fatal(err)
 	} else {
 		resp.Body.Close()
@@ -364,7 +364,7 @@ func TestLogError(t *testing.T) {
 	if diff := cmp.Diff([]string{`level=error msg="Handler for GET /containers/json returned error: strconv.Atoi: parsing \"x\": invalid syntax"`}, log.all()); diff != "" {
 		t.Errorf("Logf (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"501 Handler for GET /events returned error"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"501 Handler for GET /debug/vars returned error"}, got); diff != "" {
 		t.Errorf("LogError (-want +got):\n%s", diff)
 	}
 }

@@ -48,7 +48,7 @@ func TestRequestFields(t *testing.T) {
 	want := func(d *Daemon, client string, handshakes ...int) Requests {
 		return Requests{
 			{ID: 1, Handshake: handshakes[0], Listener: d.Host(), Method: "HEAD", Path: "/_ping", Operation: "SystemPingHead", Header: http.Header{}, Status: 200, ClientName: client},
-			{ID: 2, Handshake: handshakes[1], Listener: d.Host(), Method: "POST", Path: "/v1.41/containers/create", Query: "name=x", Version: "1.41", Operation: "ContainerCreate", Header: json, Body: []byte(`{"Image":"i"}`), Status: 501, ClientName: client},
+			{ID: 2, Handshake: handshakes[1], Listener: d.Host(), Method: "POST", Path: "/v1.41/containers/create", Query: "name=x", Version: "1.41", Operation: "ContainerCreate", Header: json, Body: []byte(`{"Image":"i"}`), Status: 404, ClientName: client},
 			{ID: 3, Handshake: handshakes[2], Listener: d.Host(), Method: "GET", Path: "/nope", Header: http.Header{}, Status: 404, ClientName: client},
 		}
 	}
