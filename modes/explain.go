@@ -3,6 +3,7 @@ package modes
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // An Explanation says what may be behind a message.
@@ -90,10 +91,23 @@ func speaking(s Speaker) []Family {
 // producing are the entries in which one of the families gets the outcome.
 func producing(x Explanation) []string {
 	var ids []string
-	for _, e := range matrix() {
+	entries := matrix()
+	if x.Engines == "20.10" {
+		entries = matrix20()
+	}
+	for _, e := range entries {
 		if slices.ContainsFunc(x.Families, func(f Family) bool { return e.Want[f] == x.Outcome }) {
 			ids = append(ids, e.ID)
 		}
 	}
 	return ids
 }
+
+// matrix20 is the matrix in front of dockerd 20.10.
+var matrix20 = sync.OnceValue(func() []Entry {
+	all := slices.Clone(matrix())
+	for i := range all {
+		all[i] = all[i].With("20.10.24")
+	}
+	return all
+})

@@ -64,6 +64,16 @@ func TestExplainNamesEntries(t *testing.T) {
 	}
 }
 
+// TestExplainKnowsEngines: what only an old daemon answers is produced by entries in front of an old one.
+func TestExplainKnowsEngines(t *testing.T) {
+	t.Parallel()
+	for _, x := range modes.Explain("remote error: tls: internal error") {
+		if !slices.Contains(x.Entries, "tlsverify/mutual/flags/client:ten-thousand-names") || slices.Contains(x.Entries, "tlsverify/mutual/flags/client:negative-serial") {
+			t.Errorf("got %v", x.Entries)
+		}
+	}
+}
+
 // TestTexts: every text has an outcome and families that exist, the words of its library tell the same, and of every outcome that an
 // entry can have it is known what each family says.
 func TestTexts(t *testing.T) {
@@ -79,6 +89,11 @@ func TestTexts(t *testing.T) {
 		}
 		if !slices.ContainsFunc(modes.Explain(text.Pattern), func(e modes.Explanation) bool { return e.Outcome == text.Outcome }) {
 			t.Errorf("%q is not explained as %s", text.Pattern, text.Outcome)
+		}
+		for _, e := range modes.Explain(text.Pattern) {
+			if e.Cause == "" || e.Cure == "" {
+				t.Errorf("%s has no cause or no cure", e.Outcome)
+			}
 		}
 	}
 	type saying struct {

@@ -24,7 +24,7 @@ var remedies = map[Outcome]struct{ cause, cure string }{
 	},
 	ConfigUsage: {
 		"The client does not understand how it was told where the daemon is: a flag twice, --host with --context, or a host that it cannot parse.",
-		"Give one -H or DOCKER_HOST of the form tcp://HOST:PORT, unix:///PATH or ssh://USER@HOST. The docker CLI takes neither http:// nor https://.",
+		"Give one -H or DOCKER_HOST of the form tcp://HOST:PORT, unix:///PATH or ssh://USER@HOST, with its protocol, host and port: the docker CLI adds what is missing, others do not. The docker CLI takes neither http:// nor https://.",
 	},
 	ConfigAtContextCreate: {
 		"The docker context does not exist, because `docker context create` refused its files or was never run.",
@@ -96,10 +96,10 @@ var remedies = map[Outcome]struct{ cause, cure string }{
 	},
 	HTTPToHTTPS: {
 		"The client spoke plain HTTP to a port that expects TLS: it was not told to use TLS, or ignores what it was told.",
-		"Use --tlsverify or DOCKER_TLS_VERIFY=1; DOCKER_CERT_PATH alone leaves the docker CLI without TLS, and DOCKER_TLS_VERIFY alone the Go clients.",
+		"Use --tlsverify or DOCKER_TLS_VERIFY=1; DOCKER_CERT_PATH alone leaves the docker CLI without TLS, DOCKER_TLS_VERIFY alone the Go clients, and http:// docker-py.",
 	},
 	HTTPSToHTTP: {
-		"The client spoke TLS to a port that speaks plain HTTP.",
+		"The client spoke TLS to a port that speaks plain HTTP. dockerode does so on port 2376, whatever it was told.",
 		"Start the daemon with --tlsverify and its certificates, or dial its TLS port. Nobody should see a daemon that speaks plain HTTP over TCP.",
 	},
 	TLSHandshakeFailure: {
@@ -107,7 +107,7 @@ var remedies = map[Outcome]struct{ cause, cure string }{
 		"Use TLS 1.2 or 1.3 and a certificate with an RSA key of 2048 bits or more or an EC key of the curves P-256, P-384 or P-521.",
 	},
 	ConnectionRefused: {
-		"Nothing listens at the address. With TLS too, a port that is left out is 2375.",
+		"Nothing listens at the address. A port that is left out is 2375 with the docker CLI, with TLS too; Go clients take 443 and dockerode 80.",
 		"Start the daemon with -H tcp://ADDRESS:PORT, and give the port in DOCKER_HOST.",
 	},
 	NoSuchSocket: {
