@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -117,6 +118,9 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	resp := s.imageResponse(img)
 	if !r.below("1.48") {
 		resp.Descriptor = s.descriptor(img)
+		if parsed, err := ParseImage(r.vars["name"]); err == nil && resp.Descriptor != nil && slices.Contains(img.Refs, parsed.Ref) {
+			resp.Descriptor.Annotations = img.Annotations[parsed.Ref]
+		}
 		if manifests {
 			resp.Manifests = s.manifests(img)
 		}

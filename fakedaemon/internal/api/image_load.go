@@ -274,7 +274,12 @@ func (l *load) loadIndex() error {
 		if err != nil {
 			return err
 		}
-		img.Annotations = d.Annotations
+		img.Annotations = make(map[string]map[string]string)
+		for _, same := range list.Manifests {
+			if named, err := reference.ParseNormalizedNamed(same.Annotations["io.containerd.image.name"]); err == nil && same.Digest == d.Digest {
+				img.Annotations[reference.TagNameOnly(named).String()] = same.Annotations
+			}
+		}
 		if err := l.store(img, refs[d.Digest.String()]); err != nil {
 			return err
 		}

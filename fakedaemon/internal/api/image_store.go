@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -26,8 +25,8 @@ func (s *server) descriptor(img state.Image) *ocispec.Descriptor {
 		target = img.Index
 	}
 	d := &ocispec.Descriptor{MediaType: target.MediaType, Digest: digest.Digest(img.ID), Size: int64(len(target.Data))}
-	if len(img.Annotations) > 0 {
-		d.Annotations = maps.Clone(img.Annotations)
+	if len(img.Refs) > 0 {
+		d.Annotations = img.Annotations[img.Refs[0]]
 	}
 	return d
 }

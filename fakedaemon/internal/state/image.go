@@ -45,8 +45,9 @@ type Image struct {
 	Dangling bool
 	// PulledFrom and PushedTo are the repositories that it came from and went to, such as "127.0.0.1:5000/app".
 	PulledFrom, PushedTo []string
-	// Annotations are those with which containerd's image store loaded it.
-	Annotations map[string]string
+	// Annotations are those with which containerd's image store loaded it, by the reference that it got. Nobody changes
+	// those of one reference.
+	Annotations map[string]map[string]string
 	// Containers is how many containers use it; it is set in what State returns only.
 	Containers int
 }
@@ -277,6 +278,7 @@ func (s *State) setRefLocked(i *Image, ref string) {
 
 func (s *State) dropRefLocked(i *Image, ref string) {
 	i.Refs = slices.DeleteFunc(i.Refs, func(have string) bool { return have == ref })
+	delete(i.Annotations, ref)
 	delete(s.imageIndex.refs, ref)
 }
 

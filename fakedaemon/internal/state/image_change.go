@@ -32,7 +32,8 @@ func (s *State) EmitPrune(kind string, reclaimed int64) {
 }
 
 // StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an
-// image that has it, the references of i are set, Tagged and Annotations are as i says if it does, and the repositories of PulledFrom are added.
+// image that has it, the references of i are set, Tagged is as i says if it does, and the repositories of PulledFrom and
+// the annotations are added.
 func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,9 +53,10 @@ func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	if !i.Tagged.IsZero() {
 		have.Tagged = i.Tagged
 	}
-	if i.Annotations != nil {
-		have.Annotations = maps.Clone(i.Annotations)
+	if have.Annotations == nil {
+		have.Annotations = make(map[string]map[string]string)
 	}
+	maps.Copy(have.Annotations, i.Annotations)
 	have.PulledFrom = union(have.PulledFrom, i.PulledFrom)
 	return s.copyImageLocked(have), true, nil
 }
