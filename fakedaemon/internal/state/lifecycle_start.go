@@ -108,13 +108,15 @@ func (s *State) startFailure(text string) string {
 }
 
 // connectAllLocked connects a container with its networks and publishes its ports. When that fails it tells that the
-// container has left its networks, as far as they exist.
+// container has left its networks, as far as they exist; dockerd 29, which has containerd's image store, does not.
 func (s *State) connectAllLocked(c *Container) error {
 	if strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return nil
 	}
 	failed := func(err error) error {
-		s.emitConnectsLocked(c, "disconnect")
+		if !s.imageStore {
+			s.emitConnectsLocked(c, "disconnect")
+		}
 		s.leaveNetworksLocked(c, false)
 		return err
 	}
