@@ -1,0 +1,107 @@
+package state
+
+import (
+	"fmt"
+	"maps"
+)
+
+// Snapshot is what existed at one moment. Nobody changes it.
+type Snapshot struct {
+	ids        map[string]uint64
+	lastPid    int
+	nextPool   int
+	lastPorts  map[string]int
+	images     []Image
+	networks   []Network
+	volumes    []Volume
+	containers []Container
+	programs   map[string]Program
+	past       []Event
+}
+
+// Snapshot returns what exists. The error is Conflict for a daemon in a swarm, which it cannot keep.
+func (s *State) Snapshot() (*Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.swarm.Swarm != nil {
+		return nil, Conflict{"a swarm cannot be kept: leave it first"}
+	}
+	past, sub := s.Subscribe()
+	sub.Close()
+	snap := &Snapshot{
+		ids:       maps.Clone(s.ids.count),
+		lastPid:   s.lastPid,
+		nextPool:  s.nextPool,
+		lastPorts: maps.Clone(s.ports.last),
+		programs:  maps.Clone(s.programs),
+		past:      past,
+	}
+	for _, i := range s.images {
+		snap.images = append(snap.images, i.clone())
+	}
+	for _, n := range s.networks {
+		snap.networks = append(snap.networks, n.clone())
+	}
+	for _, v := range s.volumes {
+		snap.volumes = append(snap.volumes, *v)
+	}
+	for _, c := range s.containers {
+		snap.containers = append(snap.containers, c.clone())
+	}
+	return snap, nil
+}
+
+// Restore makes exist what existed then, and nothing else. It tells no events: those of the past are the snapshot's. Who
+// waits for a container is told of its removal. A process that ran runs again, until it is stopped; execs are forgotten.
+func (s *State) Restore(snap *Snapshot) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.containers {
+		s.life(c).next()
+		s.wakeLocked(c, true)
+	}
+	s.containers, s.index, s.ports, s.lives, s.execs = nil, containerIndex{}, hostPorts{}, nil, nil
+	s.images, s.imageIndex = nil, imageIndex{}
+	s.networks, s.networkByID, s.networksByName, s.wires = nil, nil, nil, nil
+	s.volumes, s.volumeByName, s.volumeUsers = nil, nil, nil
+	s.swarm = swarmState{}
+	s.programs = maps.Clone(snap.programs)
+	for _, i := range snap.images {
+		if _, err := s.addImageLocked(i); err != nil {
+			return fmt.Errorf("image %s: %w", i.ID, err)
+		}
+	}
+	for _, n := range snap.networks {
+		n := n.clone()
+		var pools []*pool
+		if !n.ConfigOnly {
+			var err error
+			if pools, err = s.allocatePoolsLocked(&n); err != nil {
+				return fmt.Errorf("network %s: %w", n.Name, err)
+			}
+		}
+		s.storeNetworkLocked(&n, pools)
+	}
+	for _, v := range snap.volumes {
+		if _, err := s.addVolumeLocked(v); err != nil {
+			return fmt.Errorf("volume %s: %w", v.Name, err)
+		}
+	}
+	for _, c := range snap.containers {
+		if c.Mounts == nil {
+			c.Mounts = []Mount{}
+		}
+		if c.Ports == nil {
+			c.Ports = map[string][]PortBinding{}
+		}
+		if _, err := s.addContainerLocked(c, s.addVolumeLocked); err != nil {
+			return fmt.Errorf("container %s: %w", c.Name, err)
+		}
+	}
+	s.lastPid, s.nextPool = snap.lastPid, snap.nextPool
+	s.ids.count, s.ports.last = maps.Clone(snap.ids), maps.Clone(snap.lastPorts)
+	s.events.mu.Lock()
+	defer s.events.mu.Unlock()
+	s.events.past = cloneEvents(snap.past)
+	return nil
+}

@@ -1,0 +1,29 @@
+package fakedaemon
+
+import (
+	"fmt"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// Snapshot is what existed in a daemon at one moment.
+type Snapshot struct{ state *state.Snapshot }
+
+// Snapshot returns what exists now, for Restore. It fails as AddContainer does while the daemon is in a swarm, which a
+// Snapshot cannot keep.
+func (d *Daemon) Snapshot() *Snapshot {
+	s, err := d.state.Snapshot()
+	if err != nil {
+		d.fail(fmt.Errorf("fakedaemon: Snapshot: %w", err))
+	}
+	return &Snapshot{s}
+}
+
+// Restore makes exist what existed then, and nothing else, so that the tests of one daemon do not meet: containers that ran
+// run again, until they are stopped, and Events are those of then. Requests, Handshakes and faults stay. Clients that wait
+// for a container learn that it was removed. A Snapshot is for the daemon that it was taken of, as often as one likes.
+func (d *Daemon) Restore(s *Snapshot) {
+	if err := d.state.Restore(s.state); err != nil {
+		d.fail(fmt.Errorf("fakedaemon: Restore: %w", err))
+	}
+}

@@ -1,0 +1,47 @@
+package fakedaemon_test
+
+import (
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+)
+
+func TestSnapshotAndRestore(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, nil)
+	d.AddContainer(fakedaemon.Container{Name: "web"})
+	list := func() string {
+		resp, err := d.HTTPClient().Get("http://docker/containers/json?all=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	before := list()
+	snapshot := d.Snapshot()
+	for range 2 {
+		r, err := http.NewRequest(http.MethodDelete, "http://docker/containers/web?force=1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := d.HTTPClient().Do(r)
+		if err != nil || resp.StatusCode != http.StatusNoContent {
+			t.Fatalf("DELETE: %v, %v", resp, err)
+		}
+		resp.Body.Close()
+		if got := list(); got != "[]\n" {
+			t.Errorf("after DELETE there is %s", got)
+		}
+		d.Restore(snapshot)
+		if got := list(); got != before {
+			t.Errorf("after Restore there is\n%s, before there was\n%s", got, before)
+		}
+	}
+}
