@@ -4,13 +4,15 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
 func TestSnapshotAndRestore(t *testing.T) {
 	t.Parallel()
-	d := fakedaemon.Start(t, nil)
+	now := time.Unix(1e9, 0)
+	d := fakedaemon.Start(t, &fakedaemon.Options{Clock: func() time.Time { return now }})
 	d.AddContainer(fakedaemon.Container{Name: "web"})
 	list := func() string {
 		resp, err := d.HTTPClient().Get("http://docker/containers/json?all=1")
