@@ -70,12 +70,14 @@ func (s *State) PruneNetworks(unused func(Network) bool) (removed []string) {
 			removed = append(removed, n.Name)
 		}
 	}
-	for _, n := range slices.Clone(s.networks) {
-		if n.Scope != swarmScope && !n.ConfigOnly && unused(n.clone()) && s.removableLocked(n) == nil && len(s.wires[n.ID].sandboxes) == 0 {
-			s.dropNetworkLocked(n)
-			removed = append(removed, n.Name)
+	s.dropNetworksLocked(func(n *Network) bool {
+		if n.Scope == swarmScope || n.ConfigOnly || !unused(n.clone()) || s.removableLocked(n) != nil || len(s.wires[n.ID].sandboxes) > 0 {
+			return false
 		}
-	}
+		s.emitNetwork(n, "destroy", nil)
+		removed = append(removed, n.Name)
+		return true
+	})
 	s.emitPrune("network", 0)
 	return removed
 }
