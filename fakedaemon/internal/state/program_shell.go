@@ -50,6 +50,10 @@ func (sh *shell) unknown() {
 
 // run adds a command to what the program does.
 func (sh *shell) run(args []string) {
+	if args = withoutAssignments(args); len(args) == 0 {
+		sh.ExitCode = 0
+		return
+	}
 	if p, ok := sh.given(args); ok {
 		sh.add(p)
 		return
@@ -63,14 +67,8 @@ func (sh *shell) run(args []string) {
 	case "sh", "ash", "bash", "dash":
 		sh.shell(rest)
 	case "exec", "env", "nohup":
-		for len(rest) > 0 && strings.Contains(rest[0], "=") {
-			rest = rest[1:]
-		}
-		sh.ExitCode = 0
-		if len(rest) > 0 {
-			sh.run(rest)
-			sh.done = sh.done || name == "exec"
-		}
+		sh.run(rest)
+		sh.done = sh.done || name == "exec" && len(rest) > 0
 	case "exit":
 		sh.done = true
 		if len(rest) > 0 {
@@ -105,6 +103,14 @@ func (sh *shell) run(args []string) {
 			sh.unknown()
 		}
 	}
+}
+
+// withoutAssignments drops the NAME=VALUE in front of a command.
+func withoutAssignments(args []string) []string {
+	for len(args) > 0 && strings.Contains(args[0], "=") && !strings.ContainsAny(args[0], "/[ ") {
+		args = args[1:]
+	}
+	return args
 }
 
 // add is run for a program that is given.

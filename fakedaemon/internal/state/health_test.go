@@ -1,0 +1,126 @@
+package state
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestHealth: a check that fails, then succeeds because a program in the container made a file.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	lt := newLifeTest(t, Options{})
+	lt.run(Container{Name: "h1", Config: Config{Healthcheck: &Healthcheck{Test: []string{"CMD-SHELL", "test -f /tmp/ok"}, Interval: 300 * time.Millisecond, Retries: 2}}}, "sleep", "1000")
+	health := func() Health {
+		c, err := lt.Container("h1")
+		lt.must(err)
+		return *c.State.Health
+	}
+	lt.wantActions("network connect", "start")
+	if h := health(); h.Status != "starting" {
+		t.Errorf("%+v", h)
+	}
+	probe := []string{"exec_create: /bin/sh -c test -f /tmp/ok", "exec_start: /bin/sh -c test -f /tmp/ok"}
+	lt.time.Advance(300 * time.Millisecond)
+	lt.wantActions(append(probe, "exec_die 1")...)
+	lt.time.Advance(300 * time.Millisecond)
+	lt.wantActions(append(probe, "exec_die 1", "health_status: unhealthy")...)
+	lt.time.Advance(1200 * time.Millisecond)
+	if h := health(); h.Status != "unhealthy" || h.FailingStreak != 6 || len(h.Log) != 5 {
+		t.Errorf("%+v", h)
+	}
+	id, err := lt.CreateExec("h1", ExecConfig{Args: []string{"touch", "/tmp/ok"}})
+	lt.must(err)
+	lt.must(lt.StartExec(id))
+	lt.actions()
+	lt.time.Advance(300 * time.Millisecond)
+	lt.wantActions(append(probe, "exec_die 0", "health_status: healthy")...)
+	now := lt.time.Now()
+	h := health()
+	if d := cmp.Diff(HealthResult{Start: now, End: now}, h.Log[4]); d != "" || h.Status != "healthy" || h.FailingStreak != 0 {
+		t.Errorf("%+v (-want +got)\n%s", h, d)
+	}
+	lt.must(lt.Pause("h1"))
+	lt.actions()
+	lt.time.Advance(time.Minute)
+	lt.wantActions()
+	lt.must(lt.Unpause("h1"))
+	lt.must(lt.Stop(t.Context(), "h1", StopOptions{}))
+	lt.actions()
+	lt.time.Advance(time.Minute)
+	lt.wantActions()
+	c, err := lt.Container("h1")
+	lt.must(err)
+	if ids := lt.ExecIDs(c.ID); ids != nil {
+		t.Errorf("execs: %v", ids)
+	}
+}
+
+// TestHealthTimes: start periods, timeouts, programs that cannot be started, and checks that are none.
+func TestHealthTimes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		check  Healthcheck
+		after  time.Duration
+		status string
+		streak int
+		output string
+	}{
+		{Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 19 * time.Second, "starting", 0, ""},
+		{Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 21 * time.Second, "unhealthy", 1, ""},
+		{Healthcheck{Test: []string{"CMD", "false"}}, 89 * time.Second, "starting", 2, ""},
+		{Healthcheck{Test: []string{"CMD", "false"}}, 91 * time.Second, "unhealthy", 3, ""},
+		{Healthcheck{Test: []string{"CMD", "curl", "-f", "http://localhost"}}, 31 * time.Second, "healthy", 0, ""},
+		{Healthcheck{Test: []string{"CMD-SHELL", "sleep 5; exit 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 4 * time.Second, "unhealthy", 1, "Health check exceeded timeout (2s)"},
+		{Healthcheck{Test: []string{"CMD-SHELL", "sleep 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 3 * time.Second, "healthy", 0, ""},
+		{Healthcheck{Test: []string{"CMD", "nosuch"}, Interval: time.Second, Retries: 1}, time.Second, "unhealthy", 1, execFailed + `exec: "nosuch": executable file not found in $PATH`},
+		{Healthcheck{Test: []string{"NONE"}}, time.Hour, "", 0, ""},
+	} {
+		lt := newLifeTest(t, Options{})
+		lt.run(Container{Name: "h1", Config: Config{Healthcheck: &tt.check}}, "sleep", "infinity")
+		lt.time.Advance(tt.after)
+		c, err := lt.Container("h1")
+		lt.must(err)
+		h := Health{}
+		if c.State.Health != nil {
+			h = *c.State.Health
+		}
+		output := ""
+		if len(h.Log) > 0 {
+			output = h.Log[len(h.Log)-1].Output
+		}
+		if h.Status != tt.status || h.FailingStreak != tt.streak || output != tt.output {
+			t.Errorf("%+v after %v: %q, streak %d, output %q", tt.check, tt.after, h.Status, h.FailingStreak, output)
+		}
+	}
+}
+
+// TestSetHealth: what a test says of a container's health stays until it is started again.
+func TestSetHealth(t *testing.T) {
+	t.Parallel()
+	lt := newLifeTest(t, Options{})
+	lt.run(Container{Name: "h1", Config: Config{Healthcheck: &Healthcheck{Test: []string{"CMD", "true"}, Interval: time.Second}}}, "sleep", "infinity")
+	lt.actions()
+	lt.must(lt.SetHealth("h1", "unhealthy"))
+	lt.wantActions("health_status: unhealthy")
+	lt.time.Advance(time.Minute)
+	lt.wantActions()
+	lt.must(lt.Restart(t.Context(), "h1", StopOptions{}))
+	lt.time.Advance(time.Second)
+	if c, _ := lt.Container("h1"); c.State.Health.Status != "healthy" {
+		t.Errorf("%+v", c.State.Health)
+	}
+	for want, err := range map[string]error{
+		"NotFound": lt.SetHealth("nosuch", "healthy"),
+		"Invalid":  lt.SetHealth("h1", "ill"),
+	} {
+		if class(err) != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	lt.run(Container{Name: "c1"}, "sleep", "1000")
+	if err := lt.SetHealth("c1", "healthy"); class(err) != "Conflict" {
+		t.Error(err)
+	}
+}
