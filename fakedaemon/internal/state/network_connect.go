@@ -249,6 +249,7 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 			return fmt.Errorf("container %s is not connected to the network %s", c.ID, network)
 		}
 		delete(c.Endpoints, network)
+		s.emitLegacyDisconnect(c, n)
 		return nil
 	}
 	if c.Host.NetworkMode == "host" && n.Driver == hostDriver {
@@ -262,7 +263,15 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 	}
 	delete(c.Endpoints, network)
 	s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
+	s.emitLegacyDisconnect(c, n)
 	return nil
+}
+
+// emitLegacyDisconnect is one event more, which a client's disconnection had before Docker 23 (15-networks step 24 of the recordings).
+func (s *State) emitLegacyDisconnect(c *Container, n *Network) {
+	if s.legacy && n != nil {
+		s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
+	}
 }
 
 // macLocked gives an endpoint its MAC address: a legacy one has that of its IPv4 address (libnetwork, netutils).
