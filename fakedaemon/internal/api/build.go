@@ -1,15 +1,26 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/build"
+	registrytypes "github.com/docker/docker/api/types/registry"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// buildPrune finds nothing: there is no builder, and so no cache.
+// buildPrune finds nothing: there is no BuildKit, and so no cache.
 func (s *server) buildPrune(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
@@ -35,4 +46,168 @@ func (s *server) buildCancel(w http.ResponseWriter, r *request) error {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return nil
+}
+
+// buildOptions are the parameters of a build.
+type buildOptions struct {
+	tags                       []string // full references
+	dockerfile, target         string
+	args                       map[string]*string
+	labels                     map[string]string
+	noCache, pull              bool
+	remove, forceRemove, quiet bool
+	platform                   *ocispec.Platform
+	auths                      map[string]registrytypes.AuthConfig
+}
+
+// imageBuild builds as the classic builder does. BuildKit, version 2, is not imitated.
+func (s *server) imageBuild(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	o, err := s.buildOptions(r)
+	if err != nil {
+		return err
+	}
+	out := s.newStream(w)
+	if err := s.build(r, o, out); err != nil {
+		var failed *runFailed
+		if out.begun && errors.As(err, &failed) {
+			out.failCode(failed.code, err)
+			return nil
+		}
+		return out.finish(err)
+	}
+	return nil
+}
+
+// buildOptions reads the parameters in dockerd's order (api/server/router/build).
+func (s *server) buildOptions(r *request) (*buildOptions, error) {
+	o := &buildOptions{
+		dockerfile:  r.FormValue("dockerfile"),
+		target:      r.FormValue("target"),
+		noCache:     r.boolean("nocache"),
+		pull:        r.boolean("pull"),
+		quiet:       r.boolean("q"),
+		remove:      r.FormValue("rm") == "" || r.boolean("rm") || r.boolean("forcerm"),
+		forceRemove: r.boolean("forcerm"),
+	}
+	switch version := r.FormValue("version"); version {
+	case "", "1":
+	case "2":
+		return nil, notImitated{&Operation{ID: "ImageBuild with BuildKit", Why: whyBuildKit}}
+	default:
+		return nil, s.badBuild(fmt.Errorf("invalid version %q", version))
+	}
+	for _, list := range []struct {
+		key  string
+		into any
+	}{{"buildargs", &o.args}, {"labels", &o.labels}} {
+		if text := r.FormValue(list.key); text != "" {
+			if err := json.Unmarshal([]byte(text), list.into); err != nil {
+				return nil, s.badBuild(fmt.Errorf("error reading %s: %w", map[string]string{"buildargs": "build args", "labels": "labels"}[list.key], err))
+			}
+		}
+	}
+	if text := r.FormValue("platform"); text != "" && !r.below("1.32") {
+		var err error
+		if o.platform, err = readPlatform(text); err != nil {
+			return nil, err
+		}
+	}
+	decodeHeader(r.Header.Get("X-Registry-Config"), &o.auths)
+	for _, tag := range r.Form["t"] {
+		if tag == "" {
+			continue
+		}
+		ref, err := reference.ParseNormalizedNamed(tag)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := ref.(reference.Canonical); ok {
+			return nil, errors.New("build tag cannot contain a digest")
+		}
+		if full := reference.TagNameOnly(ref).String(); !slices.Contains(o.tags, full) {
+			o.tags = append(o.tags, full)
+		}
+	}
+	return o, nil
+}
+
+// badBuild is a bad request, which engine 20.10 had no class for.
+func (s *server) badBuild(err error) error {
+	if s.Engine.legacy {
+		return err
+	}
+	return invalid{err}
+}
+
+// build gets the context, reads the Dockerfile and does what it says.
+func (s *server) build(r *request, o *buildOptions, out *stream) error {
+	files, err := s.buildContext(r, o)
+	if err != nil {
+		return err
+	}
+	if o.dockerfile == "" {
+		o.dockerfile = "Dockerfile"
+	}
+	data, ok := files.read(o.dockerfile)
+	if !ok && o.dockerfile == "Dockerfile" {
+		data, ok = files.read("dockerfile")
+	}
+	if !ok {
+		return fmt.Errorf("Cannot locate specified Dockerfile: %s", o.dockerfile)
+	}
+	list, err := s.parseDockerfile(data)
+	if err != nil {
+		return err
+	}
+	b := &builder{server: s, request: r, options: o, out: out, files: files, args: make(map[string]string)}
+	if err := b.run(list); err != nil {
+		return err
+	}
+	if b.image.ID == "" {
+		return errors.New("No image was generated. Is your Dockerfile empty?")
+	}
+	if !o.quiet {
+		out.send(map[string]any{"aux": map[string]string{"ID": b.image.ID}})
+	}
+	b.say("Successfully built %s\n", shortDigest(b.image.ID))
+	for _, tag := range o.tags {
+		if err := s.State.TagImage(b.image.ID, tag); err != nil {
+			return err
+		}
+		b.say("Successfully tagged %s\n", state.FamiliarName(tag))
+	}
+	if o.quiet {
+		out.text(b.image.ID + "\n")
+	}
+	return nil
+}
+
+// buildContext reads the tar that is the body, or gets what the parameter remote names: a tar or a Dockerfile.
+func (s *server) buildContext(r *request, o *buildOptions) (tree, error) {
+	remote := r.FormValue("remote")
+	var data []byte
+	var err error
+	switch {
+	case remote == "":
+		data, err = io.ReadAll(r.Body)
+	case strings.HasPrefix(remote, "http://"), strings.HasPrefix(remote, "https://"):
+		if data, err = registry.Download(r.Context(), remote); err == nil && !isTar(data) {
+			o.dockerfile = "Dockerfile"
+			return tree{"Dockerfile": {data: data, mode: 0o644}}, nil
+		}
+	default:
+		return nil, fmt.Errorf("remote URL %s: %w", remote, os.ErrNotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	unpacked, err := state.Unpack(data)
+	if err != nil {
+		return nil, err
+	}
+	files := make(tree)
+	return files, files.add(unpacked, "")
 }

@@ -23,7 +23,7 @@ import (
 
 var imageOperations = []Operation{
 	{ID: "ImageList", Method: http.MethodGet, Path: "/images/json", Tag: "Image", serve: (*server).imageList},
-	{ID: "ImageBuild", Method: http.MethodPost, Path: "/build", Tag: "Image", Why: whyBuild},
+	{ID: "ImageBuild", Method: http.MethodPost, Path: "/build", Tag: "Image", serve: (*server).imageBuild},
 	{ID: "BuildPrune", Method: http.MethodPost, Path: "/build/prune", Tag: "Image", serve: (*server).buildPrune},
 	{ID: "ImageCreate", Method: http.MethodPost, Path: "/images/create", Tag: "Image", serve: (*server).imageCreate},
 	{ID: "ImageInspect", Method: http.MethodGet, Path: "/images/{name:.*}/json", Tag: "Image", serve: (*server).imageInspect},

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -255,4 +257,28 @@ func splitWords(text string) []string {
 		words = append(words, word.String())
 	}
 	return words
+}
+
+// healthFlag reads a flag of HEALTHCHECK: "interval=5s".
+func healthFlag(h *state.Healthcheck, flag string) error {
+	name, value, _ := strings.Cut(flag, "=")
+	if name == "retries" {
+		n, err := strconv.Atoi(value)
+		h.Retries = n
+		return err
+	}
+	d, err := time.ParseDuration(value)
+	switch name {
+	case "interval":
+		h.Interval = d
+	case "timeout":
+		h.Timeout = d
+	case "start-period":
+		h.StartPeriod = d
+	case "start-interval":
+		h.StartInterval = d
+	default:
+		return fmt.Errorf("Unknown flag: %s", name)
+	}
+	return err
 }

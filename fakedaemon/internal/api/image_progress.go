@@ -15,6 +15,7 @@ type stream struct {
 	w        http.ResponseWriter
 	begun    bool
 	newOrder bool // of the fields of errors, as engine 29 has it
+	mute     bool // nothing is written
 }
 
 func (s *server) newStream(w http.ResponseWriter) *stream {
@@ -50,7 +51,7 @@ func (o *stream) fail(err error) {
 // send writes a line. A client that is gone is no error.
 func (o *stream) send(v any) {
 	line, err := json.Marshal(v)
-	if err != nil {
+	if err != nil || o.mute {
 		return
 	}
 	o.begun = true
@@ -114,4 +115,24 @@ func (o *stream) aux(v any) {
 		Detail struct{} `json:"progressDetail"`
 		Aux    any      `json:"aux"`
 	}{Aux: v})
+}
+
+// failCode is fail for a command that ended badly.
+func (o *stream) failCode(code int, err error) {
+	type detail struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	d := detail{code, err.Error()}
+	if o.newOrder {
+		o.send(struct {
+			Error  string `json:"error"`
+			Detail detail `json:"errorDetail"`
+		}{err.Error(), d})
+		return
+	}
+	o.send(struct {
+		Detail detail `json:"errorDetail"`
+		Error  string `json:"error"`
+	}{d, err.Error()})
 }

@@ -56,6 +56,9 @@ func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
 		return err
 	}
 	for _, img := range images {
+		if len(img.Layers) == 0 && !s.Engine.imageStore {
+			return errors.New("empty export - not implemented")
+		}
 		if platform != nil && !matchesPlatform(img.Image, *platform) {
 			return errors.New("no suitable export target found for platform " + platformText(platform.OS, platform.Architecture, platform.Variant))
 		}

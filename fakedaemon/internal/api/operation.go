@@ -24,12 +24,12 @@ type Operation struct {
 
 // Reasons in Operation.Why.
 const (
-	whyBuild   = "there is no builder"
-	whyDebug   = "dockerd's own internals are not imitated"
-	whyFiles   = "containers and images hold no files"
-	whyPlugins = "there are no plugins"
-	whyProcess = "containers run no processes"
-	whyStream  = "streams are not imitated"
+	whyBuildKit = "there is no BuildKit"
+	whyDebug    = "dockerd's own internals are not imitated"
+	whyFiles    = "containers and images hold no files"
+	whyPlugins  = "there are no plugins"
+	whyProcess  = "containers run no processes"
+	whyStream   = "streams are not imitated"
 )
 
 var operations = slices.Concat(

@@ -61,6 +61,17 @@ func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	return s.copyImageLocked(have), true, nil
 }
 
+// findOrAddLocked adds an image unless there is one of the same content.
+func (s *State) findOrAddLocked(i Image) (*Image, error) {
+	if err := s.fillContent(&i); err != nil {
+		return nil, err
+	}
+	if have := s.imageLocked(s.contentID(&i)); have != nil {
+		return have, nil
+	}
+	return s.addImageLocked(i)
+}
+
 // union adds to a list what it does not have.
 func union(list, more []string) []string {
 	for _, v := range more {

@@ -40,7 +40,10 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 		defer s.emitContainerLocked(c, "unpause", nil)
 	}
 	parent := s.imageLocked(c.ImageID)
-	if parent == nil {
+	switch {
+	case c.ImageID == "":
+		parent = &Image{}
+	case parent == nil:
 		return Image{}, NotFound{"No such image: " + c.ImageID}
 	}
 	config, image, container, err := o.Configure(c.clone())
@@ -61,7 +64,7 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 		}
 		i.Layers = append(i.Layers, l)
 	}
-	made, err := s.addImageLocked(i)
+	made, err := s.findOrAddLocked(i)
 	if err != nil {
 		return Image{}, err
 	}
@@ -81,3 +84,6 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 
 // Merge adds to a config what that of a container has and c does not say.
 func (c Config) Merge(container Config) Config { return c.merge(container) }
+
+// Clone returns a copy that shares nothing with c.
+func (c Config) Clone() Config { return c.clone() }

@@ -52,14 +52,15 @@ func ChainIDs(layers []Layer) []string {
 
 // fillContent makes what an image does not bring: time and platform, layers, history, config and manifest.
 func (s *State) fillContent(i *Image) error {
-	if made := i.ConfigBlob.Data == nil; made {
+	made := i.ConfigBlob.Data == nil
+	if made {
 		if i.Created.IsZero() {
 			i.Created = s.Now()
 		}
 		i.Architecture, i.OS = cmp.Or(i.Architecture, "amd64"), cmp.Or(i.OS, "linux")
-	}
-	if len(i.Layers) == 0 {
-		i.Layers = []Layer{{}}
+		if len(i.Layers)+len(i.History) == 0 {
+			i.Layers = []Layer{{}}
+		}
 	}
 	for n := range i.Layers {
 		l := &i.Layers[n]
@@ -71,14 +72,14 @@ func (s *State) fillContent(i *Image) error {
 			l.Blob = NewBlob(OCILayer+gzipped, storedGzip(data))
 		}
 	}
-	if len(i.History) == 0 {
+	if made && len(i.History) == 0 {
 		for range i.Layers {
 			i.History = append(i.History, History{Created: i.Created})
 		}
 		i.History[len(i.History)-1].Comment = i.Comment
 		i.History[len(i.History)-1].Author = i.Author
 	}
-	if i.ConfigBlob.Data == nil {
+	if made {
 		if i.DockerVersion == "" && !s.imageStore {
 			i.DockerVersion = s.version
 		}
