@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -80,14 +82,64 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 	if err := s.readJSON(r, &o); err != nil {
 		return err
 	}
-	if _, err := s.State.UsableExec(r.vars["id"]); err != nil {
+	e, err := s.State.UsableExec(r.vars["id"])
+	if err != nil {
 		return err
 	}
-	if !o.Detach {
-		return notImitated{&Operation{ID: "ExecStart without Detach", Why: whyStream}}
+	if o.Detach {
+		return s.State.StartExec(e.ID)
 	}
-	return s.State.StartExec(r.vars["id"])
+	if s.State.ExecPrints(e.ID) {
+		return notImitated{&Operation{ID: "ExecStart of a program that prints", Why: whyStream}}
+	}
+	return s.execAttached(w, r, e.ID, o.Tty)
 }
+
+// execAttached runs an exec that prints nothing, on a connection of its own: what it is told is why it cannot start.
+func (s *server) execAttached(w http.ResponseWriter, r *request, id string, tty bool) error {
+	ended := s.State.ExecEnded(id)
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var b bytes.Buffer
+	if r.Header.Get("Upgrade") != "" {
+		media := rawStream
+		if !tty && !r.below("1.42") {
+			media = multiplexedStream
+		}
+		b.WriteString("HTTP/1.1 101 UPGRADED\r\nContent-Type: " + media + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n")
+	} else {
+		b.WriteString("HTTP/1.1 200 OK\r\nContent-Type: " + rawStream + "\r\n")
+	}
+	_ = w.Header().Write(&b)
+	b.WriteString("\r\n")
+	if _, err := conn.Write(b.Bytes()); err != nil {
+		return nil // a client that is gone is no error
+	}
+	if err := s.State.StartExec(id); err != nil {
+		text := err.Error() + "\r\n"
+		if !tty {
+			header := [8]byte{1}
+			binary.BigEndian.PutUint32(header[4:], uint32(len(text)))
+			text = string(header[:]) + text
+		}
+		_, _ = conn.Write([]byte(text))
+		return nil
+	}
+	select {
+	case <-ended:
+	case <-r.Context().Done():
+	}
+	return nil
+}
+
+// Media types of streams.
+const (
+	rawStream         = "application/vnd.docker.raw-stream"
+	multiplexedStream = "application/vnd.docker.multiplexed-stream"
+)
 
 func (s *server) execResize(w http.ResponseWriter, r *request) error {
 	if _, _, err := s.size(r); err != nil {

@@ -25,8 +25,8 @@ func TestAddContainerErrors(t *testing.T) {
 		{Container{Image: "nosuch:1", ImageID: "sha256:x"}, "NotFound", "No such image: nosuch:1"},
 		{Container{ImageID: bare}, "Invalid", "no command specified"},
 		{Container{Host: HostConfig{NetworkMode: "nosuch"}}, "NotFound", "network nosuch not found"},
-		{Container{Host: HostConfig{Binds: []string{"v1"}}}, "Invalid", "invalid volume specification: 'v1'"},
-		{Container{Host: HostConfig{Binds: []string{"v1:data"}}}, "Invalid", `invalid volume specification: 'v1:data': invalid mount config for type "volume": invalid mount path: 'data' mount path must be absolute`},
+		{Container{Host: HostConfig{Binds: []string{"v1"}}}, "*errors.errorString", `invalid volume specification: 'v1': invalid mount config for type "volume": invalid mount path: 'v1' mount path must be absolute`},
+		{Container{Host: HostConfig{Binds: []string{"v1:data"}}}, "*errors.errorString", `invalid volume specification: 'v1:data': invalid mount config for type "volume": invalid mount path: 'data' mount path must be absolute`},
 		{Container{Host: HostConfig{Binds: []string{"x:/data"}}}, "Invalid", "create x: volume name is too short, names should be at least two alphanumeric characters"},
 		{Container{Host: HostConfig{Binds: []string{"v1:/data", "v2:/data"}}}, "Invalid", "Duplicate mount point: /data"},
 		{Container{State: ContainerState{Running: true}, Host: HostConfig{PortBindings: map[string][]PortBinding{"1/tcp": {{HostPort: "8080"}}}}}, "Conflict", "Bind for 0.0.0.0:8080 failed: port is already allocated"},
@@ -142,7 +142,7 @@ func TestMounts(t *testing.T) {
 	s, img := withImage(t)
 	c := ok[Container](t)(s.AddContainer(Container{
 		ImageID: img, Config: Config{Volumes: []string{"/anon", "/data"}},
-		Host: HostConfig{Binds: []string{"v1:/data", "v2:/ro:ro", "/srv:/srv", "/srv:/srvro:rw,ro"}},
+		Host: HostConfig{Binds: []string{"v1:/data", "v2:/ro:ro", "/srv:/srv", "/srv:/srvro:Z,ro"}},
 	}))
 	anon := c.Mounts[4].Name
 	v := ok[Volume](t)(s.Volume(anon))
@@ -153,7 +153,7 @@ func TestMounts(t *testing.T) {
 		{"volume", "v1", Root + "/volumes/v1/_data", "/data", "local", "z", true, ""},
 		{"volume", "v2", Root + "/volumes/v2/_data", "/ro", "local", "ro", false, ""},
 		{"bind", "", "/srv", "/srv", "", "", true, "rprivate"},
-		{"bind", "", "/srv", "/srvro", "", "rw,ro", false, "rprivate"},
+		{"bind", "", "/srv", "/srvro", "", "Z,ro", false, "rprivate"},
 		{"volume", anon, Root + "/volumes/" + anon + "/_data", "/anon", "local", "", true, ""},
 	}
 	if d := cmp.Diff(want, c.Mounts); d != "" {

@@ -145,15 +145,23 @@ func (s *State) StartExec(id string) error {
 	return s.startExecLocked(c, e)
 }
 
+// ExecPrints reports whether what an exec would print is not known.
+func (s *State) ExecPrints(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, _, err := s.usableExecLocked(id)
+	return err == nil && s.programLocked(e.process(make(files))).Prints
+}
+
+// process is what an exec runs.
+func (e *Exec) process(touched files) Process {
+	return Process{Args: e.Args, WorkingDir: e.WorkingDir, Stdin: e.OpenStdin || e.Tty, files: touched}
+}
+
 func (s *State) startExecLocked(c *Container, e *Exec) error {
 	l := s.life(c)
 	s.emitExecLocked(c, e, "exec_start: ")
-	program := s.programLocked(Process{
-		Args:       e.Args,
-		WorkingDir: e.WorkingDir,
-		Stdin:      e.OpenStdin || e.Tty,
-		files:      l.files,
-	})
+	program := s.programLocked(e.process(l.files))
 	if missing(e.User) {
 		s.dropExecLocked(l, e, 126)
 		return errors.New(noUser(e.User))

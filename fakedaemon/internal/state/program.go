@@ -34,6 +34,8 @@ type Program struct {
 	After time.Duration
 	// Runs says that it runs until a signal ends it; ExitCode and After mean nothing then.
 	Runs bool
+	// Prints says that it would print something, which nobody knows.
+	Prints bool
 	// OOM says that the kernel kills it when it ends, because it used too much memory.
 	OOM bool
 	// Catches are the signals that it has a handler for, with the exit code that it ends with then; a negative one means

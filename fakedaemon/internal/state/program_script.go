@@ -15,13 +15,14 @@ func (sh *shell) script(text string) {
 		case len(st.words) == 0:
 			continue
 		case st.words[0] == "while" || st.words[0] == "until":
+			sh.Prints = true
 			sh.forever()
 			return
 		case compound[st.words[0]]:
 			sh.unknown()
 			return
 		case st.end == "&":
-			sh.background = true
+			sh.background, sh.Prints = true, true
 			continue
 		}
 		sh.run(st.words)

@@ -33,6 +33,7 @@ func (sh *shell) forever() { sh.Runs, sh.done = true, true }
 // unknown is a program that nobody knows: a service that stops when it is told to, or a tool that somebody runs beside it
 // and that has done its work at once.
 func (sh *shell) unknown() {
+	sh.Prints = true
 	if !sh.First {
 		sh.ExitCode = 0
 		return
@@ -96,9 +97,11 @@ func (sh *shell) run(args []string) {
 		}
 	default:
 		if missing(name) {
-			sh.ExitCode = 127
-		} else if slices.Contains(tools, name) {
+			sh.ExitCode, sh.Prints = 127, true
+		} else if slices.Contains(silentTools, name) {
 			sh.ExitCode = 0
+		} else if slices.Contains(tools, name) {
+			sh.ExitCode, sh.Prints = 0, true
 		} else {
 			sh.unknown()
 		}
@@ -117,18 +120,21 @@ func withoutAssignments(args []string) []string {
 func (sh *shell) add(p Program) {
 	sh.After += p.After
 	sh.ExitCode, sh.OOM, sh.Runs = p.ExitCode, p.OOM, p.Runs
+	sh.Prints = sh.Prints || p.Prints
 	sh.done = p.Runs
 	if sh.Catches == nil {
 		sh.Catches = p.Catches
 	}
 }
 
-// tools do their work at once and end well.
-var tools = []string{
-	":", "true", "echo", "printf", "mkdir", "rmdir", "chmod", "chown", "cp", "mv", "ln", "ls", "id", "pwd", "cd", "date", "uname",
-	"hostname", "whoami", "ps", "df", "du", "dd", "head", "grep", "sed", "awk", "cut", "sort", "uniq", "wc", "which", "nproc",
-	"export", "unset", "umask", "tty", "stty", "seq", "basename", "dirname", "readlink", "stat", "sync",
-}
+// tools do their work at once and end well, silentTools without a word.
+var (
+	tools = []string{
+		"echo", "printf", "ls", "id", "pwd", "date", "uname", "hostname", "whoami", "ps", "df", "du", "dd", "head", "grep", "sed",
+		"awk", "cut", "sort", "uniq", "wc", "which", "nproc", "tty", "stty", "seq", "basename", "dirname", "readlink", "stat",
+	}
+	silentTools = []string{":", "true", "mkdir", "rmdir", "chmod", "chown", "cp", "mv", "ln", "cd", "export", "unset", "umask", "sync"}
+)
 
 func (sh *shell) sleep(args []string) {
 	sh.ExitCode = 0
@@ -165,6 +171,7 @@ func (sh *shell) shell(args []string) {
 	case len(args) > 0:
 		sh.unknown()
 	case sh.Stdin:
+		sh.Prints = true
 		sh.forever()
 	default:
 		sh.ExitCode = 0
@@ -210,6 +217,7 @@ func (sh *shell) kill(args []string) {
 // read is a program that reads files, or standard input.
 func (sh *shell) read(name string, args []string) {
 	sh.ExitCode = 0
+	sh.Prints = sh.Prints || sh.Stdin || len(args) > 0 && args[0] != "/dev/zero"
 	switch {
 	case slices.Contains(args, "/dev/zero"):
 		sh.ExitCode, sh.OOM, sh.done = 128+sigkill, true, true
