@@ -23,6 +23,9 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`/(var/lib/docker|run)/containerd/`), "/run/containerd/"},
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), "UUID"},
 	{regexp.MustCompile(`\b([A-Z2-7]{4}:){11}[A-Z2-7]{4}\b`), "UUID"},
+	{regexp.MustCompile(`SWMTKN-1-[0-9a-z]+-[0-9a-z]+`), "SWMTKN"},
+	{regexp.MustCompile(`(prefix: |network )[0-9a-f]{1,4}( is ambiguous|"|$)`), "${1}SHORT${2}"},
+	{regexp.MustCompile(`unix:///lab/\S+\.sock`), "unix:///lab/docker.sock"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "ID64"},
 	{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "ID40"},
 	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "ID12"},
@@ -32,11 +35,14 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?( [+-]\d{4})?( [A-Z]{3,4})?`), "TIME"},
 	{regexp.MustCompile(`\b172\.\d+\.\d+\.(\d+)\b`), "IP"},
 	{regexp.MustCompile(`(?i)\b(less than a second|\d+ seconds?|about a minute|\d+ minutes?|about an hour|\d+ hours?|\d+ days?)( ago)?`), "AGO"},
-	{regexp.MustCompile(`\b[0-9.]+(B|kB|MB|GB)\b`), "SIZE"},
+	{regexp.MustCompile(`\b[0-9.]+(B|kB|MB|GB|KiB|MiB|GiB)\b`), "SIZE"},
+	{regexp.MustCompile(`\b\d+\.\d\d%`), "PERCENT"},
+	{regexp.MustCompile(`(?m)(SIZE / SIZE) +\d+ *$`), "$1 PIDS"},
+	{regexp.MustCompile(`(?m)^root +\d+ +[\d.]+ +[\d.]+ +\d+ +\d+ +\? +(\w+) +\d\d:\d\d +\d:\d\d`), "root PID CPU MEM VSZ RSS ? $1 HH:MM 0:00"},
 	{regexp.MustCompile(`/v1\.\d+/`), "/vN/"},
 	{regexp.MustCompile(`\b[a-z]+_[a-z]+[0-9]?\b`), "NAME_NAME"},
+	{regexp.MustCompile(`([?&]version=)\d+`), "${1}N"},
 	{regexp.MustCompile(`([?&](since|until)=)\d+(\.\d+)?`), "${1}T"},
-	{regexp.MustCompile(`SWMTKN-1-[0-9a-z]+-[0-9a-z]+`), "SWMTKN"},
 	{regexp.MustCompile(`(?m)^(root|0) +\d+ +\d+ +\d+ +\d\d:\d\d`), "$1 PID PID C HH:MM"},
 	{regexp.MustCompile(`(?m)^\d{3,7} +(\S+)$`), "PID $1"},
 	{regexp.MustCompile(`((Kernel Version|Total Memory|CPUs):) \S+`), "$1 OWN"},
@@ -49,13 +55,26 @@ func Normal(text string) string {
 	for _, r := range rewrites {
 		text = r.pattern.ReplaceAllString(text, r.with)
 	}
+	text = base36.ReplaceAllStringFunc(text, func(word string) string {
+		if strings.ContainsAny(word, "0123456789") && strings.ContainsAny(word, "ghijklmnopqrstuvwxyz") {
+			return "ID12"
+		}
+		return word
+	})
 	return strings.TrimSpace(text)
 }
 
 // own are fields whose values belong to the machine or to the moment, by name.
 var own = regexp.MustCompile(`^(Created|CreatedAt|CreatedTime|LastTagTime|time|timeNano|Size|SizeRw|SizeRootFs|SharedSize|UniqueSize|VirtualSize|` +
 	`LayersSize|SpaceReclaimed|Pid|MemTotal|KernelVersion|NCPU|OperatingSystem|OSVersion|SystemTime|NFd|NGoroutines|IPAddress|Gateway|Subnet|` +
-	`IPv4Address|SandboxKey|IPPrefixLen|NEventsListener|DockerRootDir|execDuration|Index|size|total|current)$`)
+	`IPv4Address|SandboxKey|IPPrefixLen|NEventsListener|DockerRootDir|execDuration|Index|size|total|current|` +
+	`MemoryBytes|CertIssuerPublicKey|TrustRoot)$`)
+
+// measured are objects whose numbers are measurements.
+var measured = regexp.MustCompile(`(_stats|^networks|^Processes)$`)
+
+// base36 is what an ID of a swarm may look like; it has digits and letters.
+var base36 = regexp.MustCompile(`\b[0-9a-z]{12}\b`)
 
 // NormalJSON gives a JSON value in a form that can be compared: fields sorted, what belongs to the machine or the moment
 // named, and lists of which the order means nothing sorted.
@@ -72,11 +91,13 @@ func NormalJSON(raw []byte) (string, bool) {
 		return "", false
 	}
 	var b strings.Builder
-	writeNormal(&b, v, "", "")
+	writeNormal(&b, v, "", "", false)
 	return b.String(), true
 }
 
-func writeNormal(b *strings.Builder, v any, name, indent string) {
+// writeNormal writes a value that a field of this name has; numbers that were measured are the machine's own.
+func writeNormal(b *strings.Builder, v any, name, indent string, isMeasured bool) {
+	isMeasured = isMeasured || measured.MatchString(name)
 	if own.MatchString(name) {
 		if _, nested := v.(map[string]any); !nested {
 			b.WriteString("OWN")
@@ -88,7 +109,7 @@ func writeNormal(b *strings.Builder, v any, name, indent string) {
 		b.WriteString("{\n")
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			fmt.Fprintf(b, "%s  %s: ", indent, Normal(key))
-			writeNormal(b, v[key], key, indent+"  ")
+			writeNormal(b, v[key], key, indent+"  ", isMeasured)
 			b.WriteString("\n")
 		}
 		b.WriteString(indent + "}")
@@ -96,7 +117,7 @@ func writeNormal(b *strings.Builder, v any, name, indent string) {
 		var items []string
 		for _, item := range v {
 			var one strings.Builder
-			writeNormal(&one, item, "", indent+"  ")
+			writeNormal(&one, item, "", indent+"  ", isMeasured)
 			items = append(items, one.String())
 		}
 		if unordered(name, v) {
@@ -112,7 +133,17 @@ func writeNormal(b *strings.Builder, v any, name, indent string) {
 			b.WriteString(inner)
 			return
 		}
+		if isMeasured && strings.Trim(v, "0123456789:.") == "" {
+			b.WriteString("OWN")
+			return
+		}
 		fmt.Fprintf(b, "%q", Normal(v))
+	case json.Number:
+		if isMeasured {
+			b.WriteString("OWN")
+			return
+		}
+		fmt.Fprint(b, v)
 	default:
 		fmt.Fprint(b, v)
 	}

@@ -93,7 +93,7 @@ func (r *run) line(line string) error {
 	kind, rest, _ := strings.Cut(line, " ")
 	switch {
 	case kind == "!":
-		r.command(rest).wait()
+		r.command(withoutStreams + rest).wait()
 		return nil
 	case kind == "$":
 		c := r.command(rest)
@@ -126,6 +126,18 @@ func (r *run) line(line string) error {
 	}
 	return errors.New("what is this?")
 }
+
+// withoutStreams lets commands that set a flow up do so without the streams that the fake does not have: what would run in the
+// foreground runs in the background.
+const withoutStreams = `docker() {
+	case "$1 $2" in
+	"run -d"*) command docker "$@" ;;
+	"run "*) shift; id=$(command docker run -d "$@") && code=$(command docker wait "$id") && return "$code" ;;
+	"exec "*) shift; command docker exec -d "$@" ;;
+	*) command docker "$@" ;;
+	esac
+}
+`
 
 // step is the recorded result of the line that is next.
 func (r *run) step() *Step {

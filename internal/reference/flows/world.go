@@ -127,6 +127,9 @@ func (w *world) importImage(d *fakedaemon.Daemon) error {
 	if err := tw.Close(); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(w.dir, "img", "bb.tar"), b.Bytes(), 0o644); err != nil {
+		return err
+	}
 	query := url.Values{"fromSrc": {"-"}, "repo": {"bb"}, "tag": {"1"}, "changes": {`CMD ["/bin/sh"]`, "ENV PATH=/usr/bin:/bin"}}
 	resp, err := d.HTTPClient().Post("http://docker/images/create?"+query.Encode(), "application/x-tar", &b)
 	if err != nil {
