@@ -57,7 +57,9 @@ func TestAddresses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	static := func(ip string) Endpoint { return Endpoint{EndpointConfig: EndpointConfig{IPAM: &EndpointIPAM{IPv4Address: ip}}} }
+	static := func(ip string) Endpoint {
+		return Endpoint{EndpointConfig: EndpointConfig{IPAM: &EndpointIPAM{IPv4Address: ip}}}
+	}
 	check(t, "a taken address", s.ConnectNetwork("n1", "full", static("10.1.0.4"), none), "Forbidden", "Address already in use")
 	check(t, "a foreign address", s.ConnectNetwork("n1", "full", static("10.2.0.4"), none), "Invalid", "invalid address 10.2.0.4: It does not belong to any of this network's subnets")
 	if err := s.ConnectNetwork("n1", "full", static("10.1.0.5"), none); err != nil {
@@ -263,7 +265,9 @@ func TestIPv6Pools(t *testing.T) {
 func TestLegacyNetworks(t *testing.T) {
 	t.Parallel()
 	s := New(Options{Legacy: true, Seed: []byte("test")})
-	create := func(name string, checked bool) (Network, string, error) { return s.CreateNetwork(Network{Name: name}, checked) }
+	create := func(name string, checked bool) (Network, string, error) {
+		return s.CreateNetwork(Network{Name: name}, checked)
+	}
 	first, _, err := create("n1", true)
 	if err != nil {
 		t.Fatal(err)

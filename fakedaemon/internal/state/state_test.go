@@ -45,6 +45,7 @@ func class(err error) string {
 		"Invalid":     errors.As(err, new(Invalid)),
 		"Ambiguous":   errors.As(err, new(Ambiguous)),
 		"Forbidden":   errors.As(err, new(Forbidden)),
+		"Unavailable": errors.As(err, new(Unavailable)),
 	} {
 		if is {
 			return name

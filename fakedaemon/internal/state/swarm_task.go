@@ -48,10 +48,10 @@ func (s *State) reconcileLocked() {
 		for _, t := range slices.Clone(s.swarm.tasks) {
 			switch {
 			case t.ServiceID != v.ID || !t.active():
-			case t.Job && t.Iteration != v.Iteration, drained && t.ContainerID != "", t.SpecVersion != v.SpecVersion:
-				s.stopTaskLocked(t, desiredShutdown)
 			case v.Mode == ModeReplicated && t.Slot > int(v.Replicas):
 				s.stopTaskLocked(t, desiredRemove)
+			case t.Job && t.Iteration != v.Iteration, drained && t.ContainerID != "", t.SpecVersion != v.SpecVersion:
+				s.stopTaskLocked(t, desiredShutdown)
 			default:
 				bySlot[t.Slot] = t
 			}

@@ -1,0 +1,329 @@
+package state
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// withSwarm is a state with one image and a swarm.
+func withSwarm(t *testing.T) *State {
+	t.Helper()
+	s := New(Options{Seed: []byte("test")})
+	t.Cleanup(s.Close)
+	ok[Image](t)(s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}}}))
+	ok[string](t)(s.InitSwarm(SwarmOptions{AdvertiseAddr: "127.0.0.1:2377", Availability: "active", SubnetSize: 24, TaskHistory: 5, Host: "vm"}))
+	return s
+}
+
+var bb1 = ImageName{Ref: "docker.io/library/bb:1", Given: "bb:1", Familiar: "bb:1"}
+
+// service is a spec of tasks that run the command.
+func service(name string, replicas uint64, cmd ...string) ServiceSpec {
+	return ServiceSpec{
+		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, VIP: true, Restart: "none",
+		TaskJSON: []byte(strings.Join(cmd, " ")),
+		Template: Container{Image: "bb:1", Config: Config{Cmd: cmd}},
+	}
+}
+
+// tasks lists the tasks of a service in the order of slots: SLOT STATE DESIRED.
+func tasks(t *testing.T, s *State) string {
+	t.Helper()
+	all := ok[[]Task](t)(s.Tasks())
+	var list []string
+	for slot := range 10 {
+		for _, task := range all {
+			if task.Slot == slot {
+				list = append(list, fmt.Sprintf("%d %s %s", slot, task.State, task.DesiredState))
+			}
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+// TestWithoutSwarm: nothing of a swarm is there before init, and nothing after leave.
+func TestWithoutSwarm(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	ok[string](t)(s.CreateService(service("sv1", 1, "sleep", "1000")))
+	_, _, err := s.CreateNetwork(Network{Name: "ov1", Driver: "overlay"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.InitSwarm(SwarmOptions{AdvertiseAddr: "127.0.0.1:2377"})
+	check(t, "again", err, "Unavailable", errSwarmExists)
+	check(t, "leave", s.LeaveSwarm(false), "Unavailable", errLastManager)
+	if err := s.LeaveSwarm(true); err != nil {
+		t.Fatal(err)
+	}
+	check(t, "leave", s.LeaveSwarm(true), "Unavailable", errNoSwarm)
+	_, err = s.Services()
+	check(t, "services", err, "Unavailable", notManager)
+	_, err = s.SwarmNode("vm")
+	check(t, "node", err, "Unavailable", notManager)
+	_, err = s.CreateSwarmObject(KindSecret, SwarmObject{Name: "s", Data: []byte("d")})
+	check(t, "secret", err, "Unavailable", notManager)
+	var names []string
+	for _, n := range s.Networks() {
+		names = append(names, n.Name)
+	}
+	// The bridge by which containers of a swarm reach the outside stays.
+	if d := cmp.Diff([]string{"none", "host", "bridge", gatewayBridge}, names); d != "" || len(s.Containers()) != 0 {
+		t.Errorf("%d containers, networks (-want +got)\n%s", len(s.Containers()), d)
+	}
+}
+
+// TestSwarmCA: the token tells the digest of a real certificate, and rotates.
+func TestSwarmCA(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	w := ok[Swarm](t)(s.Swarm())
+	block, _ := pem.Decode([]byte(w.CA.Cert))
+	cert := ok[*x509.Certificate](t)(x509.ParseCertificate(block.Bytes))
+	if cert.Subject.CommonName != "swarm-ca" || !cert.IsCA || cert.NotAfter.Sub(cert.NotBefore) != 20*365*24*time.Hour || cert.CheckSignatureFrom(cert) != nil {
+		t.Errorf("%+v", cert)
+	}
+	if !ValidJoinToken(w.WorkerToken) || !ValidJoinToken(w.ManagerToken) || w.WorkerToken == w.ManagerToken || len(w.ID) != 25 {
+		t.Errorf("%s %s %s", w.WorkerToken, w.ManagerToken, w.ID)
+	}
+	check(t, "an old version", s.UpdateSwarm(SwarmUpdate{Version: 3}), "*errors.errorString", errSequence.Error())
+	if err := s.UpdateSwarm(SwarmUpdate{Version: w.Version, RotateWorkerToken: true, Autolock: true}); err != nil {
+		t.Fatal(err)
+	}
+	after := ok[Swarm](t)(s.Swarm())
+	if after.WorkerToken == w.WorkerToken || after.ManagerToken != w.ManagerToken || after.WorkerToken[:60] != w.WorkerToken[:60] || !strings.HasPrefix(after.UnlockKey, "SWMKEY-1-") || after.Version <= w.Version {
+		t.Errorf("%+v after %+v", after, w)
+	}
+}
+
+// TestTasks: a service has the tasks that it wants, each with a container.
+func TestTasks(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	id := ok[string](t)(s.CreateService(service("sv1", 2, "sleep", "1000")))
+	if got, want := tasks(t, s), "1 running running, 2 running running"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	task := ok[[]Task](t)(s.Tasks())[0]
+	c := ok[Container](t)(s.Container(task.ContainerID))
+	node := ok[SwarmNode](t)(s.SwarmNode("vm"))
+	want := map[string]string{
+		"com.docker.swarm.node.id": node.ID, "com.docker.swarm.service.id": id, "com.docker.swarm.service.name": "sv1", "com.docker.swarm.task": "",
+		"com.docker.swarm.task.id": task.ID, "com.docker.swarm.task.name": c.Name,
+	}
+	if d := cmp.Diff(want, c.Config.Labels); d != "" || c.Name != fmt.Sprintf("sv1.%d.%s", task.Slot, task.ID) || c.State.Status() != "running" || c.State.Pid != task.Pid {
+		t.Errorf("%s %s: labels (-want +got)\n%s", c.Name, c.State.Status(), d)
+	}
+
+	_, err := s.CreateService(service("sv1", 1, "sh"))
+	check(t, "the same name", err, "Conflict", "rpc error: code = AlreadyExists desc = name conflicts with an existing object: service sv1 already exists")
+	v := ok[Service](t)(s.Service("sv1"))
+	check(t, "an old version", s.UpdateService("sv1", v.Version-1, service("sv1", 1, "sleep", "1000"), false), "*errors.errorString", errSequence.Error())
+	check(t, "no previous spec", s.UpdateService("sv1", v.Version, service("sv1", 1, "sleep", "1000"), true), "Invalid", "rpc error: code = FailedPrecondition desc = service "+id+" does not have a previous spec")
+	if err := s.UpdateService("sv1", v.Version, service("sv1", 3, "sleep", "1000"), false); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tasks(t, s), "1 running running, 2 running running, 3 running running"; got != want {
+		t.Errorf("scaled: %s, want %s", got, want)
+	}
+	v = ok[Service](t)(s.Service("sv1"))
+	// A process without a handler runs on until the end of the grace period.
+	if err := s.UpdateService("sv1", v.Version, service("sv1", 1, "sleep", "2000"), false); err != nil {
+		t.Fatal(err)
+	}
+	v = ok[Service](t)(s.Service("sv1"))
+	if v.Update == nil || v.Update.State != "completed" || v.Previous.Replicas != 3 || v.SpecVersion == 0 {
+		t.Errorf("%+v", v)
+	}
+	if got, want := tasks(t, s), "1 running running, 1 running shutdown, 2 running remove, 3 running remove"; got != want {
+		t.Errorf("updated: %s, want %s", got, want)
+	}
+	if err := s.RemoveService("sv1"); err != nil {
+		t.Fatal(err)
+	}
+	wantEvents := []string{"create sv1", "update sv1", "update sv1", "update sv1", "update sv1", "remove sv1"}
+	if d := cmp.Diff(wantEvents, told(s, "service")); d != "" {
+		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
+
+// TestTaskStops: a task that stops at once is forgotten, or stays in the history of its slot.
+func TestTaskStops(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	spec := func(replicas uint64, seconds string) ServiceSpec {
+		sp := service("sv1", replicas, "sleep", seconds)
+		sp.Template.Config.StopSignal = "SIGKILL"
+		return sp
+	}
+	ok[string](t)(s.CreateService(spec(2, "1")))
+	for _, tt := range []struct {
+		spec       ServiceSpec
+		want       string
+		containers int
+	}{
+		{spec(1, "1"), "1 running running", 1},
+		{spec(1, "2"), "1 running running, 1 shutdown shutdown", 2},
+	} {
+		v := ok[Service](t)(s.Service("sv1"))
+		if err := s.UpdateService("sv1", v.Version, tt.spec, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := tasks(t, s); got != tt.want || len(s.Containers()) != tt.containers {
+			t.Errorf("%s and %d containers, want %s and %d", got, len(s.Containers()), tt.want, tt.containers)
+		}
+	}
+	if err := s.RemoveService("sv1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := tasks(t, s); got != "" || len(s.Containers()) != 0 {
+		t.Errorf("%s and %d containers", got, len(s.Containers()))
+	}
+}
+
+// TestTaskEnds: a task that ends is complete or has failed, and one without its image is rejected.
+func TestTaskEnds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		spec ServiceSpec
+		want string
+	}{
+		{service("sv1", 1, "true"), "1 complete shutdown"},
+		{service("sv1", 1, "sh", "-c", "exit 3"), "1 failed shutdown"},
+		{func() ServiceSpec {
+			sp := service("sv1", 1, "sh")
+			sp.ImageName = ImageName{Ref: "docker.io/library/nosuch:1", Given: "nosuch:1", Familiar: "nosuch:1"}
+			return sp
+		}(), "1 rejected shutdown"},
+		{func() ServiceSpec {
+			sp := service("sv1", 0, "true")
+			sp.Mode = ModeGlobalJob
+			return sp
+		}(), "0 complete shutdown"},
+	} {
+		s := withSwarm(t)
+		ok[string](t)(s.CreateService(tt.spec))
+		if got := tasks(t, s); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.spec.TaskJSON, got, tt.want)
+		}
+	}
+}
+
+// TestSwarmNode drains the node, after which its tasks wait.
+func TestSwarmNode(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	ok[string](t)(s.CreateService(service("sv1", 1, "sh", "-c", "trap 'exit 0' TERM; sleep 1000")))
+	n := ok[SwarmNode](t)(s.SwarmNode("vm"))
+	check(t, "demote", s.UpdateSwarmNode(n.ID[:5], n.Version, SwarmNode{Role: "worker", Availability: "active"}), "Invalid", "rpc error: code = FailedPrecondition desc = attempting to demote the last manager of the swarm")
+	check(t, "remove", s.RemoveSwarmNode("vm"), "Invalid", "rpc error: code = FailedPrecondition desc = node "+n.ID+" is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal")
+	_, err := s.SwarmNode("nosuch")
+	check(t, "nosuch", err, "NotFound", "node nosuch not found")
+	if err := s.UpdateSwarmNode("vm", n.Version, SwarmNode{Role: "manager", Availability: "drain", Labels: map[string]string{"a": "b"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := tasks(t, s); !strings.Contains(got, "1 pending running") {
+		t.Errorf("drained: %s", got)
+	}
+	n = ok[SwarmNode](t)(s.SwarmNode("vm"))
+	if err := s.UpdateSwarmNode("vm", n.Version, SwarmNode{Role: "manager", Availability: "active"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := tasks(t, s); !strings.Contains(got, "1 running running") {
+		t.Errorf("active again: %s", got)
+	}
+}
+
+// TestSwarmObjects has the rules of swarmkit's secrets and configs.
+func TestSwarmObjects(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	object := func(name, data string) SwarmObject { return SwarmObject{Name: name, Data: []byte(data)} }
+	id := ok[string](t)(s.CreateSwarmObject(KindSecret, object("sec1", "s3cret")))
+	for _, tt := range []struct {
+		kind        string
+		o           SwarmObject
+		class, text string
+	}{
+		{KindSecret, object("sec1", "x"), "Conflict", "rpc error: code = AlreadyExists desc = secret sec1 already exists"},
+		{KindSecret, object("", "x"), "Invalid", "rpc error: code = InvalidArgument desc = name must be provided"},
+		{KindSecret, object("a b", "x"), "Invalid", "rpc error: code = InvalidArgument desc = invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]"},
+		{KindSecret, object("s", ""), "Invalid", "rpc error: code = InvalidArgument desc = secret data must be larger than 0 and less than 512000 bytes"},
+		{KindConfig, object("c", strings.Repeat("x", 1024000)), "Invalid", "rpc error: code = InvalidArgument desc = config data must be larger than 0 and less than 1024000 bytes"},
+	} {
+		_, err := s.CreateSwarmObject(tt.kind, tt.o)
+		check(t, tt.text, err, tt.class, tt.text)
+	}
+	user := service("user", 1, "sleep", "1000")
+	user.Refs = []ServiceRef{{KindSecret, id, "other"}}
+	_, err := s.CreateService(user)
+	check(t, "a wrong name", err, "Invalid", "rpc error: code = InvalidArgument desc = secret not found: other")
+	user.Refs[0].Name = "sec1"
+	ok[string](t)(s.CreateService(user))
+	check(t, "in use", s.RemoveSwarmObject(KindSecret, "sec1"), "Invalid", "rpc error: code = InvalidArgument desc = secret 'sec1' is in use by the following service: user")
+	o := ok[SwarmObject](t)(s.SwarmObject(KindSecret, id[:4]))
+	check(t, "other data", s.UpdateSwarmObject(KindSecret, id, o.Version, object("sec1", "x")), "Invalid", "rpc error: code = InvalidArgument desc = only updates to Labels are allowed")
+	if err := s.UpdateSwarmObject(KindSecret, id, o.Version, SwarmObject{Name: "sec1", Labels: map[string]string{"a": "b"}}); err != nil {
+		t.Error(err)
+	}
+	if err := s.RemoveService("user"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveSwarmObject(KindSecret, "sec1"); err != nil {
+		t.Error(err)
+	}
+	_, err = s.SwarmObject(KindSecret, "sec1")
+	check(t, "gone", err, "NotFound", "secret sec1 not found")
+	if d := cmp.Diff([]string{"create sec1", "update sec1", "remove sec1"}, told(s, "secret")); d != "" {
+		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
+
+// TestSwarmNetworks: a network of the swarm has a pool of its own, and a service on it an address.
+func TestSwarmNetworks(t *testing.T) {
+	t.Parallel()
+	s := withSwarm(t)
+	n, _, err := s.CreateNetwork(Network{Name: "ov1", Driver: "overlay", Attachable: true}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Network{
+		ID: n.ID, Name: "ov1", Created: n.Created, Driver: "overlay", Scope: "swarm", Attachable: true,
+		Subnets:    []Subnet{{Subnet: "10.0.1.0/24", Gateway: "10.0.1.1", Auto: true}},
+		Options:    map[string]string{"com.docker.network.driver.overlay.vxlanid_list": "4097"},
+		Containers: map[string]Attachment{},
+	}
+	if d := cmp.Diff(want, n); d != "" || len(n.ID) != 25 {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	_, _, err = s.CreateNetwork(Network{Name: "ov1"}, false)
+	check(t, "the same name", err, "Conflict", "network with name ov1 already exists")
+	sp := service("sv1", 1, "sleep", "1000")
+	sp.Networks, sp.Ports = []string{"ov1"}, []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}}
+	id := ok[string](t)(s.CreateService(sp))
+	v := ok[Service](t)(s.Service(id))
+	ingress := ok[Network](t)(s.Network("ingress"))
+	if d := cmp.Diff(map[string]string{n.ID: "10.0.1.2/24", ingress.ID: "10.0.0.3/24"}, v.VIPs); d != "" || v.Assigned[0].PublishedPort != 30000 {
+		t.Errorf("%+v: addresses (-want +got)\n%s", v.Assigned, d)
+	}
+	c := ok[Container](t)(s.Container(ok[[]Task](t)(s.Tasks())[0].ContainerID))
+	if e := c.Endpoints["ov1"]; e.IPAddress != "10.0.1.3" {
+		t.Errorf("%+v", c.Endpoints)
+	}
+	check(t, "in use", s.RemoveNetwork("ov1"), "Invalid", "rpc error: code = FailedPrecondition desc = network "+n.ID+" is in use by service "+id)
+	sp.Name, sp.Ports[0].PublishedPort = "sv2", 30000
+	_, err = s.CreateService(sp)
+	check(t, "a taken port", err, "Invalid", "rpc error: code = InvalidArgument desc = port '30000' is already in use by service 'sv1' ("+id+") as an ingress port")
+	want2 := []string{"create ingress", "create ov1", "update ov1"}
+	if d := cmp.Diff(want2, told(s, "network")[:3]); d != "" {
+		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
