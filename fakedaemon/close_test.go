@@ -22,19 +22,24 @@ import (
 // short is the patience of Close where a test wants it to end.
 const short = 50 * time.Millisecond
 
-var everyMode = []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify}
+var everyMode = []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify, modes.SSH}
 
-// dial connects to the first listener as a good client.
+// connect connects to the first listener as a good client.
+func connect(d *Daemon) (net.Conn, error) {
+	if d.listeners[0].Mode == modes.SSH {
+		return d.sshTransport(d.SSH()).DialContext(context.Background(), "", "")
+	}
+	network, addr, _ := strings.Cut(d.Host(), "://")
+	if config := d.ClientTLS(); config != nil {
+		return tls.Dial(network, addr, config)
+	}
+	return net.Dial(network, addr)
+}
+
+// dial is connect for the length of a test.
 func dial(t *testing.T, d *Daemon) net.Conn {
 	t.Helper()
-	network, addr, _ := strings.Cut(d.Host(), "://")
-	var c net.Conn
-	var err error
-	if config := d.ClientTLS(); config != nil {
-		c, err = tls.Dial(network, addr, config)
-	} else {
-		c, err = net.Dial(network, addr)
-	}
+	c, err := connect(d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,6 +293,9 @@ func TestCloseLeavesNothing(t *testing.T) {
 		}
 		for _, host := range d.Hosts() {
 			network, addr, _ := strings.Cut(host, "://")
+			if network == "ssh" {
+				network, addr = "tcp", sshAddr(host)
+			}
 			c, err := net.Dial(network, addr)
 			if err != nil {
 				t.Fatal(err)

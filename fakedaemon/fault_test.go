@@ -2,11 +2,9 @@ package fakedaemon
 
 import (
 	"bufio"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -22,14 +20,7 @@ import (
 
 // ping asks on a fresh connection and says what came of it.
 func ping(d *Daemon) string {
-	network, addr, _ := strings.Cut(d.Host(), "://")
-	var c net.Conn
-	var err error
-	if config := d.ClientTLS(); config != nil {
-		c, err = tls.Dial(network, addr, config)
-	} else {
-		c, err = net.Dial(network, addr)
-	}
+	c, err := connect(d)
 	if err != nil {
 		return outcome(err)
 	}
@@ -85,7 +76,7 @@ func TestFaults(t *testing.T) {
 		want  string
 		err   string // of the handshake, with TLS
 	}{
-		{"dial", everyMode, DialFault{Times: 2}, "end", ErrInjected.Error()},
+		{"dial", []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify}, DialFault{Times: 2}, "end", ErrInjected.Error()},
 		{"dial reset", []modes.Daemon{modes.TCP, modes.TLS, modes.TLSVerify}, DialFault{Reset: true, Times: 2}, "reset", ErrInjected.Error()},
 		{"tls alert", []modes.Daemon{modes.TLS, modes.TLSVerify}, TLSFault{Alert: 80, Times: 2}, "remote error: tls: internal error", ErrInjected.Error()},
 		{"tls close", []modes.Daemon{modes.TLS, modes.TLSVerify}, TLSFault{Close: true, Times: 2}, "end", ErrInjected.Error()},

@@ -150,6 +150,17 @@ func (l *sshListener) serve(c *Conn, raw *sshRaw, entry *sshEntry) {
 	entry.shaken(func(r *SSHRow) { r.Err, r.Client, r.User = nil, string(server.ClientVersion()), server.User() })
 	go ssh.DiscardRequests(requests)
 	peer := &sshPeer{l: l, conn: c, entry: entry}
+	// It ends by itself when the daemon closes, after its sessions.
+	l.Conns.State(c, http.StateActive)
+	gone := make(chan struct{})
+	defer close(gone)
+	go func() {
+		select {
+		case <-l.quit:
+			peer.count(0)
+		case <-gone:
+		}
+	}()
 	var serving sync.WaitGroup
 	for channel := range channels {
 		serving.Go(func() { peer.open(channel) })
@@ -308,8 +319,12 @@ func exit(ch ssh.Channel, status uint32) {
 func (p *sshPeer) connect(ch ssh.Channel, process bool) {
 	p.count(1)
 	s := newSSHConn(ch, p.conn.LocalAddr(), p.conn.RemoteAddr(), func(c *sshConn) {
-		p.end(c, process)
-		p.count(-1)
+		if c.isReset() {
+			p.conn.Reset() // there is none on a channel
+			p.count(-1)
+			return
+		}
+		go p.end(c, process)
 	})
 	conn := p.l.Conns.add(s, p.l.Host)
 	if !p.l.deliver(accepted{conn: conn}) {
@@ -317,30 +332,44 @@ func (p *sshPeer) connect(ch ssh.Channel, process bool) {
 	}
 }
 
-// end ends a session of which the daemon's end is closed, or the whole connection for a reset and when its client does not
-// read.
+// sshFarewell is how long a client may take to read what the daemon has for it, once the daemon closes.
+const sshFarewell = 2 * time.Second
+
+// end ends a session of which the daemon's end is closed: its client has yet to read what was written.
 func (p *sshPeer) end(c *sshConn, process bool) {
-	if c.isReset() {
-		p.conn.Reset()
-		return
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if process {
+			exit(c.Channel, 0)
+		} else {
+			c.Channel.Close()
+		}
+	}()
+	select {
+	case <-done:
+	case <-p.l.quit:
+		t := time.AfterFunc(sshFarewell, func() { p.conn.Close() })
+		defer t.Stop()
+		<-done
 	}
-	t := time.AfterFunc(farewell, func() { p.conn.Close() })
-	defer t.Stop()
-	if process {
-		exit(c.Channel, 0)
-	} else {
-		c.Channel.Close()
-	}
+	p.count(-1)
 }
 
-// count keeps the connection alive while the daemon closes, as long as one of its sessions serves a request.
+// count counts the sessions that reach the API. When the daemon closes, the connection ends with the last of them: the daemon's half,
+// and by that the client's. If the socket were closed while the client sends something, a reset would take from the client what it has not read.
 func (p *sshPeer) count(n int) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.sessions += n
-	state := http.StateIdle
-	if p.sessions > 0 {
-		state = http.StateActive
+	last := p.sessions == 0
+	p.mu.Unlock()
+	select {
+	case <-p.l.quit:
+	default:
+		return
 	}
-	p.l.Conns.State(p.conn, state)
+	if last {
+		p.conn.CloseWrite()
+		time.AfterFunc(sshFarewell, func() { p.conn.Close() })
+	}
 }

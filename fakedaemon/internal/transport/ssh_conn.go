@@ -13,7 +13,7 @@ import (
 type sshConn struct {
 	ssh.Channel
 	local, remote net.Addr // immutable
-	// end ends the channel after its user has closed it; immutable.
+	// end begins to end the channel when its user closes it; immutable.
 	end func(c *sshConn)
 
 	writing sync.Mutex // a Channel must not be written to while its CloseWrite is called
@@ -80,6 +80,9 @@ func (c *sshConn) Read(b []byte) (int, error) {
 func (c *sshConn) Write(b []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.isClosed() {
+		return 0, net.ErrClosed
+	}
 	return c.Channel.Write(b)
 }
 
@@ -87,6 +90,9 @@ func (c *sshConn) Write(b []byte) (int, error) {
 func (c *sshConn) CloseWrite() error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.isClosed() {
+		return net.ErrClosed
+	}
 	return c.Channel.CloseWrite()
 }
 
@@ -113,6 +119,12 @@ func (c *sshConn) SetLinger(int) error {
 	defer c.mu.Unlock()
 	c.reset = true
 	return nil
+}
+
+func (c *sshConn) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 func (c *sshConn) isReset() bool {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -72,6 +73,13 @@ type sshServer struct {
 	ledger *SSHLedger
 	client SSHClient
 	log    chan string
+	l      net.Listener
+}
+
+// close begins as a daemon that closes.
+func (s *sshServer) close() {
+	s.l.Close()
+	s.conns.CloseIdle()
 }
 
 // listenSSH starts a listener whose sessions h serves.
@@ -95,6 +103,7 @@ func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.l = l
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -276,7 +285,7 @@ func TestSSHHTTP(t *testing.T) {
 	idle, slow := s.dial(t), s.dial(t)
 	io.WriteString(slow, "GET /slow HTTP/1.1\r\nHost: docker\r\n\r\n")
 	<-entered
-	s.conns.CloseIdle()
+	s.close()
 	if b, err := io.ReadAll(idle); len(b) > 0 || err != nil {
 		t.Errorf("the idle one: %q, %v", b, err)
 	}
@@ -492,6 +501,92 @@ func TestSSHReset(t *testing.T) {
 	<-s.conns.Empty()
 }
 
+// TestSSHSlowClose: an answer that is on its way arrives whole, however slowly it is read.
+func TestSSHSlowClose(t *testing.T) {
+	t.Parallel()
+	const size = 3 << 20 // more than a channel's window
+	written := make(chan struct{})
+	s := listenSSH(t, func(c net.Conn) {
+		go func() {
+			c.Write(make([]byte, size))
+			c.Close()
+			close(written)
+		}()
+	})
+	c := s.dial(t)
+	n, err := io.CopyN(io.Discard, c, size/2)
+	if err != nil {
+		t.Fatal(n, err)
+	}
+	runtime.Gosched()
+	rest, err := io.ReadAll(c)
+	if err != nil || len(rest) != size/2 {
+		t.Errorf("then %d bytes, %v", len(rest), err)
+	}
+	<-written
+	s.close()
+	<-s.conns.Empty()
+}
+
+// TestSSHFrozenClose: a client that does not even read its socket holds Close up for a moment, and no longer.
+func TestSSHFrozenClose(t *testing.T) {
+	t.Parallel()
+	conns := make(chan net.Conn, 1)
+	s := listenSSH(t, func(c net.Conn) { conns <- c })
+	raw, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	frozen := &gate{Conn: raw, shut: make(chan struct{}), end: make(chan struct{})}
+	defer close(frozen.end)
+	signer, err := ssh.NewSignerFromSigner(s.keys.User().Private())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, channels, requests, err := ssh.NewClientConn(frozen, s.addr, &ssh.ClientConfig{
+		User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := ssh.NewClient(conn, channels, requests)
+	session, err := client.NewSession()
+	if err == nil {
+		err = session.Start("docker system dial-stdio")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := <-conns
+	close(frozen.shut)
+	begun := time.Now()
+	s.close()
+	<-s.conns.Empty()
+	if took := time.Since(begun); took < sshFarewell/2 || took > 5*sshFarewell {
+		t.Errorf("it took %v, want about %v", took, sshFarewell)
+	}
+	c.Close()
+}
+
+// gate is a connection from which nothing is read once it is shut.
+type gate struct {
+	net.Conn
+	shut chan struct{}
+	end  chan struct{} // of the test
+}
+
+func (g *gate) Read(b []byte) (int, error) {
+	n, err := g.Conn.Read(b)
+	select {
+	case <-g.shut:
+		<-g.end
+		return 0, net.ErrClosed
+	default:
+		return n, err
+	}
+}
+
 // TestSSHUnreadClose: a client that reads nothing does not hold Close up.
 func TestSSHUnreadClose(t *testing.T) {
 	t.Parallel()
@@ -511,7 +606,7 @@ func TestSSHUnreadClose(t *testing.T) {
 	})
 	s.dial(t)
 	<-writing
-	s.conns.CloseIdle()
+	s.close()
 	if err := <-ended; err == nil {
 		t.Error("no error")
 	}
