@@ -74,7 +74,8 @@ type Options struct {
 	Debug  bool
 	// Clock gives now for what the daemon reports; nil means time.Now. Certificates follow the real time.
 	Clock func() time.Time
-	// Seed, when not empty, makes IDs and names repeatable.
+	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its time of creation too: give a
+	// Clock, or Image.Created.
 	Seed []byte
 	// Logf receives the lines that dockerd's HTTP server would log, and one for each failed ssh handshake; nil discards them. It is not called after
 	// Close has returned.

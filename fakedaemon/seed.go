@@ -196,7 +196,7 @@ func (d *Daemon) imageFor(name string, created time.Time) (string, error) {
 
 // Image is an image to add. The zero value is DefaultImage with a shell as its command.
 type Image struct {
-	// ID is "sha256:" and 64 hex digits; "" means made up.
+	// ID is "sha256:" and 64 hex digits; "" means the digest of its content, as a push and a save send it.
 	ID string
 	// Tags are the names, such as "app", "app:1" or "app@sha256:...". Nil means DefaultImage; an image of an
 	// empty slice has none, so that it is dangling. An older image loses a tag that a newer one gets.

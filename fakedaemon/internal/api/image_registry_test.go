@@ -70,6 +70,16 @@ func TestSystemAuth(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", tt.body, status, body, want)
 		}
 	}
+	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/token"`)
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, `{"details":"incorrect username or password"}`)
+	}))
+	defer tokens.Close()
+	host := strings.TrimPrefix(tokens.URL, "http://")
+	if status, body := do(t, h, http.MethodPost, "/auth", `{"username":"bob","password":"bad","serveraddress":"`+host+`"}`); status != 401 || body != message(`Get "http://`+host+`/v2/": unauthorized: incorrect username or password`) {
+		t.Errorf("tokens: %d %s", status, body)
+	}
 	if status, body := do(t, h, http.MethodPost, "/auth", `{"serveraddress":"a b"}`); status != 400 {
 		t.Errorf("bad address: %d %s", status, body)
 	}

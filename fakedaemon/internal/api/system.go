@@ -57,7 +57,8 @@ func (s *server) options(w http.ResponseWriter, r *request) error {
 
 func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
 
-// systemAuth asks a registry whether it knows the client. Whatever is wrong is a 500 (13-pull-push-login of the recordings).
+// systemAuth asks a registry whether it knows the client. Whatever is wrong is a 500 (13-pull-push-login of the
+// recordings), but for what a server of tokens refuses (registry/auth.go).
 func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 	var auth registrytypes.AuthConfig
 	dec := json.NewDecoder(r.Body)
@@ -82,7 +83,11 @@ func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 		}
 		host = u.Host
 	}
-	if err := registry.Login(r.Context(), host, credentials(auth)); err != nil {
+	err := registry.Login(r.Context(), host, credentials(auth))
+	if of := (*registry.Error)(nil); errors.As(err, &of) && of.Code == "UNAUTHORIZED" {
+		return unauthorized{err}
+	}
+	if err != nil {
 		return err
 	}
 	return s.write(w, r, registrytypes.AuthenticateOKBody{Status: "Login Succeeded"})

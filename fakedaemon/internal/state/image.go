@@ -200,7 +200,7 @@ type ImageName struct {
 func (s *State) AddImage(i Image) (Image, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added, err := s.addImageLocked(i)
+	added, err := s.addImageLocked(s.tagged(i))
 	if err != nil {
 		return Image{}, err
 	}
@@ -213,11 +213,19 @@ func (s *State) FindOrAddImage(name ImageName, add Image) (Image, error) {
 	defer s.mu.Unlock()
 	i, err := s.findImageLocked(name)
 	if err != nil {
-		if i, err = s.addImageLocked(add); err != nil {
+		if i, err = s.addImageLocked(s.tagged(add)); err != nil {
 			return Image{}, err
 		}
 	}
 	return s.copyImageLocked(i), nil
+}
+
+// tagged sets the time of the references of an image that has some: now unless given.
+func (s *State) tagged(i Image) Image {
+	if i.Tagged.IsZero() && len(i.Refs) > 0 {
+		i.Tagged = s.Now()
+	}
+	return i
 }
 
 func (s *State) addImageLocked(i Image) (*Image, error) {
@@ -227,9 +235,6 @@ func (s *State) addImageLocked(i Image) (*Image, error) {
 	}
 	if s.imageLocked(i.ID) != nil {
 		return nil, Conflict{fmt.Sprintf("image %s exists", i.ID)}
-	}
-	if i.Tagged.IsZero() && len(i.Refs) > 0 {
-		i.Tagged = s.Now()
 	}
 	if err := s.fillContent(&i); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -28,7 +27,7 @@ func (s *State) EmitImage(image, id, name, action string) {
 func (s *State) EmitPrune(kind string, reclaimed int64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	s.emit(Event{Type: kind, Action: "prune", Attributes: map[string]string{"reclaimed": fmt.Sprint(reclaimed)}})
+	s.emitPrune(kind, reclaimed)
 }
 
 // StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an

@@ -42,7 +42,7 @@ func (s *State) PruneImages(danglingOnly bool, match func(Image) bool) (done []D
 		d.pruneStored(danglingOnly, match)
 	} else {
 		d.pruneNamed(danglingOnly, match)
-		defer s.emit(Event{Type: "image", Action: "prune", Attributes: map[string]string{"reclaimed": fmt.Sprint(d.reclaimed)}})
+		defer s.emitPrune("image", d.reclaimed)
 	}
 	d.compact()
 	return d.done, d.reclaimed
