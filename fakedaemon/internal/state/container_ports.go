@@ -26,7 +26,7 @@ func (p *hostPorts) has(proto, ip, port string) bool {
 
 func anyAddress(ip string) bool { return ip == "0.0.0.0" || ip == "::" }
 
-// take publishes a port on addresses. The port is one, a range of which the first free is taken, or "" for any.
+// take publishes a port on addresses. The port is one, a range of which the first free is taken, or "" or 0 for any.
 func (p *hostPorts) take(proto string, ips []string, port string) (string, error) {
 	first, last, isRange := strings.Cut(port, "-")
 	from, err := strconv.Atoi(first)
@@ -35,7 +35,7 @@ func (p *hostPorts) take(proto string, ips []string, port string) (string, error
 		to, err = strconv.Atoi(last)
 	}
 	switch {
-	case port == "":
+	case port == "", err == nil && to == 0:
 		if port = p.ephemeral(proto, ips[0]); port == "" {
 			return "", fmt.Errorf("Bind for %s:0 failed: all ports are allocated", ips[0])
 		}

@@ -122,7 +122,7 @@ func TestPublish(t *testing.T) {
 	add := func() map[string][]PortBinding {
 		return ok[Container](t)(s.AddContainer(Container{
 			ImageID: img, State: ContainerState{Running: true}, Config: Config{ExposedPorts: []string{"99/tcp"}},
-			Host: HostConfig{PortBindings: map[string][]PortBinding{"80/tcp": {{}}, "53/udp": {{HostIP: "127.0.0.1"}}}},
+			Host: HostConfig{PortBindings: map[string][]PortBinding{"80/tcp": {{}}, "53/udp": {{HostIP: "127.0.0.1", HostPort: "0"}}}},
 		})).Ports
 	}
 	for _, port := range []string{"32768", "32769"} {
