@@ -90,6 +90,12 @@ func TestSSHDockerCLI(t *testing.T) {
 		if diff := cmp.Diff([][]string{{dialStdio}, {dialStdio}, {dialStdio}}, sessions(d)); diff != "" {
 			t.Errorf("docker %s: sessions (-want +got):\n%s", version, diff)
 		}
+		// A stream and a connection that is taken over (Upgrade: tcp).
+		for _, command := range []string{"events --since 1s --until 1s", "exec web true"} {
+			if stdout, stderr, code := output(t, d, nil, docker, strings.Fields(command)...); stdout != "" || code != 0 {
+				t.Errorf("docker %s %s: %d, %q, %s", version, command, code, stdout, stderr)
+			}
+		}
 		c := d.SSHConnections()[0]
 		if c.User != "docker-user" || c.Key != d.SSH().User().Fingerprint() || c.Err != nil || !strings.HasPrefix(c.Client, "SSH-2.0-OpenSSH_") || c.Listener != d.Host() {
 			t.Errorf("the connection:\n%s", d.SSHConnections())
