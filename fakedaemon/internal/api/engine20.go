@@ -51,6 +51,7 @@ var changes20 = []change{
 
 // rewordings20 are the errors that dockerd 20.10 words otherwise than 28.
 var rewordings20 = []rewording{
+	{text: regexp.MustCompile(`^invalid address (.*: It does not belong)`), words: "Invalid address $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^config (cannot be empty .*)`), words: "Config $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*) container\.CreateRequest$`), words: "$1 runconfig.ContainerConfigWrapper", status: http.StatusInternalServerError},

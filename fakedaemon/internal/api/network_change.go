@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 
 	"github.com/docker/docker/api/types/network"
 
@@ -136,11 +137,40 @@ func (s *server) networkConnect(w http.ResponseWriter, r *request) error {
 		settings = &network.EndpointSettings{}
 	}
 	return s.State.ConnectNetwork(r.vars["id"], req.Container, endpointConfig(settings), func(n state.Network) error {
-		if err := checkEndpoint(&n, n.Name, settings); err != nil {
+		check := checkEndpoint
+		if s.Engine.legacy {
+			check = checkLegacyEndpoint
+		}
+		if err := check(&n, n.Name, settings); err != nil {
 			return invalid{err}
 		}
 		return nil
 	})
+}
+
+// checkLegacyEndpoint is what was checked before Docker 25 (daemon/container_operations.go of 20.10, validateNetworkingConfig).
+func checkLegacyEndpoint(n *state.Network, name string, e *network.EndpointSettings) error {
+	ipam := e.IPAMConfig
+	static := ipam != nil && (ipam.IPv4Address != "" || ipam.IPv6Address != "")
+	switch {
+	case state.Predefined(name) && static:
+		return errors.New("user specified IP address is supported on user defined networks only")
+	case state.Predefined(name) && len(e.Aliases) > 0:
+		return errors.New("network-scoped alias is supported only for containers in user defined networks")
+	case !static:
+		return nil
+	}
+	v4, v6 := subnetsOf(n)
+	for _, family := range []struct {
+		address string
+		subnets []network.NetworkSubnet
+	}{{ipam.IPv4Address, v4}, {ipam.IPv6Address, v6}} {
+		configured := slices.ContainsFunc(family.subnets, network.NetworkSubnet.IsStatic)
+		if family.address != "" && !configured {
+			return errors.New("user specified IP address is supported only when connecting to networks with user configured subnets")
+		}
+	}
+	return nil
 }
 
 // readNetworkConnect reads the body of a request to connect a container; see readNetworkCreate.

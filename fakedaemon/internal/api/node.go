@@ -42,18 +42,18 @@ func matchPrefix(args filters.Args, key, value string) bool {
 	return !args.Contains(key) || slices.ContainsFunc(args.Get(key), func(prefix string) bool { return strings.HasPrefix(value, prefix) })
 }
 
-// matchWord matches a filter of few words, without regard to case, and refuses a word that is none of them.
-func matchWord(args filters.Args, key, value string, words ...string) (bool, error) {
-	matches := true
-	for _, given := range args.Get(key) {
+// checkWords refuses a word of a filter that is none of few, without regard to case.
+func checkWords(args filters.Args, key string, words ...string) error {
+	return args.WalkValues(key, func(given string) error {
 		if given != "" && !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, given) }) {
-			return false, fmt.Errorf("Invalid %s filter: '%s'", key, given)
+			return fmt.Errorf("Invalid %s filter: '%s'", key, given)
 		}
-		if matches = strings.EqualFold(given, value); matches {
-			break
-		}
-	}
-	return matches, nil
+		return nil
+	})
+}
+
+func matchWord(args filters.Args, key, value string) bool {
+	return !args.Contains(key) || slices.ContainsFunc(args.Get(key), func(given string) bool { return strings.EqualFold(given, value) })
 }
 
 func (s *server) nodeList(w http.ResponseWriter, r *request) error {
@@ -65,17 +65,15 @@ func (s *server) nodeList(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := checkWords(args, "role", "worker", "manager"); err != nil {
+		return err
+	}
+	if err := checkWords(args, "membership", "pending", "accepted"); err != nil {
+		return err
+	}
 	n := s.node(sw)
-	isRole, err := matchWord(args, "role", string(n.Spec.Role), "worker", "manager")
-	if err != nil {
-		return err
-	}
-	isMember, err := matchWord(args, "membership", "accepted", "pending", "accepted")
-	if err != nil {
-		return err
-	}
 	list := []swarm.Node{}
-	if name := nodeName(n); isRole && isMember && matchPrefix(args, "name", name) && matchPrefix(args, "id", n.ID) &&
+	if name := nodeName(n); matchWord(args, "role", string(n.Spec.Role)) && matchWord(args, "membership", "accepted") && matchPrefix(args, "name", name) && matchPrefix(args, "id", n.ID) &&
 		args.MatchKVList("node.label", n.Spec.Labels) && args.MatchKVList("label", n.Description.Engine.Labels) {
 		list = append(list, n)
 	}

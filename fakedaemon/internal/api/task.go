@@ -49,21 +49,20 @@ func (s *server) taskList(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
+	if err := checkWords(args, "desired-state", taskStates...); err != nil {
+		return err
+	}
 	all, err := s.State.Tasks()
 	if err != nil {
 		return err
 	}
 	list := []swarm.Task{}
 	for _, t := range all {
-		desired, err := matchWord(args, "desired-state", t.DesiredState, taskStates...)
-		if err != nil {
-			return err
-		}
 		v, err := s.State.Service(t.ServiceID)
 		if err != nil && !errors.As(err, new(state.NotFound)) {
 			return err
 		}
-		if !desired || services != nil && !services[t.ServiceID] || !matchPrefix(args, "id", t.ID) || !matchPrefix(args, "name", t.ServiceName) ||
+		if !matchWord(args, "desired-state", t.DesiredState) || services != nil && !services[t.ServiceID] || !matchPrefix(args, "id", t.ID) || !matchPrefix(args, "name", t.ServiceName) ||
 			args.Contains("_up-to-date") && t.SpecVersion != v.SpecVersion || args.Contains("label") && !args.MatchKVList("label", v.Labels) ||
 			args.Contains("node") && t.NodeID == "" {
 			continue
