@@ -195,8 +195,10 @@ func TestSSHDockerode(t *testing.T) {
 		t.Skip("node has no dockerode: NODE_PATH may name it")
 	}
 	d := startSSH(t, nil)
-	const script = `const d = new (require('dockerode'))();
-Promise.all([d.version(), d.listContainers()]).then(([v, l]) => console.log(v.Version, l.length)).catch(e => { console.error(e); process.exitCode = 1; });`
+	const script = `const Docker = require('dockerode'), d = new Docker();
+const {hostname: host, port, username} = new URL(process.env.DOCKER_HOST);
+const forwards = new Docker({protocol: 'ssh', host, port, username, sshOptions: {agent: process.env.SSH_AUTH_SOCK, agentForward: true}});
+Promise.all([d.version(), forwards.listContainers()]).then(([v, l]) => console.log(v.Version, l.length)).catch(e => { console.error(e); process.exitCode = 1; });`
 	if stdout, stderr, code := output(t, d, []string{"NODE_PATH=" + os.Getenv("NODE_PATH")}, node, "-e", script); stdout != "28.5.2 0\n" {
 		t.Errorf("%d, %q, %s", code, stdout, stderr)
 	}

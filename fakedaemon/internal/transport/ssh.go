@@ -264,8 +264,13 @@ func (p *sshPeer) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 	defer func() { end() }()
 	for r := range requests {
 		kind := r.Type
+		if kind == "auth-agent-req@openssh.com" {
+			// sshd has it by default, and docker-modem gives up without; nothing here asks the agent.
+			r.Reply(true, nil)
+			continue
+		}
 		if begun || kind != SSHExec && kind != SSHShell && kind != SSHSubsystem {
-			// A terminal, variables, an agent: the account has none of them.
+			// A terminal and variables: the account has none of them.
 			r.Reply(false, nil)
 			continue
 		}

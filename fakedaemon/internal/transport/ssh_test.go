@@ -414,6 +414,9 @@ func TestSSHRefuses(t *testing.T) {
 	if err := session().Setenv("A", "b"); err == nil {
 		t.Error("there are variables")
 	}
+	if ok, err := session().SendRequest("auth-agent-req@openssh.com", true, nil); !ok || err != nil {
+		t.Errorf("forwarding an agent: %v, %v", ok, err)
+	}
 	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil {
 		t.Error("TCP is forwarded")
 	}
