@@ -130,8 +130,12 @@ func (s *State) connectAllLocked(c *Container) error {
 	err := s.publishLocked(c)
 	c.State = was
 	if err != nil {
-		endpoint := c.Endpoints[c.networkNames()[0]].EndpointID
-		return failed(fmt.Errorf("driver failed programming external connectivity on endpoint %s (%s): %s", c.Name, endpoint, err))
+		first := c.networkNames()[0]
+		err = failed(fmt.Errorf("driver failed programming external connectivity on endpoint %s (%s): %s", c.Name, c.Endpoints[first].EndpointID, err))
+		if s.imageStore {
+			delete(c.Endpoints, first) // as dockerd 29 forgets it
+		}
+		return err
 	}
 	if len(c.Endpoints) > 0 {
 		c.SandboxID = s.ids.hex("sandbox")
@@ -185,6 +189,14 @@ func (s *State) joinLocked(c *Container) error {
 	return nil
 }
 
+// networkName is the name of the network that a container's network mode means.
+func (c *Container) networkName() string {
+	if c.Host.NetworkMode == "" || c.Host.NetworkMode == "default" {
+		return "bridge"
+	}
+	return c.Host.NetworkMode
+}
+
 // networkNames are the names of a container's networks: that of its network mode first.
 func (c *Container) networkNames() []string {
 	names := make([]string, 0, len(c.Endpoints))
@@ -193,9 +205,9 @@ func (c *Container) networkNames() []string {
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		switch {
-		case a == c.Host.NetworkMode:
+		case a == c.networkName():
 			return -1
-		case b == c.Host.NetworkMode:
+		case b == c.networkName():
 			return 1
 		}
 		return strings.Compare(a, b)
