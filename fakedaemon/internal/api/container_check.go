@@ -398,3 +398,25 @@ func (s *server) adaptHostConfig(h *container.HostConfig) {
 		h.SecurityOpt = append(h.SecurityOpt, "label=disable")
 	}
 }
+
+// adaptPortBindings gives a port with an empty list of bindings one for any port of the host, which only engine 29 does (step
+// 26-extra#21 of the recordings).
+func (s *server) adaptPortBindings(h *container.HostConfig) (warnings []string) {
+	if !s.Engine.imageStore {
+		return nil
+	}
+	if h.PortBindings == nil {
+		h.PortBindings = nat.PortMap{}
+	}
+	var empty []string
+	for _, port := range slices.Sorted(maps.Keys(h.PortBindings)) {
+		if len(h.PortBindings[port]) == 0 {
+			h.PortBindings[port] = []nat.PortBinding{{}}
+			empty = append(empty, string(port))
+		}
+	}
+	if len(empty) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Following container port(s) have an empty list of port-bindings: %s. Such bindings will be discarded in a future version.", strings.Join(empty, ", "))}
+}

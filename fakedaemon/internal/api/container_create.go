@@ -169,6 +169,7 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 		return fail(invalid{err})
 	}
 	s.adaptHostConfig(host)
+	warnings = append(warnings, s.adaptPortBindings(host)...)
 	if err := checkLogConfig(&host.LogConfig); err != nil {
 		return fail(invalid{err})
 	}
@@ -188,6 +189,9 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	}
 	if c.HostConfigJSON, err = json.Marshal(host); err != nil {
 		return fail(err)
+	}
+	if host.Runtime == "" {
+		c.HostConfigJSON = append(c.HostConfigJSON[:len(c.HostConfigJSON)-1], `,"Runtime":""}`...) // not the default
 	}
 	fillConfig(&c.Config, *req.Config)
 	fillHostConfig(&c.Host, *host)

@@ -11,6 +11,11 @@ import (
 func (s *State) CreateContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, from := range c.Host.VolumesFrom {
+		if err := s.mountFromLocked(&Container{}, from); err != nil {
+			return Container{}, err
+		}
+	}
 	if err := s.checkLinksLocked(&c); err != nil {
 		return Container{}, err
 	}
