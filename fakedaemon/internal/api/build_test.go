@@ -223,6 +223,33 @@ CMD run
 	}
 }
 
+// TestBuildCache: after the first step that is new, none comes from the cache, and --no-cache asks for none.
+func TestBuildCache(t *testing.T) {
+	t.Parallel()
+	st := state.New(state.Options{})
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	h := serve(st)
+	const dockerfile = "FROM bb:1\nENV A=1\nCOPY f /f\nENV B=2\n"
+	for _, tt := range []struct {
+		query, content string
+		cached         int
+	}{
+		{"", "1", 0},
+		{"", "1", 3},
+		{"", "2", 1},
+		{"", "1", 3},
+		{"nocache=1", "1", 0},
+	} {
+		if got := built(t, h, tt.query, dockerfile, "f", tt.content); strings.Count(got, "Using cache") != tt.cached {
+			t.Errorf("%s %s: want %d steps from the cache\n%s", tt.query, tt.content, tt.cached, got)
+		}
+	}
+	// The same stages by another name: what came before decides.
+	if got := built(t, h, "", "FROM bb:1\nENV Z=0\nENV A=1\n"); strings.Contains(got, "Using cache") {
+		t.Error(got)
+	}
+}
+
 // TestBuildRefusals: what dockerd says of Dockerfiles that it cannot build.
 func TestBuildRefusals(t *testing.T) {
 	t.Parallel()

@@ -318,6 +318,7 @@ func (p *pull) pullTag(ref reference.Named) (changed bool, err error) {
 		p.State.SetRef(img.ID, ref.String())
 	}
 	p.State.AddDigestRef(img.ID, ref.Name()+"@"+pulled)
+	p.State.AddRepository(img.ID, ref.Name())
 	return old != img.ID, nil
 }
 

@@ -74,7 +74,7 @@ func (p *pull) pullStoredTag(ref reference.Named) error {
 			return err
 		}
 	}
-	img.Refs, img.PulledFrom = []string{ref.String()}, []string{ref.Name()}
+	img.Refs, img.PulledFrom, img.Repositories = []string{ref.String()}, []string{ref.Name()}, []string{ref.Name()}
 	if old != img.ID {
 		img.Tagged = p.State.Now()
 	}

@@ -57,10 +57,12 @@ type push struct {
 	auth registrytypes.AuthConfig
 	out  *stream
 	repo *registry.Repository
+	name reference.Named // of the repository
 }
 
 // push sends one tag, or without one all that the repository has here.
 func (p *push) push(ref reference.Named) error {
+	p.name = reference.TrimNamed(ref)
 	names := p.State.RefsOf(ref.Name())
 	refs := []string{ref.String()}
 	_, tagged := ref.(reference.Tagged)
@@ -153,10 +155,9 @@ func (p *push) pushRef(name string) error {
 	if err := p.repo.PutManifest(p.ctx, tag, manifest.MediaType, manifest.Data); err != nil {
 		return err
 	}
+	p.State.AddRepository(img.ID, p.name.Name())
 	if p.Engine.imageStore {
 		p.notIndex(img, manifest)
-		repository, _, _ := strings.Cut(name, "@")
-		p.State.PushedImage(img.ID, strings.TrimSuffix(repository, ":"+tag))
 		named, _, _ := strings.Cut(state.FamiliarName(name), "@")
 		p.State.EmitImage(img.ID, state.FamiliarName(name), strings.TrimSuffix(named, ":"+tag), "push")
 	}
@@ -211,6 +212,10 @@ func (p *push) layer(l state.Layer) error {
 		p.out.progress(id, "Layer already exists", progressDetail{})
 		return nil
 	}
+	if from := p.mount(l); from != "" {
+		p.out.progress(id, "Mounted from "+from, progressDetail{})
+		return nil
+	}
 	if err := p.repo.PutBlob(p.ctx, l.Blob.Digest, l.Blob.Data); err != nil {
 		return err
 	}
@@ -222,6 +227,22 @@ func (p *push) layer(l state.Layer) error {
 	}
 	p.out.progress(id, "Pushed", progressDetail{})
 	return nil
+}
+
+// mount asks the registry to take a layer from another repository of its own, and returns that one's path.
+func (p *push) mount(l state.Layer) (from string) {
+	domain := reference.Domain(p.name)
+	for _, name := range p.State.LayerRepositories(l.DiffID, domain) {
+		from := strings.TrimPrefix(name, domain+"/")
+		if name == p.name.Name() {
+			continue
+		}
+		// What does not work is sent.
+		if mounted, err := p.repo.MountBlob(p.ctx, l.Blob.Digest, from); err == nil && mounted {
+			return from
+		}
+	}
+	return ""
 }
 
 func (p *push) blob(b state.Blob) error {

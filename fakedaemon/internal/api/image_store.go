@@ -51,7 +51,7 @@ func (s *server) manifestDescriptor(id string) *ocispec.Descriptor {
 // sources are the annotations by which containerd knows where content has been: the repositories of each host.
 func sources(img state.Image) map[string]string {
 	found := make(map[string]string)
-	for _, name := range slices.Concat(img.PulledFrom, img.PushedTo) {
+	for _, name := range img.Repositories {
 		host, path, _ := strings.Cut(name, "/")
 		host, _, _ = strings.Cut(host, ":")
 		key := "containerd.io/distribution.source." + host

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/base64"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/docker/docker/api/types/image"
 
@@ -351,5 +353,77 @@ func TestMissingRegistryAuth(t *testing.T) {
 	New(Config{}).ServeHTTP(w, r)
 	if want := message(`Head "http://` + locked + `/v2/bb/manifests/1": no basic auth credentials`); w.Body.String() != want {
 		t.Errorf("%s, want %s", w.Body, want)
+	}
+}
+
+// TestSharedLayers: what an image here begins with does not come again, and no more than three layers come at once
+// (distribution/xfer, daemon/containerd/progress.go).
+func TestSharedLayers(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"28": {"Already exists", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Waiting"},
+		"29": {"Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Already exists"},
+	} {
+		e, host := engineByName(t, name), testRegistry(t, "")
+		from := e.NewState(clock, []byte("test"))
+		base := must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/base:1"}}))
+		must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/app:1"}, Layers: append(base.Layers, make([]state.Layer, 4)...)}))
+		source := New(Config{State: from, Engine: e})
+		lines(t, source, "/images/"+host+"/base/push?tag=1", "")
+		if pushed := lines(t, source, "/images/"+host+"/app/push?tag=1", ""); strings.Count(pushed, `"Pushed"`) != 4 {
+			t.Errorf("%s: %s", name, pushed)
+		}
+		h := New(Config{Engine: e})
+		lines(t, h, "/images/create?fromImage="+host+"/base&tag=1", "")
+		var got []string
+		for _, m := range regexp.MustCompile(`"status":"([^"]*)","progressDetail"`).FindAllStringSubmatch(lines(t, h, "/images/create?fromImage="+host+"/app&tag=1", ""), len(want)) {
+			got = append(got, m[1])
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+	}
+}
+
+// TestMountedLayer: a layer that another repository of the registry has is not sent again. The registry of the other tests
+// has one store for all repositories: this one says of each what it does not have.
+func TestMountedLayer(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"28", "29"} {
+		for _, mounts := range []bool{false, true} {
+			inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+			mounted := ""
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case r.Method == http.MethodHead && strings.HasPrefix(r.URL.Path, "/v2/second/blobs/"):
+					w.WriteHeader(http.StatusNotFound)
+				case r.FormValue("mount") != "" && mounts:
+					mounted = r.FormValue("from") + " " + r.FormValue("mount")
+					w.WriteHeader(http.StatusCreated)
+				case r.FormValue("mount") != "":
+					w.Header().Set("Location", "/v2/second/blobs/uploads/x")
+					w.WriteHeader(http.StatusAccepted)
+				case r.Method == http.MethodDelete:
+					mounted = "refused"
+				default:
+					inner.ServeHTTP(w, r)
+				}
+			}))
+			defer server.Close()
+			host := strings.TrimPrefix(server.URL, "http://")
+			e := engineByName(t, name)
+			st := e.NewState(clock, nil)
+			img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{host + "/first:1", host + "/second:1"}}))
+			h := New(Config{State: st, Engine: e})
+			lines(t, h, "/images/"+host+"/first/push?tag=1", "")
+			got := lines(t, h, "/images/"+host+"/second/push?tag=1", "")
+			want, wantMounted := `"Pushed"`, "refused"
+			if mounts {
+				want, wantMounted = `"Mounted from first"`, "first "+img.Layers[0].Blob.Digest
+			}
+			if !strings.Contains(got, want) || mounted != wantMounted {
+				t.Errorf("%s: %q %s", name, mounted, got)
+			}
+		}
 	}
 }

@@ -167,6 +167,22 @@ func (r *Repository) HasBlob(ctx context.Context, digest string) (bool, error) {
 	return resp.StatusCode == http.StatusOK, nil
 }
 
+// MountBlob asks the registry to take a blob from another of its repositories, and says whether it did.
+func (r *Repository) MountBlob(ctx context.Context, digest, from string) (bool, error) {
+	query := url.Values{"mount": {digest}, "from": {from}}
+	resp, err := r.upload(ctx, request{method: http.MethodPost, url: r.name + "/blobs/uploads/?" + query.Encode()})
+	if err != nil || resp.StatusCode == http.StatusCreated {
+		return err == nil, err
+	}
+	// An upload has begun in its place.
+	location, err := resp.Request.URL.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return false, err
+	}
+	_, err = r.upload(ctx, request{method: http.MethodDelete, url: location.String()})
+	return false, err
+}
+
 // PutBlob uploads a blob.
 func (r *Repository) PutBlob(ctx context.Context, digest string, data []byte) error {
 	resp, err := r.upload(ctx, request{method: http.MethodPost, url: r.name + "/blobs/uploads/"})

@@ -43,8 +43,9 @@ type Image struct {
 	Tagged time.Time
 	// Dangling says that containerd's image store has its name for nameless images too, beside Refs.
 	Dangling bool
-	// PulledFrom and PushedTo are the repositories that it came from and went to, such as "127.0.0.1:5000/app".
-	PulledFrom, PushedTo []string
+	// PulledFrom are the repositories that it came from, such as "127.0.0.1:5000/app", and Repositories those that are
+	// known to have it: these, and those that it went to.
+	PulledFrom, Repositories []string
 	// Annotations are those with which containerd's image store loaded it, by the reference that it got. Nobody changes
 	// those of one reference.
 	Annotations map[string]map[string]string
@@ -393,7 +394,7 @@ func (s *State) imageLocked(id string) *Image { return s.imageIndex.ids[id] }
 
 func (i Image) clone() Image {
 	i.Refs, i.Layers, i.History = slices.Clone(i.Refs), slices.Clone(i.Layers), slices.Clone(i.History)
-	i.PulledFrom, i.PushedTo, i.Annotations = slices.Clone(i.PulledFrom), slices.Clone(i.PushedTo), maps.Clone(i.Annotations)
+	i.PulledFrom, i.Repositories, i.Annotations = slices.Clone(i.PulledFrom), slices.Clone(i.Repositories), maps.Clone(i.Annotations)
 	i.Config = i.Config.clone()
 	return i
 }

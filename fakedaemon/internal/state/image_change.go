@@ -3,6 +3,7 @@ package state
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // emitImage tells an event of an image: with a name, and with the labels of the image unless it is nil.
@@ -31,8 +32,8 @@ func (s *State) EmitPrune(kind string, reclaimed int64) {
 }
 
 // StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an
-// image that has it, the references of i are set, Tagged is as i says if it does, and the repositories of PulledFrom and
-// the annotations are added.
+// image that has it, the references of i are set, Tagged is as i says if it does, and the repositories and the annotations
+// are added.
 func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +57,7 @@ func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 		have.Annotations = make(map[string]map[string]string)
 	}
 	maps.Copy(have.Annotations, i.Annotations)
-	have.PulledFrom = union(have.PulledFrom, i.PulledFrom)
+	have.PulledFrom, have.Repositories = union(have.PulledFrom, i.PulledFrom), union(have.Repositories, i.Repositories)
 	return s.copyImageLocked(have), true, nil
 }
 
@@ -81,13 +82,28 @@ func union(list, more []string) []string {
 	return list
 }
 
-// PushedImage remembers that a repository has got an image.
-func (s *State) PushedImage(id, repository string) {
+// AddRepository remembers that a repository has an image.
+func (s *State) AddRepository(id, repository string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := s.imageLocked(id); i != nil {
-		i.PushedTo = union(i.PushedTo, []string{repository})
+		i.Repositories = union(i.Repositories, []string{repository})
 	}
+}
+
+// LayerRepositories returns the repositories of a registry that are known to have a layer, sorted.
+func (s *State) LayerRepositories(diffID, registry string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []string
+	for _, i := range s.images {
+		if slices.ContainsFunc(i.Layers, func(l Layer) bool { return l.DiffID == diffID }) {
+			list = union(list, i.Repositories)
+		}
+	}
+	list = slices.DeleteFunc(list, func(name string) bool { return !strings.HasPrefix(name, registry+"/") })
+	slices.Sort(list)
+	return list
 }
 
 // TagImage gives an image a reference, which another may lose, and tells of it. The error is NotFound.
