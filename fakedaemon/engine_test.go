@@ -283,7 +283,7 @@ func TestHTTP2Close(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("Close took %v", took)
 	}
 }

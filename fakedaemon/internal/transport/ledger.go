@@ -95,7 +95,7 @@ func (l *Ledger) movedLocked() {
 
 const (
 	// settle is how long Rows waits at most.
-	settle = 2 * time.Second
+	settle = 5 * time.Second
 	// grace is how long Rows waits for a handshake whose client may have said something that nobody can see yet.
 	grace = 20 * time.Millisecond
 )

@@ -133,6 +133,10 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	if isHTTP {
 		reason = errPlainHTTP
 	}
+	// Before the row is complete: who has seen it may end the daemon, after which nothing is logged.
+	if !errors.Is(err, net.ErrClosed) && !(isHTTP && l.SilentHTTP) {
+		l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
+	}
 	state := tc.ConnectionState()
 	l.Ledger.end(h, func(r *Row) {
 		h.fill(r, state)
@@ -150,9 +154,6 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	})
 	if isHTTP {
 		io.WriteString(h.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
-	}
-	if !errors.Is(err, net.ErrClosed) && !(isHTTP && l.SilentHTTP) {
-		l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
 	}
 	tc.Close()
 }
