@@ -39,9 +39,15 @@ var imageOperations = []Operation{
 	{ID: "ImageLoad", Method: http.MethodPost, Path: "/images/load", Tag: "Image", serve: (*server).imageLoad},
 }
 
+// maxName is longer than any name of an image, in bytes: 255 and a tag or a digest.
+const maxName = 4096
+
 // ParseImage takes apart what a client calls an image: a name, a tag, a digest, an ID or the start of one. The
 // error is a bad request.
 func ParseImage(name string) (state.ImageName, error) {
+	if len(name) > maxName {
+		name = name[:maxName] // which is wrong in the same way, and read in less time
+	}
 	ref, err := reference.ParseAnyReference(name)
 	if err != nil {
 		return state.ImageName{}, invalid{err}
