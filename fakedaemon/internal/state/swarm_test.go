@@ -27,7 +27,7 @@ var bb1 = ImageName{Ref: "docker.io/library/bb:1", Given: "bb:1", Familiar: "bb:
 // service is a spec of tasks that run the command.
 func service(name string, replicas uint64, cmd ...string) ServiceSpec {
 	return ServiceSpec{
-		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, VIP: true, Restart: "none",
+		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, VIP: true, Restart: "none", StopGrace: time.Hour,
 		TaskJSON: []byte(strings.Join(cmd, " ")),
 		Template: Container{Image: "bb:1", Config: Config{Cmd: cmd}},
 	}
