@@ -44,7 +44,7 @@ func (m *material) tempDirLocked() (string, error) {
 		return m.dir, nil
 	}
 	parent := os.TempDir()
-	const longest = len("/fakedockerd4294967295/docker99.sock")
+	const longest = len("/fakedockerd4294967295/ssh/agent.sock")
 	if len(parent)+longest > transport.MaxSocketPath() {
 		parent = "/tmp"
 	}

@@ -322,7 +322,7 @@ func TestSSHLeaksNothing(t *testing.T) {
 		if got != session {
 			t.Errorf("%s: session %q, want %q", what, got, session)
 		}
-		if g, s := quiet(); g != goroutines || s != sockets {
+		if g, s := quiet(); g > goroutines || s > sockets { // fewer: those of another test have ended
 			t.Errorf("%s: %d goroutines and %d sockets, want %d and %d", what, g, s, goroutines, sockets)
 		}
 	}
