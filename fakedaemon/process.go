@@ -18,7 +18,7 @@ type Program struct {
 	NotFound bool
 	// ExitCode is what it ends with.
 	ExitCode int
-	// After is how long it runs.
+	// After is how long it runs, in real time, whatever Options.Clock says.
 	After time.Duration
 	// Runs says that it runs until a signal ends it; ExitCode and After mean nothing then.
 	Runs bool

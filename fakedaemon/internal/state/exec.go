@@ -34,8 +34,7 @@ type Exec struct {
 	ended chan struct{} // closed once it has ended
 }
 
-// execFailed is what dockerd puts before runc's words when an exec cannot be started. Newer ones have them from runc 1.2
-// on, which engine 20.10's own runc has too.
+// execFailed is what dockerd puts before runc's words when an exec cannot be started.
 const execFailed = "OCI runtime exec failed: exec failed: unable to start container process: "
 
 // CreateExec makes an exec in a container that runs, and returns its ID.

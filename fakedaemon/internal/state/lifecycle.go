@@ -22,8 +22,8 @@ type lifecycle struct {
 	files    files            // that its programs have touched
 	waiters  map[*waiter]bool // for an exit or for the removal
 	execs    []*Exec          // that have not ended, in order of creation
-	allExecs []*Exec
-	backoff  time.Duration // before the next restart by the policy
+	allExecs []*Exec          // in order of creation
+	backoff  time.Duration    // before the next restart by the policy
 
 	policyOff         bool // a signal has ended the restart policy until the next start
 	manuallyStopped   bool

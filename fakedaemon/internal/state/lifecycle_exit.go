@@ -28,7 +28,8 @@ func (s *State) Exit(term string, code int) error {
 	return nil
 }
 
-// exitLocked is the end of a container's process, in the order of daemon/monitor.go: of engine 20.10 before Docker 23's.
+// exitLocked is the end of a container's process, in the order of daemon/monitor.go. A legacy daemon leaves the networks
+// once it has told of the end.
 func (s *State) exitLocked(c *Container, code int, oom bool) {
 	l := s.life(c)
 	l.next()
