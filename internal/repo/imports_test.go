@@ -80,6 +80,8 @@ var bans = []ban{
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
+	{[]string{"fakedaemon/internal/registry"}, nil, "fakedaemon/internal/state", "who asks a registry must not know what for"},
+	{[]string{"."}, nil, "github.com/google/go-containerregistry/pkg/v1/remote", "it brings the docker CLI's configuration and words errors otherwise than dockerd; its registry is for tests"},
 	{[]string{"fakedaemon/internal/transport"}, nil, "fakedaemon/internal/api", "a transport hands over connections, whatever is served on them"},
 	{[]string{"fakedaemon/internal/api"}, nil, "fakedaemon/internal/transport", "an operation must not know how its request came in"},
 	{[]string{"."}, []string{"fakedaemon/internal/api"}, "github.com/docker/docker/api", "that module is frozen upstream: its types stay in one package"},
