@@ -141,11 +141,15 @@ func (s *State) removeSwarmNetworkLocked(n *Network) error {
 	return nil
 }
 
-// resolveSwarmNetworkLocked finds the network that a service names, and gives its ID.
+// resolveSwarmNetworkLocked finds the network that a service names, and gives its ID. Of those of the node alone it may be one
+// that every node has (daemon/cluster, populateNetworkID).
 func (s *State) resolveSwarmNetworkLocked(term string) (string, error) {
 	found := s.lookupNetworkLocked(term, "")
 	if found.matches != 1 {
 		return "", fmt.Errorf("network %s not found", term)
+	}
+	if n := found.network; n.Scope != swarmScope && !slices.Contains([]string{"bridge", "host", "none"}, n.Name) {
+		return "", Forbidden{fmt.Sprintf("The network %s cannot be used with services. Only networks scoped to the swarm can be used, such as those created with the overlay driver.", n.Name)}
 	}
 	return found.network.ID, nil
 }

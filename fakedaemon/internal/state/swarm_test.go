@@ -322,6 +322,10 @@ func TestSwarmNetworks(t *testing.T) {
 	sp.Name, sp.Ports[0].PublishedPort = "sv2", 30000
 	_, err = s.CreateService(sp)
 	check(t, "a taken port", err, "Invalid", "rpc error: code = InvalidArgument desc = port '30000' is already in use by service 'sv1' ("+id+") as an ingress port")
+	ok[Network](t)(s.AddNetwork(Network{Name: "local"}))
+	sp.Name, sp.Networks, sp.Ports = "sv3", []string{"local"}, nil
+	_, err = s.CreateService(sp)
+	check(t, "a network of the node", err, "Forbidden", "The network local cannot be used with services. Only networks scoped to the swarm can be used, such as those created with the overlay driver.")
 	want2 := []string{"create ingress", "create ov1", "update ov1"}
 	if d := cmp.Diff(want2, told(s, "network")[:3]); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
