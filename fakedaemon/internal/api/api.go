@@ -91,6 +91,11 @@ func (s *server) serve(w http.ResponseWriter, r *request) error {
 	}
 	h.Set("Docker-Experimental", "false")
 	if r.operation.serve == nil {
+		if r.operation.check != nil {
+			if err := r.operation.check(s, r); err != nil {
+				return err
+			}
+		}
 		return notImitated{r.operation}
 	}
 	return r.operation.serve(s, w, r)

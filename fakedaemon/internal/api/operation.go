@@ -20,6 +20,8 @@ type Operation struct {
 	Why string
 
 	serve func(*server, http.ResponseWriter, *request) error
+	// check refuses what dockerd refuses of an operation that is not imitated; nil refuses nothing.
+	check func(*server, *request) error
 }
 
 // Reasons in Operation.Why.

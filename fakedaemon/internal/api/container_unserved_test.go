@@ -1,0 +1,42 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+)
+
+// TestUnservedRefusals: what is not imitated refuses what dockerd refuses before it says so (flows 07, 11 and 18 of the
+// recordings).
+func TestUnservedRefusals(t *testing.T) {
+	t.Parallel()
+	e := engineByName(t, "28")
+	h, s := withImage(t, e)
+	img := s.Images()[0]
+	if _, err := s.AddContainer(state.Container{Name: "c1", ImageID: img.ID, Image: "bb:1"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		method, target string
+		status         int
+		body           string
+	}{
+		{"GET", "/containers/nosuch/logs?stdout=1", 404, `{"message":"No such container: nosuch"}`},
+		{"GET", "/containers/c1/logs", 400, `{"message":"Bad parameters: you must choose at least one stream"}`},
+		{"GET", "/containers/c1/logs?stdout=1&since=abc", 500, `{"message":"strconv.ParseInt: parsing \"abc\": invalid syntax"}`},
+		{"GET", "/containers/c1/logs?stdout=1&since=1.5", 501, `{"message":"ContainerLogs is not imitated by fakedockerd: streams are not imitated"}`},
+		{"GET", "/containers/nosuch/export", 404, `{"message":"No such container: nosuch"}`},
+		{"GET", "/containers/nosuch/changes", 404, `{"message":"No such container: nosuch"}`},
+		{"GET", "/containers/c1/archive", 400, `{"message":"bad parameter: pathcannot be empty"}`},
+		{"PUT", "/containers/nosuch/archive?path=/", 404, `{"message":"No such container: nosuch"}`},
+		{"GET", "/containers/c1/archive?path=/", 501, `{"message":"ContainerArchive is not imitated by fakedockerd: containers and images hold no files"}`},
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(test.method, test.target, http.NoBody))
+		if w.Code != test.status || w.Body.String() != test.body+"\n" {
+			t.Errorf("%s %s: %v %s, want %v %s", test.method, test.target, w.Code, w.Body, test.status, test.body)
+		}
+	}
+}
