@@ -60,14 +60,19 @@ func TestNoSwarm(t *testing.T) {
 			{"GET /plugins/nosuch/json", "", 404, `plugin "nosuch" not found`},
 			{"DELETE /plugins/nosuch", "", 404, `plugin "nosuch" not found`},
 			{"POST /plugins/nosuch/enable?timeout=30", "", 404, `plugin "nosuch" not found`},
+			{"POST /plugins/nosuch/enable", "", 500, `strconv.Atoi: parsing "": invalid syntax`},
+			{"POST /plugins/nosuch/set", "[]", 404, `plugin "nosuch" not found`},
+			{"GET /plugins/privileges?remote=::", "", 500, "invalid reference format"},
 		} {
 			method, target, _ := strings.Cut(tt.request, " ")
 			if status, body := sendJSON(h, method, target, tt.body); status != tt.status || body != message(tt.text) {
 				t.Errorf("%s: %s %s: %d %s, want %d %s", e.Name, tt.request, tt.body, status, body, tt.status, tt.text)
 			}
 		}
-		if status, body := sendJSON(h, "GET", `/plugins?filters={"enabled":["true"]}`, ""); status != 200 || body != "[]\n" {
-			t.Errorf("%s: plugins: %d %s", e.Name, status, body)
+		for _, target := range []string{`/plugins?filters={"enabled":["true"]}`, "/plugins/privileges?remote=127.0.0.1:22999/x"} {
+			if status, body := sendJSON(h, "GET", target, ""); status != 200 || body != "[]\n" {
+				t.Errorf("%s: %s: %d %s", e.Name, target, status, body)
+			}
 		}
 	}
 }
