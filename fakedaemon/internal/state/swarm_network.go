@@ -148,7 +148,7 @@ func (s *State) resolveSwarmNetworkLocked(term string) (string, error) {
 	if found.matches != 1 {
 		return "", fmt.Errorf("network %s not found", term)
 	}
-	if n := found.network; n.Scope != swarmScope && !slices.Contains([]string{"bridge", "host", "none"}, n.Name) {
+	if n := found.network; n.Scope != swarmScope && !Predefined(n.Name) {
 		return "", Forbidden{fmt.Sprintf("The network %s cannot be used with services. Only networks scoped to the swarm can be used, such as those created with the overlay driver.", n.Name)}
 	}
 	return found.network.ID, nil
