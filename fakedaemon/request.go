@@ -23,6 +23,8 @@ type Request struct {
 	Time time.Time
 	// Handshake is the ID of the connection's Handshake; 0 means no TLS.
 	Handshake int
+	// SSH is the ID of the SSHConnection that carried it; 0 means no ssh.
+	SSH int
 	// Listener is the listener's address in DOCKER_HOST form.
 	Listener string
 	// Remote is the client's address; "" or "@" on a unix socket.

@@ -30,6 +30,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 		row := d.requests.begin(Request{
 			Time:       time.Now(),
 			Handshake:  conn.Handshake,
+			SSH:        conn.SSH,
 			Listener:   conn.Host,
 			Remote:     r.RemoteAddr,
 			Method:     r.Method,

@@ -217,7 +217,7 @@ type SSHConnection struct {
 	Time time.Time
 	// Listener is the listener's address in DOCKER_HOST form.
 	Listener string
-	// Remote is the client's address; it is that of its requests too.
+	// Remote is the client's address; its requests have it too, and the ID.
 	Remote string
 	// Client is what the client calls itself, such as "SSH-2.0-OpenSSH_9.2p1"; "" as long as it has not tried to authenticate.
 	Client string

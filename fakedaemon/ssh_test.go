@@ -100,8 +100,8 @@ func TestSSHDockerCLI(t *testing.T) {
 		if c.User != "docker-user" || c.Key != d.SSH().User().Fingerprint() || c.Err != nil || !strings.HasPrefix(c.Client, "SSH-2.0-OpenSSH_") || c.Listener != d.Host() {
 			t.Errorf("the connection:\n%s", d.SSHConnections())
 		}
-		if r := d.Requests()[0]; r.Remote != c.Remote || r.Listener != d.Host() || r.Handshake != 0 {
-			t.Errorf("the request's client is %s on %s, want %s on %s", r.Remote, r.Listener, c.Remote, d.Host())
+		if r := d.Requests()[0]; r.SSH != c.ID || r.Remote != c.Remote || r.Listener != d.Host() || r.Handshake != 0 {
+			t.Errorf("the request came from %s by connection %d to %s, want %s, %d, %s", r.Remote, r.SSH, r.Listener, c.Remote, c.ID, d.Host())
 		}
 	}
 }

@@ -15,6 +15,8 @@ type Conn struct {
 	Host string // immutable
 	// Handshake is the ID of the connection's row in the Ledger, 0 without TLS.
 	Handshake int // immutable once the connection serves requests
+	// SSH is the ID of the row in the SSHLedger of the connection that carries this one, 0 without ssh.
+	SSH int // immutable once the connection serves requests
 
 	set  *ConnSet // immutable
 	once sync.Once

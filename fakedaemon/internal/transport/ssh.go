@@ -147,9 +147,12 @@ func (l *sshListener) serve(c *Conn, raw *sshRaw, entry *sshEntry) {
 		return
 	}
 	c.SetDeadline(time.Time{})
-	entry.shaken(func(r *SSHRow) { r.Err, r.Client, r.User = nil, string(server.ClientVersion()), server.User() })
-	go ssh.DiscardRequests(requests)
 	peer := &sshPeer{l: l, conn: c, entry: entry}
+	entry.shaken(func(r *SSHRow) {
+		peer.id = r.ID
+		r.Err, r.Client, r.User = nil, string(server.ClientVersion()), server.User()
+	})
+	go ssh.DiscardRequests(requests)
 	// It ends by itself when the daemon closes, after its sessions.
 	l.Conns.State(c, http.StateActive)
 	gone := make(chan struct{})
@@ -195,6 +198,7 @@ type sshPeer struct {
 	l     *sshListener // immutable
 	conn  *Conn        // immutable
 	entry *sshEntry    // immutable
+	id    int          // of the entry's row; immutable
 
 	mu       sync.Mutex
 	sessions int // that reach the API; protected by mu
@@ -332,6 +336,7 @@ func (p *sshPeer) connect(ch ssh.Channel, process bool) {
 		go p.end(c, process)
 	})
 	conn := p.l.Conns.add(s, p.l.Host)
+	conn.SSH = p.id
 	if !p.l.deliver(accepted{conn: conn}) {
 		conn.Close()
 	}
