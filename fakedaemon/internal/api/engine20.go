@@ -49,6 +49,9 @@ var changes20 = []change{
 	{operation: "NetworkInspect", path: ".EnableIPv4", value: drop},
 }
 
+// lowercase is the error of a name in upper case, which later engines show.
+var lowercase = regexp.MustCompile(`(invalid reference format: repository name) \([^)]*\) (must be lowercase)$`)
+
 // rewordings20 are the errors that dockerd 20.10 words otherwise than 28.
 var rewordings20 = []rewording{
 	{text: regexp.MustCompile(`^invalid address (.*: It does not belong)`), words: "Invalid address $1"},
@@ -63,17 +66,23 @@ var rewordings20 = []rewording{
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^(image with reference .* was found but) its platform \((.*)\) does not match the specified platform \((.*)\)$`), words: "$1 does not match the specified platform: wanted $3, actual: $2"},
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot kill container: .*: invalid signal: (.*)`), words: "Invalid signal: $1"},
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*: )container (.* is not running)$`), words: "Cannot ${1}Container $2"},
+	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*: )the (linux daemon does not support signal .*)`), words: "Cannot ${1}The $2", status: http.StatusInternalServerError},
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*)`), words: "Cannot $1"},
 	{text: regexp.MustCompile(`^container (\w+ is not running)$`), words: "Container $1"},
 	{operation: "ExecStart", text: regexp.MustCompile(`^exec (command \w+ (?:has|is) already .*)`), words: "Error: Exec $1"},
 	{operation: "ContainerUpdate", text: regexp.MustCompile(`^invalid restart policy: unknown policy ('.*');.*`), words: "invalid restart policy $1"},
+	{operation: "ContainerUpdate", text: regexp.MustCompile(`^invalid restart policy: (maximum retry count cannot be negative)$`), words: "$1"},
 	{operation: "ContainerPrune", text: regexp.MustCompile(`^failed to parse value as time`), status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'status=(.*?)': .*`), words: "Invalid filter 'status=$1'"},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'exited=.*?': (strconv\..*)`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'health=(.*?)': .*`), words: "Unrecognised filter value for health: $1"},
 	{operation: "ContainerList", text: regexp.MustCompile(`^No such container: `), words: "no such container ", status: http.StatusInternalServerError},
 	{operation: "ImageTag", text: regexp.MustCompile(`^invalid tag format$`), status: http.StatusInternalServerError},
-	{text: regexp.MustCompile(`^(invalid reference format: repository name) \(.*\) (must be lowercase)$`), words: "$1 $2"},
+	{operation: "ImageTag", text: lowercase, words: "$1 $2", status: http.StatusInternalServerError},
+	{operation: "ImageTag", text: regexp.MustCompile(`^invalid reference format$`), status: http.StatusInternalServerError},
+	{operation: "ImageCommit", text: lowercase, words: "$1 $2", status: http.StatusInternalServerError},
+	{operation: "ImageCommit", text: regexp.MustCompile(`^invalid (tag|reference) format$`), status: http.StatusInternalServerError},
+	{text: lowercase, words: "$1 $2"},
 	{text: regexp.MustCompile(`^invalid filter '`), words: "Invalid filter '"},
 	{text: regexp.MustCompile(`^multiple IDs found`), words: "Multiple IDs found", status: http.StatusInternalServerError},
 }
