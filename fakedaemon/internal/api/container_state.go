@@ -74,7 +74,8 @@ func (s *server) containerKill(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	name := r.vars["id"]
-	if err := s.State.Kill(name, r.Form.Get("signal")); err != nil {
+	err := s.State.Kill(name, r.Form.Get("signal"))
+	if err != nil && !(errors.As(err, new(state.Conflict)) && r.below("1.20")) {
 		return fmt.Errorf("cannot kill container: %s: %w", name, err)
 	}
 	return noContent(w, nil)

@@ -206,3 +206,41 @@ func TestContainerStats(t *testing.T) {
 		}
 	}
 }
+
+// TestLegacyBodies: what engine 20.10 makes of bodies and restart policies, as docker/docker v20.10.24 does.
+func TestLegacyBodies(t *testing.T) {
+	t.Parallel()
+	e := engineByName(t, "20.10")
+	st := e.NewState(clock, []byte("legacy"))
+	addRecordedImage(t, st)
+	createRunning(t, st, "c1", "sleep", "1000")
+	h := New(Config{State: st, Engine: e, Clock: clock})
+	for _, tt := range []struct {
+		path, body string
+		status     int
+		want       string
+	}{
+		{"/containers/c1/exec", "", 400, "got EOF while reading request body"},
+		{"/containers/c1/update", "{bad", 500, "invalid character 'b' looking for beginning of object key string"},
+		{"/containers/c1/update", `{"RestartPolicy":{"Name":"always","MaximumRetryCount":2}}`, 400, "maximum retry count cannot be used with restart policy 'always'"},
+		{"/containers/c1/update", `{"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":-2}}`, 400, "maximum retry count cannot be negative"},
+		{"/containers/c1/kill?signal=99", "", 500, "Cannot kill container: c1: The linux daemon does not support signal 99"},
+		{"/containers/c1/resize?h=abc&w=1", "", 400, `strconv.Atoi: parsing "abc": invalid syntax`},
+	} {
+		r := httptest.NewRequest(http.MethodPost, tt.path, strings.NewReader(tt.body))
+		if tt.body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != tt.status || w.Body.String() != message(tt.want) {
+			t.Errorf("%s %s: %d %s", tt.path, tt.body, w.Code, w.Body)
+		}
+	}
+	if err := st.Kill("c1", ""); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := do(t, h, http.MethodPost, "/v1.19/containers/c1/kill", ""); status != http.StatusNoContent {
+		t.Errorf("kill of what does not run, below API 1.20: %d %s", status, text)
+	}
+}

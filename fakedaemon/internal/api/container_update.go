@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/docker/docker/api/types/container"
@@ -14,7 +15,7 @@ func (s *server) containerUpdate(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var update container.UpdateConfig
-	if err := s.readJSON(r, &update); err != nil {
+	if err := s.readUpdate(r, &update); err != nil {
 		return err
 	}
 	if r.below("1.40") {
@@ -48,8 +49,22 @@ func (s *server) containerUpdate(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, container.UpdateResponse{Warnings: warnings})
 }
 
+// readUpdate decodes the body of a request. What is wrong with it has no class in engine 20.10.
+func (s *server) readUpdate(r *request, update *container.UpdateConfig) error {
+	if !s.Engine.legacy {
+		return s.readJSON(r, update)
+	}
+	if err := s.checkForJSON(r); err != nil {
+		return err
+	}
+	return json.NewDecoder(r.Body).Decode(update)
+}
+
 // checkUpdate checks an update before its container: swap may be limited without memory then.
 func (s *server) checkUpdate(update container.UpdateConfig) (warnings []string, _ error) {
+	if p := update.RestartPolicy; s.Engine.legacy && p.MaximumRetryCount != 0 && (p.IsAlways() || p.IsUnlessStopped() || p.Name == "no") {
+		return nil, fmt.Errorf("maximum retry count cannot be used with restart policy '%s'", p.Name)
+	}
 	h := container.HostConfig{Resources: update.Resources, RestartPolicy: update.RestartPolicy}
 	if h.Memory == 0 && h.MemorySwap > 0 {
 		h.MemorySwap = 0

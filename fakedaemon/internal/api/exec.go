@@ -25,7 +25,7 @@ func (s *server) containerExec(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var o container.ExecOptions
-	if err := s.readJSON(r, &o); err != nil {
+	if err := s.readExec(r, &o); err != nil {
 		return err
 	}
 	if len(o.Cmd) == 0 {
@@ -57,6 +57,14 @@ func (s *server) containerExec(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
+// readExec decodes the body of a request, which engine 20.10 does not do without.
+func (s *server) readExec(r *request, out any) error {
+	if s.Engine.legacy && r.ContentLength == 0 {
+		return invalid{errors.New("got EOF while reading request body")}
+	}
+	return s.readJSON(r, out)
+}
+
 // parseKeys reads keys such as "ctrl-p,ctrl-q" or "a" (github.com/moby/term).
 func parseKeys(keys string) ([]byte, error) {
 	var list []byte
@@ -79,7 +87,7 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var o container.ExecStartOptions
-	if err := s.readJSON(r, &o); err != nil {
+	if err := s.readExec(r, &o); err != nil {
 		return err
 	}
 	e, err := s.State.UsableExec(r.vars["id"])

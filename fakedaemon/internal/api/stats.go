@@ -20,12 +20,12 @@ func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	}
 	stream := !r.Form.Has("stream") || r.boolean("stream")
 	oneShot := !r.below("1.41") && r.boolean("one-shot")
-	if s.Engine.legacy && stream && oneShot {
-		return invalid{errors.New("cannot have stream=true and one-shot=true")}
-	}
 	c, err := s.State.Container(r.vars["id"])
 	if err != nil {
 		return err
+	}
+	if s.Engine.legacy && stream && oneShot {
+		return invalid{errors.New("cannot have stream=true and one-shot=true")}
 	}
 	if !stream {
 		return s.write(w, r, s.stats(&c, !oneShot, oneShot))

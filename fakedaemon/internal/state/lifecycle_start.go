@@ -177,12 +177,16 @@ func (s *State) joinLocked(c *Container) error {
 		return err
 	case err != nil:
 		return errors.New("joining network namespace of container: " + err.Error())
+	case other == c && s.legacy:
+		return errors.New("cannot join own network")
 	case other == c:
 		return errors.New("cannot join own network namespace")
 	case !other.State.Running && s.legacy:
-		return Conflict{"cannot join network of a non running container: " + other.ID}
+		return Conflict{"cannot join network of a non running container: " + target}
 	case !other.State.Running:
 		return Conflict{fmt.Sprintf("cannot join network namespace of a non running container: container %s is %s", other.Name, other.State.Status())}
+	case other.State.Restarting && s.legacy:
+		return restarting(other)
 	case other.State.Restarting:
 		return wrap(restarting(other), "cannot join network namespace of container")
 	}
