@@ -72,16 +72,13 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	return nil
 }
 
-// packLayer makes a layer of a tar, compressed or not. What is no tar is dockerd's own failure.
-func (s *server) packLayer(data []byte) (state.Layer, error) {
-	unpacked, err := state.Unpack(data)
-	if err != nil {
-		return state.Layer{}, err
+// packLayer makes a layer of a tar; one that is compressed stays as it is. What is no tar is dockerd's own failure.
+func (s *server) packLayer(data []byte) (layer state.Layer, err error) {
+	if state.Compressed(data) {
+		layer, err = s.State.NewLayer(state.NewBlob(state.OCILayer+"+gzip", data))
+	} else {
+		layer, err = s.State.PackLayer(data)
 	}
-	if data, err = io.ReadAll(unpacked); err != nil {
-		return state.Layer{}, err
-	}
-	layer, err := s.State.PackLayer(data)
 	if err != nil {
 		err = errors.New(err.Error())
 	}

@@ -193,7 +193,7 @@ func (l *load) layer(data []byte) (state.Layer, error) {
 		return l.packLayer(data)
 	}
 	kind := "application/vnd.docker.image.rootfs.diff.tar"
-	if strings.HasPrefix(string(data), "\x1f\x8b") {
+	if state.Compressed(data) {
 		kind = dockerLayer
 	}
 	return l.State.NewLayer(state.NewBlob(kind, data))

@@ -160,7 +160,11 @@ func storedGzip(data []byte) []byte {
 
 // PackLayer makes a layer of a tar, compressed as dockerd does it. The error is Invalid if it is no tar.
 func (s *State) PackLayer(tar []byte) (Layer, error) {
-	return s.NewLayer(NewBlob(OCILayer+gzipped, compress(tar)))
+	l, err := s.readLayer(bytes.NewReader(tar))
+	if err == nil {
+		l.Blob = NewBlob(OCILayer+gzipped, compress(tar))
+	}
+	return l, err
 }
 
 // NewLayer makes a layer of a tar, compressed or not. The error is Invalid if it is none.
@@ -169,21 +173,37 @@ func (s *State) NewLayer(b Blob) (Layer, error) {
 	if err != nil {
 		return Layer{}, Invalid{err.Error()}
 	}
+	l, err := s.readLayer(r)
+	l.Blob = b
+	return l, err
+}
+
+// readLayer reads a tar to its end: a layer without the blob.
+func (s *State) readLayer(r io.Reader) (Layer, error) {
 	h := sha256.New()
-	l := Layer{Blob: b}
-	if l.Size, err = s.unpackedSize(io.TeeReader(r, h)); err != nil {
+	size, err := s.unpackedSize(io.TeeReader(r, h))
+	if err != nil {
 		return Layer{}, Invalid{err.Error()}
 	}
-	l.DiffID = "sha256:" + hex.EncodeToString(h.Sum(nil))
-	return l, nil
+	return Layer{DiffID: "sha256:" + hex.EncodeToString(h.Sum(nil)), Size: size}, nil
+}
+
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
+// Compressed says whether a tar is compressed.
+func Compressed(data []byte) bool {
+	return bytes.HasPrefix(data, gzipMagic) || bytes.HasPrefix(data, zstdMagic)
 }
 
 // Unpack reads a tar that may be compressed, with gzip only.
 func Unpack(data []byte) (io.Reader, error) {
 	switch {
-	case bytes.HasPrefix(data, []byte{0x1f, 0x8b}):
+	case bytes.HasPrefix(data, gzipMagic):
 		return gzip.NewReader(bytes.NewReader(data))
-	case bytes.HasPrefix(data, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(data, zstdMagic):
 		return nil, errors.New("layers compressed with zstd are not imitated by fakedockerd")
 	}
 	return bytes.NewReader(data), nil
