@@ -93,10 +93,10 @@ var others = []problem{
 	{"SecretCreate", 201, "/Id", `property "Id" is missing`},
 }
 
-// notServed are the operations that the fake answers 501.
+// notServed are the operations that the fake answers 501, if not with what dockerd says before it does them.
 var notServed = []string{
 	"ContainerArchive", "ContainerArchiveInfo", "ContainerAttach", "ContainerAttachWebsocket", "ContainerChanges", "ContainerExport",
-	"ContainerLogs", "GetPluginPrivileges", "PluginCreate", "PluginPull", "PluginUpgrade", "PutContainerArchive", "ServiceLogs",
+	"ContainerLogs", "PluginCreate", "PluginPull", "PluginUpgrade", "PutContainerArchive", "ServiceLogs",
 	"TaskLogs",
 }
 

@@ -163,23 +163,32 @@ const steps = `
 
 # plugins
 200 GET /plugins
+200 GET /plugins/privileges?remote=none
 404 GET /plugins/none/json
 404 DELETE /plugins/none
-404 POST /plugins/none/enable
+404 POST /plugins/none/enable?timeout=30
 404 POST /plugins/none/disable
 404 POST /plugins/none/push
 404 POST /plugins/none/set ["A=B"]
 
 # what is not served
 501 GET /containers/one/logs?stdout=1
+404 GET /containers/none/logs?stdout=1
 501 GET /containers/one/changes
+404 GET /containers/none/changes
 501 GET /containers/one/export
+404 GET /containers/none/export
 501 POST /containers/one/attach?stdout=1
 501 GET /containers/one/attach/ws
 501 HEAD /containers/one/archive?path=/
+404 HEAD /containers/none/archive?path=/
+400 HEAD /containers/one/archive
 501 GET /containers/one/archive?path=/
+404 GET /containers/none/archive?path=/
+400 GET /containers/one/archive
 501 PUT /containers/one/archive?path=/
-501 GET /plugins/privileges?remote=none
+404 PUT /containers/none/archive?path=/
+400 PUT /containers/one/archive
 501 POST /plugins/pull?remote=none
 501 POST /plugins/none/upgrade?remote=none
 501 POST /plugins/create?name=none

@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -200,6 +202,21 @@ func names[T any](all []T, f func(T) string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// dockerfile is an archive with a Dockerfile.
+func dockerfile(t *testing.T, text string) io.Reader {
+	t.Helper()
+	b := new(bytes.Buffer)
+	w := tar.NewWriter(b)
+	if err := w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o600, Size: int64(len(text))}); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, text)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // emptyTar is an archive of nothing.

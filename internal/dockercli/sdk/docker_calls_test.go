@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/checkpoint"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
@@ -27,20 +29,18 @@ import (
 // dockerNotServed are the methods of docker/docker/client whose operation the fake does not have. Of an answer to an
 // upgrade or to HEAD the client shows the status alone.
 var dockerNotServed = map[string]string{
-	"ContainerAttach":     "unable to upgrade to tcp, received 501",
-	"ContainerExecAttach": "unable to upgrade to tcp, received 501",
-	"ContainerStatPath":   "request returned 501 Not Implemented",
-	"ContainerLogs":       noStreams,
-	"ServiceLogs":         noStreams,
-	"TaskLogs":            noStreams,
-	"ContainerDiff":       noFiles,
-	"ContainerExport":     noFiles,
-	"CopyFromContainer":   noFiles,
-	"CopyToContainer":     noFiles,
-	"ImageBuild":          "is not imitated by fakedockerd: there is no builder",
-	"PluginInstall":       noPlugins,
-	"PluginUpgrade":       noPlugins,
-	"PluginCreate":        noPlugins,
+	"ContainerAttach":   "unable to upgrade to tcp, received 501",
+	"ContainerStatPath": "request returned 501 Not Implemented",
+	"ContainerLogs":     noStreams,
+	"ServiceLogs":       noStreams,
+	"TaskLogs":          noStreams,
+	"ContainerDiff":     noFiles,
+	"ContainerExport":   noFiles,
+	"CopyFromContainer": noFiles,
+	"CopyToContainer":   noFiles,
+	"PluginInstall":     noPlugins,
+	"PluginUpgrade":     noPlugins,
+	"PluginCreate":      noPlugins,
 }
 
 // TestDockerCalls calls every method of docker/docker/client.
@@ -137,9 +137,10 @@ func (c dockerCaller) containers() {
 	}
 	c.fails("Error response from daemon: "+paused, "ContainerPause", "two")
 	c.call("ContainerUnpause", "two")
-	for _, method := range []string{"ContainerAttach", "ContainerLogs", "ContainerDiff", "ContainerExport"} {
-		c.call(method, id)
-	}
+	c.call("ContainerAttach", id, container.AttachOptions{Stream: true, Stdout: true})
+	c.call("ContainerLogs", id, container.LogsOptions{ShowStdout: true})
+	c.call("ContainerDiff", id)
+	c.call("ContainerExport", id)
 	c.call("ContainerStatPath", id, "/etc")
 	c.call("CopyFromContainer", id, "/etc")
 	c.call("CopyToContainer", id, "/etc", strings.NewReader(""))
@@ -171,11 +172,17 @@ func (c dockerCaller) execs() {
 	id := c.d.AddContainer(fakedaemon.Container{Name: "shell", Image: "app:1"})
 	c.d.SetProgram("watch", fakedaemon.Program{Runs: true})
 	exec := get[container.ExecCreateResponse](c.caller, "ContainerExecCreate", id, container.ExecOptions{Cmd: []string{"watch"}, Detach: true})
-	c.call("ContainerExecAttach", exec.ID)
 	c.call("ContainerExecStart", exec.ID, container.ExecStartOptions{Detach: true})
 	c.call("ContainerExecResize", exec.ID, container.ResizeOptions{Height: 24, Width: 80})
 	got := get[container.ExecInspect](c.caller, "ContainerExecInspect", exec.ID)
 	c.same("ContainerExecInspect", container.ExecInspect{ExecID: exec.ID, ContainerID: id, Running: true, Pid: got.Pid}, got)
+	exec = get[container.ExecCreateResponse](c.caller, "ContainerExecCreate", id, container.ExecOptions{Cmd: []string{"false"}, AttachStdout: true})
+	attached := get[types.HijackedResponse](c.caller, "ContainerExecAttach", exec.ID)
+	if out, err := io.ReadAll(attached.Reader); err != nil || len(out) > 0 {
+		c.t.Errorf("ContainerExecAttach: %q, %v", out, err)
+	}
+	attached.Close()
+	c.same("ContainerExecInspect", 1, get[container.ExecInspect](c.caller, "ContainerExecInspect", exec.ID).ExitCode)
 	c.call("ContainerRemove", id, container.RemoveOptions{Force: true})
 }
 
@@ -198,7 +205,9 @@ func (c dockerCaller) images() {
 	if got := get[string](c.caller, "ImageImport", image.ImportSource{Source: strings.NewReader(emptyTar), SourceName: "-"}, "imported:1"); !strings.Contains(got, "sha256:") {
 		c.t.Errorf("ImageImport: %s", got)
 	}
-	c.call("ImageBuild", strings.NewReader(""))
+	if got := get[string](c.caller, "ImageBuild", dockerfile(c.t, "FROM app:1\nLABEL a=b\n"), build.ImageBuildOptions{Tags: []string{"built:1"}}); !strings.Contains(got, "Successfully tagged built:1") {
+		c.t.Errorf("ImageBuild: %s", got)
+	}
 	c.call("BuildCachePrune")
 	c.call("ImagesPrune", filters.NewArgs(filters.Arg("dangling", "false"), filters.Arg("label", "nothing")))
 }

@@ -3,6 +3,7 @@ package sdk
 import (
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -24,7 +25,6 @@ import (
 // mobyNotServed are the methods of moby/moby/client whose operation the fake does not have.
 var mobyNotServed = map[string]string{
 	"ContainerAttach":   "unable to upgrade to tcp, received 501",
-	"ExecAttach":        "unable to upgrade to tcp, received 501",
 	"ContainerStatPath": "request returned 501 Not Implemented",
 	"ContainerLogs":     noStreams,
 	"ServiceLogs":       noStreams,
@@ -33,7 +33,6 @@ var mobyNotServed = map[string]string{
 	"ContainerExport":   noFiles,
 	"CopyFromContainer": noFiles,
 	"CopyToContainer":   noFiles,
-	"ImageBuild":        "is not imitated by fakedockerd: there is no builder",
 	"PluginInstall":     noPlugins,
 	"PluginUpgrade":     noPlugins,
 	"PluginCreate":      noPlugins,
@@ -130,9 +129,10 @@ func (c mobyCaller) containers() {
 	}
 	c.fails("Error response from daemon: "+paused, "ContainerPause", "two")
 	c.call("ContainerUnpause", "two")
-	for _, method := range []string{"ContainerAttach", "ContainerLogs", "ContainerDiff", "ContainerExport"} {
-		c.call(method, id)
-	}
+	c.call("ContainerAttach", id, moby.ContainerAttachOptions{Stream: true, Stdout: true})
+	c.call("ContainerLogs", id, moby.ContainerLogsOptions{ShowStdout: true})
+	c.call("ContainerDiff", id)
+	c.call("ContainerExport", id)
 	c.call("ContainerStatPath", id, moby.ContainerStatPathOptions{Path: "/etc"})
 	c.call("CopyFromContainer", id, moby.CopyFromContainerOptions{SourcePath: "/etc"})
 	c.call("CopyToContainer", id, moby.CopyToContainerOptions{DestinationPath: "/etc", Content: strings.NewReader("")})
@@ -164,11 +164,17 @@ func (c mobyCaller) execs() {
 	id := c.d.AddContainer(fakedaemon.Container{Name: "shell", Image: "app:1"})
 	c.d.SetProgram("watch", fakedaemon.Program{Runs: true})
 	exec := get[moby.ExecCreateResult](c.caller, "ExecCreate", id, moby.ExecCreateOptions{Cmd: []string{"watch"}})
-	c.call("ExecAttach", exec.ID)
 	c.call("ExecStart", exec.ID, moby.ExecStartOptions{Detach: true})
 	c.call("ExecResize", exec.ID, moby.ExecResizeOptions{Height: 24, Width: 80})
 	got := get[moby.ExecInspectResult](c.caller, "ExecInspect", exec.ID)
 	c.same("ExecInspect", moby.ExecInspectResult{ID: exec.ID, ContainerID: id, Running: true, PID: got.PID}, got)
+	exec = get[moby.ExecCreateResult](c.caller, "ExecCreate", id, moby.ExecCreateOptions{Cmd: []string{"false"}, AttachStdout: true})
+	attached := get[moby.ExecAttachResult](c.caller, "ExecAttach", exec.ID)
+	if out, err := io.ReadAll(attached.Reader); err != nil || len(out) > 0 {
+		c.t.Errorf("ExecAttach: %q, %v", out, err)
+	}
+	attached.Close()
+	c.same("ExecInspect", 1, get[moby.ExecInspectResult](c.caller, "ExecInspect", exec.ID).ExitCode)
 	c.call("ContainerRemove", id, moby.ContainerRemoveOptions{Force: true})
 }
 
@@ -196,7 +202,9 @@ func (c mobyCaller) images() {
 	if got := get[string](c.caller, "ImageImport", source, "imported:1"); !strings.Contains(got, "sha256:") {
 		c.t.Errorf("ImageImport: %s", got)
 	}
-	c.call("ImageBuild", strings.NewReader(""))
+	if got := get[string](c.caller, "ImageBuild", dockerfile(c.t, "FROM app:1\nLABEL a=b\n"), moby.ImageBuildOptions{Tags: []string{"built:1"}}); !strings.Contains(got, "Successfully tagged built:1") {
+		c.t.Errorf("ImageBuild: %s", got)
+	}
 	c.same("BuildCachePrune", build.CachePruneReport{}, get[moby.BuildCachePruneResult](c.caller, "BuildCachePrune").Report)
 	c.call("ImagePrune", moby.ImagePruneOptions{Filters: moby.Filters{}.Add("dangling", "false").Add("label", "nothing")})
 }
