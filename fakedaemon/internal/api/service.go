@@ -74,18 +74,25 @@ func serviceStatus(v state.Service, tasks []state.Task) *swarm.ServiceStatus {
 		if t.ServiceID != v.ID {
 			continue
 		}
-		switch swarm.TaskState(t.State) {
-		case swarm.TaskStateRunning:
+		if v.Job() && t.Iteration != v.Iteration {
+			continue
+		}
+		is, desired := swarm.TaskState(t.State), swarm.TaskState(t.DesiredState)
+		if is == swarm.TaskStateRunning {
 			status.RunningTasks++
-		case swarm.TaskStateComplete:
+		}
+		if is == swarm.TaskStateComplete && v.Job() {
 			status.CompletedTasks++
 		}
-		if swarm.TaskState(t.DesiredState) == swarm.TaskStateRunning {
+		if desired == swarm.TaskStateRunning || desired == swarm.TaskStateComplete && is != desired {
 			status.DesiredTasks++
 		}
 	}
-	if v.Mode == state.ModeReplicated {
+	switch v.Mode {
+	case state.ModeReplicated:
 		status.DesiredTasks = v.Replicas
+	case state.ModeReplicatedJob:
+		status.DesiredTasks = v.Concurrent
 	}
 	return &status
 }

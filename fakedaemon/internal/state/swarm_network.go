@@ -132,13 +132,24 @@ func (s *State) removeSwarmNetworkLocked(n *Network) error {
 			return grpcPrecondition("ingress network cannot be removed because service %s depends on it", service.ID)
 		}
 	}
-	if len(s.wires[n.ID].containers) > 0 {
-		return grpcPrecondition("network %s is in use by task %s", n.ID, s.ids.base36("swarm"))
+	for id := range s.wires[n.ID].containers {
+		if task, active := s.taskOfLocked(s.index.byID[id]); active {
+			return grpcPrecondition("network %s is in use by task %s", n.ID, task)
+		}
 	}
 	s.dropNetworksLocked(func(have *Network) bool { return have == n })
 	s.swarm.next()
 	s.emitSwarmNetwork(n, "remove")
 	return nil
+}
+
+// taskOfLocked is the task of a container, and whether it is to run on. The swarm has a task for one of its own too, which is
+// attached to its networks: it is called by the container's ID here.
+func (s *State) taskOfLocked(c *Container) (id string, active bool) {
+	if id = c.Config.Labels[taskLabel]; id == "" {
+		return c.ID, true
+	}
+	return id, slices.ContainsFunc(s.swarm.tasks, func(t *Task) bool { return t.ID == id && t.active() })
 }
 
 // resolveSwarmNetworkLocked finds the network that a service names, and gives its ID. Of those of the node alone it may be one

@@ -13,7 +13,7 @@ import (
 type Task struct {
 	SwarmMeta
 	ServiceID, ServiceName string
-	// Slot counts the tasks of a replicated service from 1; a global one has 0.
+	// Slot counts the tasks of a replicated service from 1, and those of a replicated job from 0; a global one has 0.
 	Slot   int
 	NodeID string
 	// Spec is in the API's own form.
@@ -31,11 +31,16 @@ type Task struct {
 	grace time.Duration
 }
 
-// taskRunning is a state of a task, and what is desired of one that serves.
-const taskRunning = "running"
+// States of a task that are also what is desired of one: of a task that serves, and of one that does a job.
+const (
+	taskRunning  = "running"
+	taskComplete = "complete"
+)
 
-// active reports whether a task is to run.
-func (t *Task) active() bool { return t.DesiredState == taskRunning }
+// active reports whether a task is to run, or to go on with its job.
+func (t *Task) active() bool {
+	return t.DesiredState == taskRunning || t.DesiredState == taskComplete && t.State != taskComplete
+}
 
 // reconcileLocked gives each service the tasks that it needs, and ends those that it does not.
 func (s *State) reconcileLocked() {
@@ -74,10 +79,15 @@ func (s *State) slotsLocked(v *Service) (slots []int) {
 		}
 		return []int{0}
 	}
-	for slot := 1; slot <= int(v.Replicas); slot++ {
-		if v.Mode == ModeReplicatedJob && (s.completedLocked(v, slot) || len(slots) == int(v.Concurrent)) {
-			continue
+	if v.Mode == ModeReplicatedJob {
+		for slot := 0; slot < int(v.Replicas) && len(slots) < int(v.Concurrent); slot++ {
+			if !s.completedLocked(v, slot) {
+				slots = append(slots, slot)
+			}
 		}
+		return slots
+	}
+	for slot := 1; slot <= int(v.Replicas); slot++ {
 		slots = append(slots, slot)
 	}
 	return slots
@@ -86,7 +96,7 @@ func (s *State) slotsLocked(v *Service) (slots []int) {
 // completedLocked reports whether a job has done its work in a slot.
 func (s *State) completedLocked(v *Service, slot int) bool {
 	return slices.ContainsFunc(s.swarm.tasks, func(t *Task) bool {
-		return t.ServiceID == v.ID && t.Slot == slot && t.Iteration == v.Iteration && t.State == "complete"
+		return t.ServiceID == v.ID && t.Slot == slot && t.Iteration == v.Iteration && t.State == taskComplete
 	})
 }
 
@@ -103,6 +113,9 @@ func (s *State) startTaskLocked(v *Service, slot int) {
 		Job:          v.Job(),
 		Iteration:    v.Iteration,
 		grace:        v.StopGrace,
+	}
+	if t.Job {
+		t.DesiredState = taskComplete
 	}
 	s.swarm.tasks = append(s.swarm.tasks, t)
 	s.runTaskLocked(v, t)
@@ -202,9 +215,11 @@ func (s *State) taskExitedLocked(c *Container) {
 		s.taskStoppedLocked(t)
 		return
 	}
-	t.DesiredState = desiredShutdown
+	if !t.Job || t.ExitCode != 0 {
+		t.DesiredState = desiredShutdown
+	}
 	if t.ExitCode == 0 {
-		s.setTaskLocked(t, "complete", "finished", "")
+		s.setTaskLocked(t, taskComplete, "finished", "")
 	} else {
 		s.setTaskLocked(t, "failed", "started", fmt.Sprintf("task: non-zero exit (%d)", t.ExitCode))
 	}
@@ -259,7 +274,7 @@ func (s *State) stopTaskLocked(t *Task, desired string) {
 // taskStoppedLocked notes the end of a task that was to end.
 func (s *State) taskStoppedLocked(t *Task) {
 	switch t.State {
-	case "complete", "failed", "rejected":
+	case taskComplete, "failed", "rejected":
 	default:
 		s.setTaskLocked(t, "shutdown", "shutdown", "")
 	}

@@ -204,10 +204,15 @@ func TestTaskEnds(t *testing.T) {
 			return sp
 		}(), "1 rejected shutdown"},
 		{func() ServiceSpec {
+			sp := service("sv1", 3, "sleep", "1000")
+			sp.Mode, sp.Concurrent = ModeReplicatedJob, 2
+			return sp
+		}(), "0 running complete, 1 running complete"},
+		{func() ServiceSpec {
 			sp := service("sv1", 0, "true")
 			sp.Mode = ModeGlobalJob
 			return sp
-		}(), "0 complete shutdown"},
+		}(), "0 complete complete"},
 	} {
 		s := withSwarm(t)
 		ok[string](t)(s.CreateService(tt.spec))
