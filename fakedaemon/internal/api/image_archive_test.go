@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 what Docker calls deprecated is still part of its answers
+
 package api
 
 import (
@@ -331,14 +333,11 @@ func TestCommit(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 		if name == "20.10" {
-			var old struct {
+			type oldImage struct {
 				Container       string
 				ContainerConfig container.Config
 			}
-			old = get[struct {
-				Container       string
-				ContainerConfig container.Config
-			}](t, h, "/images/committed:1/json")
+			old := get[oldImage](t, h, "/images/committed:1/json")
 			if old.Container != c.ID || old.ContainerConfig.Hostname != c.ID[:12] || old.ContainerConfig.Image != "bb:1" {
 				t.Errorf("%+v", old)
 			}
