@@ -35,7 +35,7 @@ var containerOperations = []Operation{
 	{ID: "ContainerRename", Method: http.MethodPost, Path: "/containers/{id:.*}/rename", Tag: "Container", serve: (*server).containerRename},
 	{ID: "ContainerPause", Method: http.MethodPost, Path: "/containers/{id:.*}/pause", Tag: "Container", serve: (*server).containerPause},
 	{ID: "ContainerUnpause", Method: http.MethodPost, Path: "/containers/{id:.*}/unpause", Tag: "Container", serve: (*server).containerUnpause},
-	{ID: "ContainerAttach", Method: http.MethodPost, Path: "/containers/{id:.*}/attach", Tag: "Container", Why: whyStream},
+	{ID: "ContainerAttach", Method: http.MethodPost, Path: "/containers/{id:.*}/attach", Tag: "Container", serve: (*server).containerAttach},
 	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", Why: whyStream},
 	{ID: "ContainerWait", Method: http.MethodPost, Path: "/containers/{id:.*}/wait", Tag: "Container", serve: (*server).containerWait},
 	{ID: "ContainerDelete", Method: http.MethodDelete, Path: "/containers/{id:.*}", Tag: "Container", serve: (*server).containerDelete},

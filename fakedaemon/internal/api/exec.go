@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -111,19 +110,7 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, id string, tty 
 		return err
 	}
 	defer conn.Close()
-	var b bytes.Buffer
-	if r.Header.Get("Upgrade") != "" {
-		media := rawStream
-		if !tty && !r.below("1.42") {
-			media = multiplexedStream
-		}
-		b.WriteString("HTTP/1.1 101 UPGRADED\r\nContent-Type: " + media + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n")
-	} else {
-		b.WriteString("HTTP/1.1 200 OK\r\nContent-Type: " + rawStream + "\r\n")
-	}
-	_ = w.Header().Write(&b)
-	b.WriteString("\r\n")
-	if _, err := conn.Write(b.Bytes()); err != nil {
+	if _, err := conn.Write(s.streamHead(r, tty, w.Header())); err != nil {
 		return nil // a client that is gone is no error
 	}
 	if err := s.State.StartExec(id); err != nil {
@@ -142,12 +129,6 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, id string, tty 
 	}
 	return nil
 }
-
-// Media types of streams.
-const (
-	rawStream         = "application/vnd.docker.raw-stream"
-	multiplexedStream = "application/vnd.docker.multiplexed-stream"
-)
 
 func (s *server) execResize(w http.ResponseWriter, r *request) error {
 	if _, _, err := s.size(r); err != nil {

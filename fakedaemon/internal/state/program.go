@@ -87,6 +87,21 @@ func (s *State) programLocked(p Process) Program {
 	return sh.Program
 }
 
+// ContainerPrints reports whether what a container's process would print, or make of standard input, is not known.
+func (s *State) ContainerPrints(term string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.containerLocked(term)
+	if err != nil {
+		return false
+	}
+	program := s.life(c).program
+	if !c.State.Live() {
+		program = s.programLocked(c.process(&lifecycle{files: make(files)}))
+	}
+	return program.Prints || c.Config.OpenStdin
+}
+
 // missing reports whether something does not exist in any image: what is called nosuch... never does.
 func missing(name string) bool { return strings.HasPrefix(path.Base(name), "nosuch") }
 
