@@ -58,6 +58,8 @@ var rewordings29 = []rewording{
 	{operation: "ContainerPause", text: regexp.MustCompile(`^Container (\w+ is already paused)$`), words: "container $1"},
 	{operation: "ContainerRename", text: regexp.MustCompile(`^Error when allocating new name: Invalid container name \(/\).*`), words: "Neither old nor new names may be empty"},
 	{operation: "ContainerPrune", text: regexp.MustCompile(`^(failed to parse value as time or duration: )("[^"]*")$`), words: "${1}invalid seconds $2: invalid syntax"},
+	{operation: "NetworkPrune", text: regexp.MustCompile(`^(failed to parse value as time or duration: )("[^"]*")$`), words: "${1}invalid seconds $2: invalid syntax"},
+	{operation: "NetworkPrune", text: regexp.MustCompile(`^more than one until filter specified$`), words: "invalid filter: 'until' cannot be specified more than once"},
 	{operation: "ContainerStop", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
 	{operation: "ContainerList", text: regexp.MustCompile(`^strconv\.Atoi: `), status: http.StatusBadRequest},
 }

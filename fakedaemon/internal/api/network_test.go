@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -160,5 +161,33 @@ func TestFreshNetworks(t *testing.T) {
 	}
 	if d := cmp.Diff([]network.Inspect{local("none", "null"), local("host", "host"), bridge}, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// TestNetworkPrune: only what is old enough, has the labels and is used by nobody goes.
+func TestNetworkPrune(t *testing.T) {
+	t.Parallel()
+	st := networkState(t)
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "old", Created: ago(2 * time.Hour)}))
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "keep", Created: ago(2 * time.Hour), Labels: map[string]string{"keep": ""}}))
+	h := serve(st)
+	for _, tt := range []struct{ filters, want string }{
+		{`{"until":["1h"],"label!":["keep"]}`, `{"NetworksDeleted":["old"]}`},
+		{`{"label":["nosuch"]}`, `{"NetworksDeleted":null}`},
+		{``, `{"NetworksDeleted":["n1","keep"]}`},
+	} {
+		if status, body := do(t, h, http.MethodPost, "/networks/prune?filters="+url.QueryEscape(tt.filters), ""); status != 200 || body != tt.want+"\n" {
+			t.Errorf("%s: %d %s, want %s", tt.filters, status, body, tt.want)
+		}
+	}
+	for engine, want := range map[string]string{
+		"20.10": "500 " + message(`failed to parse value as time or duration: "x"`),
+		"28":    "400 " + message(`failed to parse value as time or duration: "x"`),
+		"29":    "400 " + message(`failed to parse value as time or duration: invalid seconds "x": invalid syntax`),
+	} {
+		status, body := do(t, New(Config{Engine: engineByName(t, engine)}), http.MethodPost, `/networks/prune?filters={"until":["x"]}`, "")
+		if got := fmt.Sprint(status, " ", body); got != want {
+			t.Errorf("%s: %s, want %s", engine, got, want)
+		}
 	}
 }
