@@ -4,6 +4,9 @@ package testcontainers
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"log"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,6 +15,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/network"
@@ -23,6 +32,9 @@ import (
 
 // childEnv makes the test binary a program that uses testcontainers-go: that reads the environment once per process.
 const childEnv = "FAKEDOCKERD_TESTCONTAINERS_CHILD"
+
+// imageEnv is the image that the child has to pull.
+const imageEnv = "FAKEDOCKERD_TESTCONTAINERS_IMAGE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
@@ -38,10 +50,10 @@ func TestMain(m *testing.M) {
 
 // answers are what testcontainers-go told.
 type answers struct {
-	Service, Job state
-	Published    bool // the service's port has one on the host
-	Networks     []string
-	Gone         bool // the service is not there in the end
+	Service, Job, Pulled state
+	Published            bool // the service's port has one on the host
+	Networks             []string
+	Gone                 bool // the service is not there in the end
 }
 
 type state struct {
@@ -93,10 +105,17 @@ func child(ctx context.Context) (a answers, err error) {
 	if a.Job, err = inspect(ctx, job); err != nil {
 		return a, err
 	}
+	pulled, err := testcontainers.Run(ctx, os.Getenv(imageEnv), testcontainers.WithName("pulled"))
+	if err != nil {
+		return a, err
+	}
+	if a.Pulled, err = inspect(ctx, pulled); err != nil {
+		return a, err
+	}
 	if err := service.Stop(ctx, nil); err != nil {
 		return a, err
 	}
-	for _, c := range []testcontainers.Container{service, job} {
+	for _, c := range []testcontainers.Container{service, job, pulled} {
 		if err := c.Terminate(ctx); err != nil {
 			return a, err
 		}
@@ -121,12 +140,32 @@ func inspect(ctx context.Context, c testcontainers.Container) (state, error) {
 	return s, nil
 }
 
-// TestContainers runs a service and a job over every mode that testcontainers-go knows. Ryuk is off: it is a program that has
-// to run in its container.
+// pullable is an image in a registry on loopback.
+func pullable(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	image := strings.TrimPrefix(server.URL, "http://") + "/app:2"
+	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", Config: v1.Config{Cmd: []string{"serve"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(ref, img); err != nil {
+		t.Fatal(err)
+	}
+	return image
+}
+
+// TestContainers runs a service, a job and an image that has to be pulled, over every mode that testcontainers-go knows. Ryuk is
+// off: it is a program that has to run in its container and to print.
 func TestContainers(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []modes.Daemon{modes.Unix, modes.TCP, modes.TLSVerify} {
-		for _, engine := range []fakedaemon.Engine{fakedaemon.Engine28, fakedaemon.Engine29} {
+		for _, engine := range []fakedaemon.Engine{fakedaemon.Engine20, fakedaemon.Engine28, fakedaemon.Engine29} {
 			t.Run(string(mode)+"/"+string(engine), func(t *testing.T) {
 				t.Parallel()
 				d := fakedaemon.Start(t, &fakedaemon.Options{Mode: mode, Engine: engine})
@@ -135,8 +174,9 @@ func TestContainers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				image := pullable(t)
 				cmd := exec.CommandContext(t.Context(), self)
-				cmd.Env = append([]string{childEnv + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TESTCONTAINERS_RYUK_DISABLED=true"}, d.Env()...)
+				cmd.Env = append([]string{childEnv + "=1", imageEnv + "=" + image, "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TESTCONTAINERS_RYUK_DISABLED=true"}, d.Env()...)
 				var stderr strings.Builder
 				cmd.Stderr = &stderr
 				out, err := cmd.Output()
@@ -150,6 +190,7 @@ func TestContainers(t *testing.T) {
 				want := answers{
 					Service:   state{Name: "/service", Status: "running", Health: "healthy", Image: "app:1"},
 					Job:       state{Name: "/job", Status: "exited", Image: "app:1", ExitCode: 3},
+					Pulled:    state{Name: "/pulled", Status: "running", Image: image},
 					Published: true, Networks: []string{"back"}, Gone: true,
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
