@@ -75,6 +75,7 @@ func (s *State) removeLocked(c *Container, volumes bool) {
 	}
 	s.index.remove(c)
 	s.forgetExecsLocked(c)
+	c.State.Error = "" // what is told is whether the removal worked
 	s.wakeLocked(c, true)
 	delete(s.lives, c.ID)
 	s.emitContainerLocked(c, "destroy", nil)

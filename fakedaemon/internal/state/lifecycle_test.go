@@ -138,8 +138,14 @@ func TestAutoRemove(t *testing.T) {
 	lt.time.Advance(time.Second)
 	lt.wantActions("network disconnect", "volume unmount", "die 0", "volume destroy", "destroy")
 	lt.create(Container{Name: "c2", Host: rm}, "nosuch")
+	removed, cancel, err := lt.Wait("c2", Removed)
+	lt.must(err)
+	defer cancel()
 	if err := lt.Start("c2"); class(err) != "Invalid" {
 		t.Errorf("start: %v", err)
+	}
+	if e := <-removed; e != (Exited{Code: 127}) {
+		t.Errorf("%+v", e)
 	}
 	lt.wantActions("network disconnect", "destroy")
 	lt.run(Container{Name: "c3", Host: rm}, "sh", "-c", trap)
