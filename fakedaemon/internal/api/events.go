@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 what Docker calls deprecated is still part of its answers
+
 package api
 
 import (

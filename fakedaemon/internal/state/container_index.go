@@ -83,9 +83,6 @@ func (s *State) containerLocked(term string) (*Container, error) {
 
 func (s *State) containerByNameLocked(name string) *Container { return s.index.byName[name] }
 
-// containersOfImageLocked is how many containers an image has.
-func (s *State) containersOfImageLocked(id string) int { return s.index.images[id] }
-
 // Containers returns all containers in order of creation.
 func (s *State) Containers() []Container {
 	s.mu.RLock()
