@@ -47,6 +47,9 @@ var changes20 = []change{
 
 	{operation: "NetworkList", path: "[].EnableIPv4", value: drop},
 	{operation: "NetworkInspect", path: ".EnableIPv4", value: drop},
+
+	{operation: "TaskList", path: "[].Volumes", value: drop},
+	{operation: "TaskInspect", path: ".Volumes", value: drop},
 }
 
 // lowercase is the error of a name in upper case, which later engines show.

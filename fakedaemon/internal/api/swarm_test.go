@@ -39,6 +39,8 @@ func TestNoSwarm(t *testing.T) {
 			{"GET /configs", "", 503, notManager},
 			{"GET /services/nosuch", "", 503, notManager},
 			{"GET /nodes/nosuch", "", 503, notManager},
+			{"GET /services/nosuch/logs?stdout=1", "", 503, notManager},
+			{"GET /tasks/nosuch/logs?stderr=1&tail=x", "", 503, notManager},
 			{"DELETE /secrets/nosuch", "", 503, notManager},
 			{"POST /services/create", "{}", 503, notManager},
 			{"POST /secrets/create", `{"Name":"s","Data":"eA=="}`, 503, notManager},
@@ -105,6 +107,12 @@ func TestSwarmErrors(t *testing.T) {
 		{"POST /services/create", task(`"Image":"b"}},"UpdateConfig":{"MaxFailureRatio":2}}`), 400, invalidArgument + "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"},
 		{"POST /services/create", task(`"Image":"b"},"Networks":[{"Target":"nosuch"}]}}`), 500, "network nosuch not found"},
 		{"POST /services/sv1/update?version=1", task(`"Image":"b"}}}`), 500, "rpc error: code = Unimplemented desc = renaming services is not supported"},
+		{"GET /services/sv1/logs", "", 500, "Bad parameters: you must choose at least one stream"},
+		{"GET /services/nosuch/logs?stdout=1", "", 404, "service nosuch not found"},
+		{"GET /services/sv1/logs?stdout=1&tail=x", "", 500, `tail value must be a positive integer or "all"`},
+		{"GET /services/sv1/logs?stdout=1&tail=-1", "", 500, "negative tail values not supported"},
+		{"GET /services/sv1/logs?stdout=1&tail=all", "", 501, "ServiceLogs is not imitated by fakedockerd: streams are not imitated"},
+		{"GET /tasks/nosuch/logs?stdout=1", "", 404, "task nosuch not found"},
 		{"GET /services?status=x", "", 400, `invalid value for status: x: strconv.ParseBool: parsing "x": invalid syntax`},
 		{"GET /tasks?filters={%22desired-state%22:[%22x%22]}", "", 500, "Invalid desired-state filter: 'x'"},
 		{"GET /tasks?filters={%22service%22:[%22nosuch%22]}", "", 404, "service nosuch not found"},
@@ -126,5 +134,24 @@ func TestSwarmErrors(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("HEAD", "/_ping", nil))
 	if got := w.Header().Get("Swarm"); got != "active/manager" {
 		t.Errorf("Swarm: %q", got)
+	}
+}
+
+// TestTaskVolumes: tasks have volumes since Docker 23 (24-swarm of the recordings).
+func TestTaskVolumes(t *testing.T) {
+	t.Parallel()
+	for _, e := range engines {
+		h := New(Config{Engine: e})
+		sendJSON(h, "POST", "/swarm/init", `{"ListenAddr":"127.0.0.1:2377","AdvertiseAddr":"127.0.0.1"}`)
+		sendJSON(h, "POST", "/services/create", `{"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"app:1"}}}`)
+		_, list := sendJSON(h, "GET", "/tasks", "")
+		_, rest, _ := strings.Cut(list, `[{"ID":"`)
+		id, _, _ := strings.Cut(rest, `"`)
+		_, one := sendJSON(h, "GET", "/tasks/"+id, "")
+		for _, body := range []string{list, one} {
+			if got := strings.Contains(body, `"Volumes":null`); !strings.Contains(body, `"DesiredState"`) || got == e.legacy {
+				t.Errorf("engine %s: %s", e.Version, body)
+			}
+		}
 	}
 }
