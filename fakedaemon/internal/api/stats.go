@@ -33,23 +33,25 @@ func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(w)
 	_ = out.Flush() // a client that is gone is no error
-	ticker := time.NewTicker(statsInterval)
-	defer ticker.Stop()
+	// dockerd measures all containers at once: on average it is half a second until it does so again.
+	timer := time.NewTimer(statsInterval / 2)
+	defer timer.Stop()
 	for before := false; ; before = !oneShot {
-		raw, err := s.changed(r, s.stats(&c, before, false))
-		if err != nil {
-			return err
-		}
-		_, _ = w.Write(append(raw, '\n'))
-		_ = out.Flush()
 		select {
-		case <-ticker.C:
+		case <-timer.C:
+			timer.Reset(statsInterval)
 		case <-r.Context().Done():
 			return nil
 		}
 		if c, err = s.State.Container(c.ID); err != nil {
 			return nil
 		}
+		raw, err := s.changed(r, s.stats(&c, before, false))
+		if err != nil {
+			return err
+		}
+		_, _ = w.Write(append(raw, '\n'))
+		_ = out.Flush()
 	}
 }
 

@@ -236,7 +236,9 @@ func (s *State) leaveNetworksLocked(c *Container, tell bool) {
 		}
 	}
 	s.unpublishLocked(c)
-	c.SandboxID = ""
+	if !s.legacy { // which forgets only that there is nothing under it
+		c.SandboxID = ""
+	}
 }
 
 // endAfterLocked plans the end of the process that runs.
