@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/docker/docker/api/types/swarm"
 
@@ -20,7 +21,7 @@ var serviceOperations = []Operation{
 	{ID: "ServiceInspect", Method: http.MethodGet, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceInspect},
 	{ID: "ServiceDelete", Method: http.MethodDelete, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceDelete},
 	{ID: "ServiceUpdate", Method: http.MethodPost, Path: "/services/{id}/update", Tag: "Service", serve: (*server).serviceUpdate},
-	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", Why: whyStream},
+	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", Why: whyStream, check: (*server).checkServiceLogs},
 }
 
 // serviceFilters are the keys that a list of services may be filtered by (daemon/cluster/services.go).
@@ -238,4 +239,48 @@ func (s *server) serviceUpdate(w http.ResponseWriter, r *request) error {
 
 func (s *server) serviceDelete(w http.ResponseWriter, r *request) error {
 	return s.State.RemoveService(r.vars["id"])
+}
+
+// checkServiceLogs refuses what ServiceLogs refuses before it writes.
+func (s *server) checkServiceLogs(r *request) error {
+	return s.checkSwarmLogs(r, func() error {
+		_, err := s.State.Service(r.vars["id"])
+		return err
+	})
+}
+
+// checkSwarmLogs refuses what the logs of services and tasks refuse before they write (api/server/router/swarm/helpers.go
+// and daemon/cluster/services.go); find refuses what has no logs. Errors have no class but engine 29's.
+func (s *server) checkSwarmLogs(r *request, find func() error) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
+	if !r.boolean("stdout") && !r.boolean("stderr") {
+		if s.Engine.imageStore {
+			return invalid{errors.New("must specify at least one of 'stdout' or 'stderr'")}
+		}
+		return errors.New("Bad parameters: you must choose at least one stream")
+	}
+	since := r.Form.Get("since")
+	seconds, _, _ := strings.Cut(since, ".")
+	_, sinceErr := strconv.ParseInt(seconds, 10, 64)
+	if since != "" && sinceErr != nil && s.Engine.imageStore {
+		return invalid{fmt.Errorf("invalid value for \"since\": invalid timestamp %q: invalid seconds %q: %w", since, seconds, errors.Unwrap(sinceErr))}
+	}
+	if err := find(); err != nil {
+		return err
+	}
+	if tail := r.Form.Get("tail"); tail != "" && tail != "all" {
+		n, err := strconv.Atoi(tail)
+		if err != nil {
+			return errors.New(`tail value must be a positive integer or "all"`)
+		}
+		if n < 0 {
+			return errors.New("negative tail values not supported")
+		}
+	}
+	if since != "" && sinceErr != nil {
+		return fmt.Errorf("could not parse since timestamp: %w", sinceErr)
+	}
+	return nil
 }

@@ -79,6 +79,20 @@ func TestNoSwarm(t *testing.T) {
 	}
 }
 
+// TestSwarmLogsRewording: engine 29 gives the class to what it says of the parameters of logs, before it asks for a swarm.
+func TestSwarmLogsRewording(t *testing.T) {
+	t.Parallel()
+	h := New(Config{Engine: engineByName(t, "29")})
+	for target, text := range map[string]string{
+		"/services/x/logs":               "must specify at least one of 'stdout' or 'stderr'",
+		"/tasks/x/logs?stdout=1&since=y": `invalid value for "since": invalid timestamp "y": invalid seconds "y": invalid syntax`,
+	} {
+		if status, body := sendJSON(h, "GET", target, ""); status != 400 || body != message(text) {
+			t.Errorf("%s: %d %s, want 400 %s", target, status, body, text)
+		}
+	}
+}
+
 // TestSwarmErrors has what the manager of a swarm refuses.
 func TestSwarmErrors(t *testing.T) {
 	t.Parallel()
@@ -87,7 +101,8 @@ func TestSwarmErrors(t *testing.T) {
 	if status, body := sendJSON(h, "POST", "/swarm/init", `{"ListenAddr":"0.0.0.0:2377"}`); status != 200 || len(body) != len("\"\"\n")+25 {
 		t.Fatalf("%d %s", status, body)
 	}
-	must[string](t)(st.CreateService(state.ServiceSpec{Name: "sv1", Mode: state.ModeReplicated, Image: "bb:1", JSON: []byte("{}"), TaskJSON: []byte("{}")}))
+	must[string](t)(st.CreateService(state.ServiceSpec{Name: "sv1", Mode: state.ModeReplicated, Image: "bb:1", Replicas: 1, JSON: []byte("{}"), TaskJSON: []byte("{}")}))
+	tasks := must[[]state.Task](t)(st.Tasks())
 	const invalidArgument = "rpc error: code = InvalidArgument desc = "
 	task := func(rest string) string { return `{"Name":"x","TaskTemplate":{"ContainerSpec":{` + rest }
 	for _, tt := range []struct {
@@ -111,7 +126,9 @@ func TestSwarmErrors(t *testing.T) {
 		{"GET /services/nosuch/logs?stdout=1", "", 404, "service nosuch not found"},
 		{"GET /services/sv1/logs?stdout=1&tail=x", "", 500, `tail value must be a positive integer or "all"`},
 		{"GET /services/sv1/logs?stdout=1&tail=-1", "", 500, "negative tail values not supported"},
-		{"GET /services/sv1/logs?stdout=1&tail=all", "", 501, "ServiceLogs is not imitated by fakedockerd: streams are not imitated"},
+		{"GET /services/sv1/logs?stdout=1&since=x", "", 500, `could not parse since timestamp: strconv.ParseInt: parsing "x": invalid syntax`},
+		{"GET /services/sv1/logs?stdout=1&since=1.5&tail=all", "", 501, "ServiceLogs is not imitated by fakedockerd: streams are not imitated"},
+		{"GET /tasks/" + tasks[0].ID + "/logs?stdout=1", "", 501, "TaskLogs is not imitated by fakedockerd: streams are not imitated"},
 		{"GET /tasks/nosuch/logs?stdout=1", "", 404, "task nosuch not found"},
 		{"GET /services?status=x", "", 400, `invalid value for status: x: strconv.ParseBool: parsing "x": invalid syntax`},
 		{"GET /tasks?filters={%22desired-state%22:[%22x%22]}", "", 500, "Invalid desired-state filter: 'x'"},

@@ -15,7 +15,7 @@ import (
 var taskOperations = []Operation{
 	{ID: "TaskList", Method: http.MethodGet, Path: "/tasks", Tag: "Task", serve: (*server).taskList},
 	{ID: "TaskInspect", Method: http.MethodGet, Path: "/tasks/{id}", Tag: "Task", serve: (*server).taskInspect},
-	{ID: "TaskLogs", Method: http.MethodGet, Path: "/tasks/{id}/logs", Tag: "Task", Why: whyStream},
+	{ID: "TaskLogs", Method: http.MethodGet, Path: "/tasks/{id}/logs", Tag: "Task", Why: whyStream, check: (*server).checkTaskLogs},
 }
 
 // taskFilters are the keys that a list of tasks may be filtered by (daemon/cluster/filters.go).
@@ -102,6 +102,14 @@ func (s *server) taskInspect(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return s.write(w, r, resp)
+}
+
+// checkTaskLogs refuses what TaskLogs refuses before it writes.
+func (s *server) checkTaskLogs(r *request) error {
+	return s.checkSwarmLogs(r, func() error {
+		_, err := s.State.Task(r.vars["id"])
+		return err
+	})
 }
 
 func taskResponse(t state.Task) (swarm.Task, error) {
