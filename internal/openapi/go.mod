@@ -1,7 +1,7 @@
 // The answers of a fakedaemon, held against the description of the Engine API.
 module github.com/fakedockerd/fakedockerd/internal/openapi
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/docker/docker v28.5.2+incompatible

@@ -192,8 +192,8 @@ const steps = `
 501 POST /plugins/pull?remote=none
 501 POST /plugins/none/upgrade?remote=none
 501 POST /plugins/create?name=none
-501 GET /services/none/logs?stdout=1
-501 GET /tasks/none/logs?stdout=1
+503 GET /services/none/logs?stdout=1
+503 GET /tasks/none/logs?stdout=1
 
 # a node without a swarm
 503 GET /swarm
@@ -270,6 +270,10 @@ const steps = `
 404 GET /services/none
 200 GET /tasks -> task
 200 GET /tasks/{task}
+501 GET /tasks/{task}/logs?stdout=1
+404 GET /tasks/none/logs?stdout=1
+501 GET /services/web/logs?stdout=1
+404 GET /services/none/logs?stdout=1
 404 GET /tasks/none
 200 POST /services/web/update?version={service.version} {"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"app:1","Command":["serve"]}},"Mode":{"Replicated":{"Replicas":2}}}
 400 POST /services/web/update?version=x {}

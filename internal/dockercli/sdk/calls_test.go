@@ -228,3 +228,13 @@ const (
 	noFiles   = "is not imitated by fakedockerd: containers and images hold no files"
 	noPlugins = "is not imitated by fakedockerd: there are no plugins"
 )
+
+// Refusals of the daemon, as the clients show them.
+const (
+	experimental = "Error response from daemon: This experimental feature is disabled by default. " +
+		"Start the Docker daemon in experimental mode in order to enable it."
+	inSwarm = `Error response from daemon: This node is already part of a swarm. ` +
+		`Use "docker swarm leave" to leave this swarm and join another one.`
+	managerStays = "Error response from daemon: rpc error: code = FailedPrecondition desc = node %s is a cluster manager " +
+		"and is a member of the raft cluster. It must be demoted to worker before removal"
+)

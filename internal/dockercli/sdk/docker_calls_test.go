@@ -148,7 +148,6 @@ func (c dockerCaller) containers() {
 	if !strings.HasPrefix(commit.ID, "sha256:") {
 		c.t.Errorf("ContainerCommit: %+v", commit)
 	}
-	const experimental = "Error response from daemon: This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it."
 	c.fails(experimental, "CheckpointCreate", id, checkpoint.CreateOptions{CheckpointID: "cp"})
 	c.fails(experimental, "CheckpointList", id)
 	c.fails(experimental, "CheckpointDelete", id, checkpoint.DeleteOptions{CheckpointID: "cp"})

@@ -1,6 +1,9 @@
 package sdk
 
 import (
+	"fmt"
+
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/swarm"
 	"github.com/docker/docker/api/types/volume"
 
@@ -19,7 +22,7 @@ func (c dockerCaller) swarm() {
 	c.services()
 	c.call("ConfigRemove", config)
 	c.call("SecretRemove", secret)
-	c.fails("Error response from daemon: This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.", "SwarmJoin", swarm.JoinRequest{RemoteAddrs: []string{"127.0.0.1:2377"}})
+	c.fails(inSwarm, "SwarmJoin", swarm.JoinRequest{RemoteAddrs: []string{"127.0.0.1:2377"}})
 	c.fails("Error response from daemon: swarm is not locked", "SwarmUnlock", swarm.UnlockRequest{UnlockKey: "SWMKEY-1-x"})
 	missing := "Error response from daemon: volume data not found"
 	if c.engine == fakedaemon.Engine20 {
@@ -37,7 +40,7 @@ func (c dockerCaller) nodes(id string) {
 	node.Spec.Labels = map[string]string{"disk": "fast"}
 	c.call("NodeUpdate", id, node.Version, node.Spec)
 	c.same("NodeUpdate", node.Spec, get[swarm.Node](c.caller, "NodeInspectWithRaw", id).Spec)
-	c.fails("Error response from daemon: rpc error: code = FailedPrecondition desc = node "+id+" is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal", "NodeRemove", id)
+	c.fails(fmt.Sprintf(managerStays, id), "NodeRemove", id)
 }
 
 func (c dockerCaller) configs() string {
@@ -83,7 +86,7 @@ func (c dockerCaller) services() {
 		c.t.Fatalf("TaskList: %+v", tasks)
 	}
 	c.same("TaskInspectWithRaw", id, get[swarm.Task](c.caller, "TaskInspectWithRaw", tasks[0].ID).ServiceID)
-	c.call("ServiceLogs", id)
-	c.call("TaskLogs", tasks[0].ID)
+	c.call("ServiceLogs", id, container.LogsOptions{ShowStdout: true})
+	c.call("TaskLogs", tasks[0].ID, container.LogsOptions{ShowStdout: true})
 	c.call("ServiceRemove", id)
 }

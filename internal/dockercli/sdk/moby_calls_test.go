@@ -140,7 +140,6 @@ func (c mobyCaller) containers() {
 	if !strings.HasPrefix(commit.ID, "sha256:") {
 		c.t.Errorf("ContainerCommit: %+v", commit)
 	}
-	const experimental = "Error response from daemon: This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it."
 	c.fails(experimental, "CheckpointCreate", id, moby.CheckpointCreateOptions{CheckpointID: "cp"})
 	c.fails(experimental, "CheckpointList", id)
 	c.fails(experimental, "CheckpointRemove", id, moby.CheckpointRemoveOptions{CheckpointID: "cp"})

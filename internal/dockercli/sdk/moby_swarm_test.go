@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"fmt"
+
 	"github.com/moby/moby/api/types/swarm"
 	moby "github.com/moby/moby/client"
 
@@ -19,7 +21,7 @@ func (c mobyCaller) swarm() {
 	c.services()
 	c.call("ConfigRemove", config)
 	c.call("SecretRemove", secret)
-	c.fails("Error response from daemon: This node is already part of a swarm. Use \"docker swarm leave\" to leave this swarm and join another one.", "SwarmJoin", moby.SwarmJoinOptions{RemoteAddrs: []string{"127.0.0.1:2377"}})
+	c.fails(inSwarm, "SwarmJoin", moby.SwarmJoinOptions{RemoteAddrs: []string{"127.0.0.1:2377"}})
 	c.fails("Error response from daemon: swarm is not locked", "SwarmUnlock", moby.SwarmUnlockOptions{Key: "SWMKEY-1-x"})
 	missing := "Error response from daemon: volume data not found"
 	if c.engine == fakedaemon.Engine20 {
@@ -37,7 +39,7 @@ func (c mobyCaller) nodes(id string) {
 	node.Spec.Labels = map[string]string{"disk": "fast"}
 	c.call("NodeUpdate", id, moby.NodeUpdateOptions{Version: node.Version, Spec: node.Spec})
 	c.same("NodeUpdate", node.Spec, get[moby.NodeInspectResult](c.caller, "NodeInspect", id).Node.Spec)
-	c.fails("Error response from daemon: rpc error: code = FailedPrecondition desc = node "+id+" is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal", "NodeRemove", id)
+	c.fails(fmt.Sprintf(managerStays, id), "NodeRemove", id)
 }
 
 func (c mobyCaller) configs() string {
@@ -83,7 +85,7 @@ func (c mobyCaller) services() {
 		c.t.Fatalf("TaskList: %+v", tasks)
 	}
 	c.same("TaskInspect", id, get[moby.TaskInspectResult](c.caller, "TaskInspect", tasks[0].ID).Task.ServiceID)
-	c.call("ServiceLogs", id)
-	c.call("TaskLogs", tasks[0].ID)
+	c.call("ServiceLogs", id, moby.ServiceLogsOptions{ShowStdout: true})
+	c.call("TaskLogs", tasks[0].ID, moby.TaskLogsOptions{ShowStdout: true})
 	c.call("ServiceRemove", id)
 }
