@@ -11,8 +11,12 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// statsInterval is how often dockerd measures.
-const statsInterval = time.Second
+// statsInterval is how often dockerd measures all containers, statsDelay how long it is until it does so again: any part of
+// that, and 0.2 to 0.9 seconds in the recordings.
+const (
+	statsInterval = time.Second
+	statsDelay    = 300 * time.Millisecond
+)
 
 func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
@@ -33,8 +37,7 @@ func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(w)
 	_ = out.Flush() // a client that is gone is no error
-	// dockerd measures all containers at once: on average it is half a second until it does so again.
-	timer := time.NewTimer(statsInterval / 2)
+	timer := time.NewTimer(statsDelay)
 	defer timer.Stop()
 	for before := false; ; before = !oneShot {
 		select {

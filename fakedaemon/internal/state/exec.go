@@ -179,15 +179,12 @@ func (s *State) startExecLocked(c *Container, e *Exec) error {
 	return nil
 }
 
-// execFailureLocked ends an exec whose program cannot be started. Engine 20.10 takes every other reason than a program
-// that is not there for one of permissions.
+// execFailureLocked ends an exec whose program cannot be started, which engine 20.10 always takes for a matter of
+// permissions.
 func (s *State) execFailureLocked(l *lifecycle, e *Exec, program Program) error {
 	text, code := execFailed+program.Error, program.ExitCode
 	if s.legacy {
-		text = execFailed + strings.Replace(program.Error, "is a directory: ", "", 1) + ": unknown"
-		if !strings.Contains(program.Error, "executable file not found") {
-			code = 126
-		}
+		text, code = execFailed+strings.Replace(program.Error, "is a directory: ", "", 1)+": unknown", 126
 	}
 	s.dropExecLocked(l, e, code)
 	return Invalid{text}

@@ -62,7 +62,7 @@ func TestExecFailures(t *testing.T) {
 		code   int
 	}{
 		{ExecConfig{Args: []string{"nosuch"}}, false, failed + `exec: "nosuch": executable file not found in $PATH`, 127},
-		{ExecConfig{Args: []string{"nosuch"}}, true, failed + `exec: "nosuch": executable file not found in $PATH: unknown`, 127},
+		{ExecConfig{Args: []string{"nosuch"}}, true, failed + `exec: "nosuch": executable file not found in $PATH: unknown`, 126},
 		{ExecConfig{Args: []string{"/etc/passwd"}}, false, failed + `exec: "/etc/passwd": permission denied`, 126},
 		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, false, failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory`, 127},
 		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, true, failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory: unknown`, 126},
