@@ -67,13 +67,20 @@ var chainFlaws = []flaw{
 		if err != nil {
 			return err
 		}
-		now := p.issuer
-		for _, signer := range []authority{old.authority(), now} {
-			p.issuer = signer
-			if err := intermediate(nil)(p); err != nil {
+		// One CA with two certificates.
+		ca, err := p.newCA("intermediate", p.Key, nil)
+		if err != nil {
+			return err
+		}
+		for _, signer := range []authority{old.authority(), p.issuer} {
+			ca.issuer = signer
+			cert, err := ca.sign(p.Shape)
+			if err != nil {
 				return err
 			}
+			p.chain = append(p.chain, cert)
 		}
+		p.issuer = ca.authority()
 		return nil
 	}},
 	{name: ChainReversed, sides: both, doc: "signed below two intermediate CAs, which are sent in the wrong order", spoil: func(p *party) error {

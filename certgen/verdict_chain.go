@@ -47,7 +47,9 @@ var chainVerdicts = map[Flaw]verdicts{
 		why:    "Go knows no constraints of directory names and takes a critical one for an unknown extension",
 	},
 	CrossSigned: {
-		why: "both try the second certificate of the same subject and key when the first leads to no root",
+		name:   &Verdict{OpenSSL: 20, Curl: 60},
+		client: &Verdict{OpenSSL: 20},
+		why:    "Go tries the second certificate of the same subject and key when the first leads to no root; OpenSSL does not go back",
 	},
 	RootExpired: {
 		name:   refused(hasEnded, 10, 60),
