@@ -23,6 +23,9 @@ func oldContainerFields(r *request, resp *container.InspectResponse) []change {
 	}
 	paths, writable := make(map[string]string), make(map[string]bool)
 	for _, m := range resp.Mounts {
+		if m.Source == "" {
+			continue // a tmpfs
+		}
 		paths[m.Destination], writable[m.Destination] = m.Source, m.RW
 	}
 	return append(more,
