@@ -59,7 +59,7 @@ func (p *program) newCertsCommand() *cobra.Command {
 		Short: "Make a CA and the certificates of a daemon and its client",
 		Long: `Make a CA and the certificates of a daemon and its client in DIR, which is made when it
 is missing, and print the paths of the files. Files of an earlier run are replaced.`,
-		Example: `  fakedockerd certs --host docker.example.test certs
+		Example: `  fakedockerd certs --host docker.example.test --host 127.0.0.1 certs
   dockerd --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/server-cert.pem --tlskey=certs/server-key.pem -H=127.0.0.1:2376
   docker --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/cert.pem --tlskey=certs/key.pem -H=127.0.0.1:2376 version`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -100,7 +100,7 @@ is missing, and print the paths of the files. Files of an earlier run are replac
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.Hosts, "host", nil, "`NAME` or IP address of the daemon; may be repeated (default localhost, 127.0.0.1, ::1)")
+	flags.StringArrayVar(&o.Hosts, "host", nil, "`NAME` or IP address of the daemon; may be repeated; takes the place of the default (localhost, 127.0.0.1, ::1)")
 	flags.StringVar(&key, "key-type", string(certgen.P256), "Type of every key (p256, p384, rsa2048, rsa4096, ed25519)")
 	flags.DurationVar(&o.Validity, "validity", 0, "How long the certificates are valid (default 24h, with --documented 365 days)")
 	flags.BoolVar(&documented, "documented", false, "Give the certificates the shape that the openssl commands of Docker's documentation give")
