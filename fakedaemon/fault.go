@@ -60,7 +60,7 @@ type HTTPFault struct {
 
 // StreamFault cuts an answer short.
 type StreamFault struct {
-	// Operation is an operationId of the API description, for instance "ContainerLogs"; "" means any request.
+	// Operation is an operationId of the API description, for instance "SystemEvents"; "" means any request.
 	Operation string
 	// After is how many bytes of the answer's body get through. The header always does.
 	After int64
@@ -75,11 +75,19 @@ type StreamFault struct {
 // apply, the one that was injected first happens. Inject fails the test of Start, and panics for a daemon of New, when
 // the fault names a listener or an operation that does not exist or does not say what to do.
 func (d *Daemon) Inject(f Fault) (remove func()) {
-	if err := f.check(d); err != nil {
+	if err := d.checkFault(f); err != nil {
 		d.fail(fmt.Errorf("fakedaemon: Inject(%T): %w", f, err))
 		return func() {}
 	}
 	return d.faults.add(f)
+}
+
+func (d *Daemon) checkFault(f Fault) error {
+	switch f.(type) {
+	case DialFault, TLSFault, SSHFault, HTTPFault, StreamFault:
+		return f.check(d)
+	}
+	return errors.New("give a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault, and no pointer to one")
 }
 
 // faultList is the faults that can still happen. The zero value is ready for use.
@@ -262,8 +270,12 @@ func (d *Daemon) checkHost(host string) error {
 }
 
 func checkOperation(id string) error {
-	if id == "" || slices.ContainsFunc(api.Operations(), func(o api.Operation) bool { return o.ID == id }) {
+	var known []string
+	for _, o := range api.Operations() {
+		known = append(known, o.ID)
+	}
+	if id == "" || slices.Contains(known, id) {
 		return nil
 	}
-	return fmt.Errorf("there is no operation %q in the API description", id)
+	return fmt.Errorf("there is no operation %q in the API description%s", id, api.Nearest(id, known))
 }

@@ -280,7 +280,9 @@ func TestInjectRefuses(t *testing.T) {
 		{TLSFault{}, "fakedaemon: Inject(fakedaemon.TLSFault): 0 of Alert, Close and Certificate are set: set one"},
 		{TLSFault{Alert: 40, Close: true}, "fakedaemon: Inject(fakedaemon.TLSFault): 2 of Alert, Close and Certificate are set: set one"},
 		{HTTPFault{Status: 200}, "fakedaemon: Inject(fakedaemon.HTTPFault): Status is 200: use 400 to 599, or 0 for no answer"},
-		{HTTPFault{Operation: "ContainersList"}, `fakedaemon: Inject(fakedaemon.HTTPFault): there is no operation "ContainersList" in the API description`},
+		{HTTPFault{Operation: "ContainersList"}, `fakedaemon: Inject(fakedaemon.HTTPFault): there is no operation "ContainersList" in the API description; the nearest is "ContainerList"`},
+		{nil, "fakedaemon: Inject(<nil>): give a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault, and no pointer to one"},
+		{&HTTPFault{}, "fakedaemon: Inject(*fakedaemon.HTTPFault): give a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault, and no pointer to one"},
 		{StreamFault{After: -1}, "fakedaemon: Inject(fakedaemon.StreamFault): After is -1: use 0 or more"},
 	} {
 		var got error

@@ -47,3 +47,26 @@ func TestSnapshotAndRestore(t *testing.T) {
 		}
 	}
 }
+
+// TestRestoreRefuses has what is no Snapshot of the daemon.
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	other := fakedaemon.Start(t, nil)
+	tb := &failingTest{TB: t}
+	d := fakedaemon.Start(tb, nil)
+	t.Cleanup(func() { d.Close() })
+	for _, test := range []struct {
+		s    *fakedaemon.Snapshot
+		want string
+	}{
+		{other.Snapshot(), "fakedaemon: Restore: the Snapshot is of the daemon at " + other.Host() + ", this is the one at " + d.Host()},
+		{nil, "fakedaemon: Restore: the Snapshot is empty: give one that Snapshot returned"},
+		{&fakedaemon.Snapshot{}, "fakedaemon: Restore: the Snapshot is empty: give one that Snapshot returned"},
+	} {
+		tb.fatal = ""
+		d.Restore(test.s)
+		if tb.fatal != test.want {
+			t.Errorf("Restore fails with %q, want %q", tb.fatal, test.want)
+		}
+	}
+}

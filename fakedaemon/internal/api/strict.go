@@ -28,7 +28,7 @@ func CheckRoute(method, path string, query url.Values) string {
 	known, described := parameters[op.ID]
 	for _, name := range sortedKeys(query) {
 		if described && !slices.Contains(known, name) {
-			return fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, nearest(name, known))
+			return fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, Nearest(name, known))
 		}
 	}
 	return ""
@@ -50,7 +50,7 @@ func CheckBody(method, path string, body []byte) string {
 		return "" // which the handler has said
 	}
 	if field, known := unknownField(v, t, ""); field != "" {
-		return fmt.Sprintf("the body of %s has an unknown field %q%s", op.ID, field, nearest(field[strings.LastIndex(field, ".")+1:], known))
+		return fmt.Sprintf("the body of %s has an unknown field %q%s", op.ID, field, Nearest(field[strings.LastIndex(field, ".")+1:], known))
 	}
 	return ""
 }
@@ -152,8 +152,8 @@ func jsonFields(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// nearest names what is spelled most like name, if anything is.
-func nearest(name string, known []string) string {
+// Nearest names what of known is spelled most like name, as the end of a message; "" means that nothing is.
+func Nearest(name string, known []string) string {
 	best, at := "", len(name)/2+2
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < at {
