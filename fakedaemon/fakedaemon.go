@@ -100,7 +100,8 @@ type Options struct {
 	// which fails with a *PluginError, and asked in this order.
 	AuthorizationPlugins []string
 	// PluginDir is the folder that takes the place of those in which dockerd looks for plugins: /run/docker/plugins for
-	// NAME.sock, then /etc/docker/plugins and /usr/lib/docker/plugins for NAME.spec and NAME.json; "" means those.
+	// NAME.sock, then /etc/docker/plugins and /usr/lib/docker/plugins for NAME.spec and NAME.json; "" means those. A
+	// relative path is taken from the folder that New is called in.
 	PluginDir string
 	// RealWaits makes a plugin that is missing or down be waited for as long as dockerd does, 15 s, by New and by
 	// requests. Otherwise it is tried as often without a pause.
@@ -251,8 +252,13 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 	return d, nil
 }
 
-// check completes the ways in and says what is wrong with them.
-func (o *Options) check() error {
+// check completes the ways in and the folder of plugins, and says what is wrong with them.
+func (o *Options) check() (err error) {
+	if o.PluginDir != "" {
+		if o.PluginDir, err = filepath.Abs(o.PluginDir); err != nil {
+			return fmt.Errorf("fakedaemon: Options.PluginDir: %w", err)
+		}
+	}
 	if len(o.Listen) == 0 {
 		o.Listen = []Listen{{Mode: o.Mode}}
 	} else if o.Mode != "" {

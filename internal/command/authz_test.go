@@ -269,3 +269,25 @@ func TestReloadForgetsThePluginsOfTheFlags(t *testing.T) {
 		t.Errorf("asked after the reload: %q", calls)
 	}
 }
+
+// TestRelativePluginDir: dockerd's folders are absolute; one that is not is taken from where the daemon is started.
+func TestRelativePluginDir(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("sockets are those of Linux")
+	}
+	dir := workDir(t)
+	if err := os.Mkdir(filepath.Join(dir, "plug"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	plugin := startPlugin(t, filepath.Join(dir, "plug"), "truth", implementsAuthz)
+	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/d.sock", "--plugin-dir", "plug", "--authorization-plugin", "truth")
+	p.Dir = dir
+	p.start()
+	if p.until("API listen on") == "" {
+		t.Fatalf("it did not start:\n%s", strings.Join(p.lines, "\n"))
+	}
+	if diff := cmp.Diff([]string{"/Plugin.Activate"}, plugin.take()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
