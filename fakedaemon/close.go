@@ -21,6 +21,7 @@ func (d *Daemon) close() error {
 	}
 	d.server.SetKeepAlivesEnabled(false)
 	d.cancel()
+	d.state.Close()
 	d.conns.CloseIdle()
 	err := d.wait()
 	d.conns.CloseAll()

@@ -44,6 +44,9 @@ func fillConfig(c *state.Config, from container.Config) {
 	c.Env = orSlice(c.Env, from.Env)
 	c.Cmd = orSlice(c.Cmd, from.Cmd)
 	c.Entrypoint = orSlice(c.Entrypoint, from.Entrypoint)
+	if c.StopTimeout == nil {
+		c.StopTimeout = from.StopTimeout
+	}
 	c.Tty = c.Tty || from.Tty
 	c.OpenStdin = c.OpenStdin || from.OpenStdin
 	if c.Labels == nil {
