@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // Snapshot is what existed at one moment. Nobody changes it.
@@ -57,7 +58,11 @@ func (s *State) Restore(snap *Snapshot) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.containers {
-		s.life(c).next()
+		l := s.life(c)
+		l.next()
+		for _, e := range slices.Clone(l.execs) {
+			s.dropExecLocked(l, e, 128+sigkill)
+		}
 		s.wakeLocked(c, true)
 	}
 	s.containers, s.index, s.ports, s.lives, s.execs = nil, containerIndex{}, hostPorts{}, nil, nil
