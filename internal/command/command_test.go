@@ -239,6 +239,39 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestUnknownCommand: a first word that is no command is named, unless the program is called dockerd, which has none.
+func TestUnknownCommand(t *testing.T) {
+	clearEnv(t)
+	const all = "the commands are certs, conform, explain, modes and run"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"fakedockerd", "conformm"}, `unknown command "conformm": did you mean "conform"?`},
+		{[]string{"fakedockerd", "cert", "--host", "x"}, `unknown command "cert": did you mean "certs"?`},
+		{[]string{"/a/fakedockerd", "frobnicate", "--engine", "1.13"}, `unknown command "frobnicate": ` + all},
+		{[]string{"dockerd", "conformm"}, ""},
+		{[]string{"/usr/bin/dockerd", "conformm"}, ""},
+		{[]string{"fakedockerd", "--tlsverify", "true"}, ""}, // what dockerd says of a flag's value that stands apart
+	} {
+		p, _, stderr := newBufferedProgram()
+		code := p.main(c.args, nil)
+		want := c.want + "\nSee 'fakedockerd --help'.\n"
+		if c.want == "" {
+			want = "\n" + strings.ReplaceAll(usageText, "{certs}", filepath.Join(material().emptyHome, ".docker"))
+		}
+		if diff := cmp.Diff(want, stderr.String()); code != 1 || diff != "" {
+			t.Errorf("%q: exit %d (-want +got):\n%s", c.args, code, diff)
+		}
+	}
+	for _, args := range [][]string{{"help"}, {"help", "certs"}, {"completion", "bash"}, {"__complete", "con"}} {
+		p, _, stderr := newBufferedProgram()
+		if code := p.main(append([]string{"fakedockerd"}, args...), nil); code != 0 {
+			t.Errorf("%q: exit %d, %s", args, code, stderr)
+		}
+	}
+}
+
 func TestModes(t *testing.T) {
 	t.Parallel()
 	output := func(format string) string {

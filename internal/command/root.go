@@ -55,6 +55,9 @@ func (p *program) main(args []string, extra []*cobra.Command) int {
 	if cmd, _, err := root.Find(args[1:]); err == nil && cmd != root {
 		// Without a subcommand this is dockerd, and its messages say so.
 		root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "fakedockerd"}
+	} else if err := unknownCommand(root, args); err != nil {
+		fmt.Fprintln(p.stderr, err)
+		return 1
 	} else if unknown != nil {
 		fmt.Fprintln(p.stderr, unknown)
 		return 1
