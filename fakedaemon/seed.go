@@ -61,7 +61,8 @@ type Container struct {
 	AutoRemove bool
 	// SizeRw is how much the container has written, in bytes.
 	SizeRw int64
-	// Config and HostConfig are the rest, in the JSON of the API. Other fields of Container come first.
+	// Config and HostConfig are the rest, in the JSON of the API, of which every field has to be one. Other fields of
+	// Container come first.
 	Config, HostConfig json.RawMessage
 }
 
@@ -112,6 +113,9 @@ func (d *Daemon) addContainer(c Container) (string, error) {
 		return "", err
 	}
 	if err := api.SetConfig(&add, c.Config, c.HostConfig); err != nil {
+		return "", err
+	}
+	if err := api.CheckConfig(c.Config, c.HostConfig); err != nil {
 		return "", err
 	}
 	add.Image = cmp.Or(add.Image, DefaultImage)

@@ -42,7 +42,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 			ClientName: d.clientName(r.TLS),
 		})
 		defer row.end()
-		d.strict(r)
+		d.strict(r, row)
 
 		a := &answer{ResponseWriter: w, row: row, cut: d.faults.cut(op.ID, conn)}
 		logged := withBody(r, row)

@@ -2,6 +2,7 @@ package fakedaemon
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -14,19 +15,22 @@ type violations struct {
 	errs []error // protected by mu
 }
 
-// violate notes what is wrong with a request; "" is nothing. A test of Start fails at once, Close of New returns it.
-func (d *Daemon) violate(problem string) {
-	if problem == "" {
-		return
+// violate notes what is wrong with a request. A test of Start fails at once, Close of New returns it.
+func (d *Daemon) violate(request int, problems []string) {
+	for _, problem := range problems {
+		err := fmt.Errorf("fakedaemon: Options.Strict: request %d: %s", request, problem)
+		if d.report != nil {
+			d.report(err)
+			continue
+		}
+		d.violations.add(err)
 	}
-	err := errors.New("fakedaemon: Options.Strict: " + problem)
-	if d.report != nil {
-		d.report(err)
-		return
-	}
-	d.violations.mu.Lock()
-	defer d.violations.mu.Unlock()
-	d.violations.errs = append(d.violations.errs, err)
+}
+
+func (v *violations) add(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.errs = append(v.errs, err)
 }
 
 func (v *violations) err() error {
@@ -36,9 +40,9 @@ func (v *violations) err() error {
 }
 
 // strict holds a request against the API description, with Options.Strict.
-func (d *Daemon) strict(r *http.Request) {
+func (d *Daemon) strict(r *http.Request, row *loggedRequest) {
 	if d.options.Strict {
-		d.violate(api.CheckRoute(r.Method, r.URL.Path, r.URL.Query()))
+		d.violate(row.get().ID, api.CheckRoute(r.Method, r.URL.Path, r.URL.Query()))
 	}
 }
 
@@ -48,6 +52,6 @@ func (d *Daemon) strictBody(row *loggedRequest) {
 		return
 	}
 	if r := row.get(); !r.BodyTruncated {
-		d.violate(api.CheckBody(r.Method, r.Path, r.Body))
+		d.violate(r.ID, api.CheckBody(r.Method, r.Path, r.Body))
 	}
 }

@@ -20,9 +20,9 @@ func (e errorsOf) Errorf(format string, args ...any) { e.errs <- args[0].(error)
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	const (
-		query = `fakedaemon: Options.Strict: ContainerList has no query parameter "al"; the nearest is "all"`
-		field = `fakedaemon: Options.Strict: the body of VolumeCreate has an unknown field "Nam"; the nearest is "Name"`
-		route = `fakedaemon: Options.Strict: GET /container/json is no route of the API; the nearest is GET /containers/json (ContainerList)`
+		query = `fakedaemon: Options.Strict: request 1: ContainerList has no query parameter "al"; the nearest is "all"`
+		field = `fakedaemon: Options.Strict: request 4: the body of VolumeCreate has an unknown field "Nam"; the nearest is "Name"`
+		route = `fakedaemon: Options.Strict: request 2: GET /container/json is no route of the API; the nearest is GET /containers/json (ContainerList)`
 	)
 	ask := func(d *fakedaemon.Daemon) {
 		for _, path := range []string{"/containers/json?al=1", "/container/json", "/containers/json?all=1"} {

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 )
 
 // World is what exists in a daemon at the start of a scenario. In JSON its fields and those of its elements have their
@@ -19,14 +22,13 @@ type World struct {
 }
 
 // ReadWorld reads a World in JSON. The error says in which line something is wrong: what is no JSON, what has the wrong
-// type, a field that does not exist.
+// type, a field that does not exist, also in the Config and HostConfig of a Container.
 func ReadWorld(r io.Reader) (World, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return World{}, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	var w World
 	err = dec.Decode(&w)
 	at := dec.InputOffset()
@@ -41,6 +43,10 @@ func ReadWorld(r io.Reader) (World, error) {
 		err = errors.New("there is no JSON")
 	case err == nil && dec.More():
 		err = errors.New("something follows the JSON")
+	case err == nil:
+		if unknown := api.UnknownFields(data, reflect.TypeFor[World]()); len(unknown) > 0 {
+			at, err = unknown[0].Offset, errors.New(unknown[0].String())
+		}
 	}
 	if err != nil {
 		return World{}, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:min(int(at), len(data))], []byte("\n")), err)

@@ -30,11 +30,14 @@ func TestReadWorld(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	for text, want := range map[string]string{
-		"":                                    "line 1: there is no JSON",
-		"{\n\"images\": [\n}":                 "line 3: invalid character '}' looking for beginning of value",
-		"{\n\"image\": []}":                   `line 2: json: unknown field "image"`,
-		"{\"containers\": [\n{\"name\": 1}]}": "line 2: json: cannot unmarshal number into Go struct field Container.Containers.Name of type string",
-		"{} {}":                               "line 1: something follows the JSON",
+		"":                    "line 1: there is no JSON",
+		"{\n\"images\": [\n}": "line 3: invalid character '}' looking for beginning of value",
+		"{\n\"image\": []}":   `line 2: unknown field "image"; the nearest is "Images"`,
+		"{\"containers\": [\n{\"image\": \"a\",\n\"nmae\": 1}]}":   `line 3: unknown field "containers.nmae"; the nearest is "Name"`,
+		"{\"containers\": [{\"hostConfig\": {\n\n\"Memry\": 1}}]}": `line 3: unknown field "containers.hostConfig.Memry"; the nearest is "Memory"`,
+		"{\"containers\": [{\"config\": {\"Usr\": \"\"}}]}":        `line 1: unknown field "containers.config.Usr"; the nearest is "User"`,
+		"{\"containers\": [\n{\"name\": 1}]}":                      "line 2: json: cannot unmarshal number into Go struct field Container.Containers.Name of type string",
+		"{} {}":                                                    "line 1: something follows the JSON",
 	} {
 		if _, err := fakedaemon.ReadWorld(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("ReadWorld(%q) gave the error\n%v, want\n%s", text, err, want)
@@ -61,5 +64,18 @@ func TestWorld(t *testing.T) {
 	var world *fakedaemon.WorldError
 	if !errors.As(err, &world) || world.Element != "containers[1]" || world.Name != "a1" {
 		t.Errorf("New gave the error %v", err)
+	}
+}
+
+func TestConfigFields(t *testing.T) {
+	t.Parallel()
+	tb := &failingTest{TB: t}
+	d := fakedaemon.Start(tb, nil)
+	t.Cleanup(func() { d.Close() })
+	d.AddContainer(fakedaemon.Container{Config: []byte(`{"Usr": "x", "StopTimeout": 1}`), HostConfig: []byte(`{"memory": 6291456, "Memry": 1}`)})
+	const want = `fakedaemon: AddContainer: Config has an unknown field "Usr"; the nearest is "User"
+HostConfig has an unknown field "Memry"; the nearest is "Memory"`
+	if diff := cmp.Diff(want, tb.fatal); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

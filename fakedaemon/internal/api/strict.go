@@ -3,7 +3,9 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -17,42 +19,50 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// CheckRoute says what is wrong with the route and the query of a request by the API description, "" being nothing: a route
-// or a parameter that it does not have, with the nearest that it has.
-func CheckRoute(method, path string, query url.Values) string {
+// CheckRoute says what is wrong with the route and the query of a request by the API description: a route or parameters that
+// it does not have, each with the nearest that it has.
+func CheckRoute(method, path string, query url.Values) (problems []string) {
 	_, unversioned := cutVersion(path)
 	op, _, ok := match(method, unversioned)
 	if !ok || op.ID == "" {
-		return fmt.Sprintf("%s %s is no route of the API; the nearest is %s", method, path, nearestRoute(method, unversioned))
+		return []string{fmt.Sprintf("%s %s is no route of the API; the nearest is %s", method, path, nearestRoute(method, unversioned))}
 	}
 	known, described := parameters[op.ID]
 	for _, name := range sortedKeys(query) {
 		if described && !slices.Contains(known, name) {
-			return fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, Nearest(name, known))
+			problems = append(problems, fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, Nearest(name, known)))
 		}
 	}
-	return ""
+	return problems
 }
 
-// CheckBody says which field of a JSON body the API description does not have, "" being none.
-func CheckBody(method, path string, body []byte) string {
+// CheckBody says which fields of a JSON body the API description does not have. What is no JSON the handler has said.
+func CheckBody(method, path string, body []byte) (problems []string) {
 	_, unversioned := cutVersion(path)
 	op, _, ok := match(method, unversioned)
 	if !ok {
-		return ""
+		return nil
 	}
 	t, ok := bodies[op.ID]
 	if !ok {
-		return ""
+		return nil
 	}
-	var v any
-	if err := json.Unmarshal(body, &v); err != nil {
-		return "" // which the handler has said
+	for _, f := range UnknownFields(body, t) {
+		problems = append(problems, fmt.Sprintf("the body of %s has an %s", op.ID, f))
 	}
-	if field, known := unknownField(v, t, ""); field != "" {
-		return fmt.Sprintf("the body of %s has an unknown field %q%s", op.ID, field, Nearest(field[strings.LastIndex(field, ".")+1:], known))
+	return problems
+}
+
+// CheckConfig says which fields of a container's Config and HostConfig the API description does not have.
+func CheckConfig(config, hostConfig []byte) error {
+	var errs []error
+	for _, f := range UnknownFields(config, reflect.TypeFor[container.Config]()) {
+		errs = append(errs, fmt.Errorf("Config has an %s", f))
 	}
-	return ""
+	for _, f := range UnknownFields(hostConfig, reflect.TypeFor[container.HostConfig]()) {
+		errs = append(errs, fmt.Errorf("HostConfig has an %s", f))
+	}
+	return errors.Join(errs...)
 }
 
 // bodies are the types of JSON bodies by operation.
@@ -81,59 +91,99 @@ var bodies = map[string]reflect.Type{
 	"VolumeUpdate":      reflect.TypeFor[volume.UpdateOptions](),
 }
 
-// unknownField returns the path of the first field that a type does not have, and those that it has there.
-func unknownField(v any, t reflect.Type, at string) (field string, known []string) {
+// UnknownField is a field in a JSON text that its type does not have.
+type UnknownField struct {
+	Name   string   // with those around it: "HostConfig.Memry"
+	Offset int64    // in the text, where the name ends
+	known  []string // what there is in its place
+}
+
+// String names the nearest field too.
+func (f UnknownField) String() string {
+	return fmt.Sprintf("unknown field %q%s", f.Name, Nearest(f.Name[strings.LastIndex(f.Name, ".")+1:], f.known))
+}
+
+// UnknownFields returns the fields of a JSON text that a type does not have, in their order there; none of what is no JSON.
+// A json.RawMessage called Config or HostConfig is that of a container.
+func UnknownFields(text []byte, t reflect.Type) []UnknownField {
+	if !json.Valid(text) {
+		return nil
+	}
+	w := fieldWalk{dec: json.NewDecoder(bytes.NewReader(text))}
+	w.value(t, "")
+	return w.unknown
+}
+
+// anything is the type of a value whose fields are not known.
+var anything = reflect.TypeFor[any]()
+
+// fieldWalk collects unknown fields.
+type fieldWalk struct {
+	dec     *json.Decoder
+	unknown []UnknownField
+}
+
+// value walks over a value of a type, whose fields are called at and their own name.
+func (w *fieldWalk) value(t reflect.Type, at string) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch v := v.(type) {
-	case map[string]any:
-		var fields map[string]reflect.Type
-		switch t.Kind() {
-		case reflect.Struct:
-			fields = jsonFields(t)
-			if len(fields) == 0 {
-				return "", nil // a type with a form of its own
-			}
-		case reflect.Map:
-		default:
-			return "", nil
+	switch token, _ := w.dec.Token(); token {
+	case json.Delim('{'):
+		for w.dec.More() {
+			token, _ := w.dec.Token()
+			name, _ := token.(string)
+			w.value(w.field(t, at, name), at+name+".")
 		}
-		for _, name := range sortedKeys(v) {
-			inner := t
-			if fields == nil {
-				inner = t.Elem()
-			} else if inner = fieldNamed(fields, name); inner == nil {
-				return at + name, sortedKeys(fields)
-			}
-			if field, known := unknownField(v[name], inner, at+name+"."); field != "" {
-				return field, known
-			}
+		w.dec.Token()
+	case json.Delim('['):
+		element := anything
+		if t.Kind() == reflect.Slice {
+			element = t.Elem()
 		}
-	case []any:
-		if t.Kind() != reflect.Slice {
-			return "", nil
+		for w.dec.More() {
+			w.value(element, at)
 		}
-		for _, item := range v {
-			if field, known := unknownField(item, t.Elem(), at); field != "" {
-				return field, known
-			}
-		}
+		w.dec.Token()
 	}
-	return "", nil
+}
+
+// field returns the type of a field that was just read.
+func (w *fieldWalk) field(t reflect.Type, at, name string) reflect.Type {
+	if t.Kind() == reflect.Map {
+		return t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return anything
+	}
+	fields := jsonFields(t)
+	if len(fields) == 0 {
+		return anything // a type with a form of its own
+	}
+	known, inner := fieldNamed(fields, name)
+	switch {
+	case inner == nil:
+		w.unknown = append(w.unknown, UnknownField{at + name, w.dec.InputOffset(), sortedKeys(fields)})
+		return anything
+	case inner == reflect.TypeFor[json.RawMessage]() && known == "Config":
+		return reflect.TypeFor[container.Config]()
+	case inner == reflect.TypeFor[json.RawMessage]() && known == "HostConfig":
+		return reflect.TypeFor[container.HostConfig]()
+	}
+	return inner
 }
 
 // fieldNamed finds a field as encoding/json does: upper and lower case do not matter.
-func fieldNamed(fields map[string]reflect.Type, name string) reflect.Type {
+func fieldNamed(fields map[string]reflect.Type, name string) (string, reflect.Type) {
 	if t := fields[name]; t != nil {
-		return t
+		return name, t
 	}
 	for have, t := range fields {
 		if strings.EqualFold(have, name) {
-			return t
+			return have, t
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // jsonFields are the fields of a struct by the names that they have in JSON.
@@ -202,25 +252,29 @@ func routeDistance(pattern, path string) int {
 	return sum
 }
 
-// distance is Levenshtein's.
+// distance is Levenshtein's, where two letters that changed places are one mistake.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			rows[i][j] = min(rows[i-1][j-1]+cost, rows[i-1][j]+1, rows[i][j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }
 
 // undescribed are parameters of real clients that the API description of engine 28 does not have: older than it, newer, or

@@ -72,6 +72,12 @@ func TestCheck(t *testing.T) {
 		{"GET", "/containers/json", "all=1&filters={}", "", ""},
 		{"GET", "/v1.44/containers/json", "al=1", "", `ContainerList has no query parameter "al"; the nearest is "all"`},
 		{"GET", "/containers/json", "completely=1", "", `ContainerList has no query parameter "completely"`},
+		{"GET", "/containers/json", "siez=1&al=1&all=1", "", "ContainerList has no query parameter \"al\"; the nearest is \"all\"\nContainerList has no query parameter \"siez\"; the nearest is \"size\""},
+		{"POST", "/containers/create", "", `{"Imag":"bb:1","HostConfig":{"Memry":1,"Mounts":[{"Type":"bind","Sorce":"/"},{"Sorce":"/"}]},"Cmd":null,"Usr":{"any":[1]}}`, `the body of ContainerCreate has an unknown field "Imag"; the nearest is "Image"
+the body of ContainerCreate has an unknown field "HostConfig.Memry"; the nearest is "Memory"
+the body of ContainerCreate has an unknown field "HostConfig.Mounts.Sorce"; the nearest is "Source"
+the body of ContainerCreate has an unknown field "HostConfig.Mounts.Sorce"; the nearest is "Source"
+the body of ContainerCreate has an unknown field "Usr"; the nearest is "User"`},
 		{"GET", "/container/json", "", "", `GET /container/json is no route of the API; the nearest is GET /containers/json (ContainerList)`},
 		{"POST", "/build/cancel", "", "", `POST /build/cancel is no route of the API; the nearest is POST /build/prune (BuildPrune)`},
 		{"POST", "/containers/x/strat", "", "", `POST /containers/x/strat is no route of the API; the nearest is POST /containers/{id:.*}/start (ContainerStart)`},
@@ -85,10 +91,7 @@ func TestCheck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := CheckRoute(test.method, test.path, query)
-		if got == "" {
-			got = CheckBody(test.method, test.path, []byte(test.body))
-		}
+		got := strings.Join(append(CheckRoute(test.method, test.path, query), CheckBody(test.method, test.path, []byte(test.body))...), "\n")
 		if got != test.want {
 			t.Errorf("%s %s?%s %s:\n%s\nwant\n%s", test.method, test.path, test.query, test.body, got, test.want)
 		}
