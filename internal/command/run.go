@@ -22,7 +22,7 @@ const (
 )
 
 func (p *program) newRunCommand() *cobra.Command {
-	var mode, engine string
+	var mode, engine, seed string
 	cmd := &cobra.Command{
 		Use:   "run [OPTIONS] -- COMMAND [ARG...]",
 		Short: "Start a daemon, run a command against it and exit with its code",
@@ -43,21 +43,27 @@ it is not found and 128+N when signal N ended it.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			return p.runCommand(&fakedaemon.Options{Mode: modes.Daemon(mode), Engine: fakedaemon.Engine(engine)}, args)
+			world, err := readSeed(seed)
+			if err != nil {
+				return &exitError{exitRun, err}
+			}
+			d, err := fakedaemon.New(&fakedaemon.Options{Mode: modes.Daemon(mode), Engine: fakedaemon.Engine(engine), World: world})
+			if err != nil {
+				return &exitError{exitRun, seedError(err, seed)}
+			}
+			return p.runCommand(d, args)
 		},
 	}
 	cmd.Flags().SetInterspersed(false)
 	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon (unix, tcp, tls, tlsverify, ssh)")
 	cmd.Flags().StringVar(&engine, "engine", "", "Generation of the daemon that is imitated (default 28)")
+	cmd.Flags().StringVar(&seed, "seed", "", "Start with the images, networks, volumes and containers of this JSON `FILE`")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitRun, flagError(cmd, err)} })
 	return cmd
 }
 
-func (p *program) runCommand(o *fakedaemon.Options, args []string) (err error) {
-	d, err := fakedaemon.New(o)
-	if err != nil {
-		return &exitError{exitRun, err}
-	}
+// runCommand runs a command against a daemon, which it closes.
+func (p *program) runCommand(d *fakedaemon.Daemon, args []string) (err error) {
 	defer func() {
 		if closed := d.Close(); err == nil && closed != nil {
 			err = &exitError{exitRun, closed}

@@ -53,7 +53,7 @@ func TestRunSeed(t *testing.T) {
 		return code, stdout, strings.Join(p.lines, "\n")
 	}
 	for text, want := range map[string]string{
-		`{"bogus": []}`:                `--seed ` + file + `: line 1: json: unknown field "bogus"`,
+		`{"bogus": []}`:                `--seed ` + file + `: line 1: unknown field "bogus"`,
 		`{"volumes": [{"name": "x"}]}`: `--seed ` + file + `: volumes[0] "x": create x: volume name is too short, names should be at least two alphanumeric characters`,
 	} {
 		if code, _, stderr := run(text); code != exitRun || stderr != want {

@@ -24,7 +24,7 @@ func (p *program) serve(o *options) error {
 		return err
 	}
 	s := &service{program: p, options: o, config: c}
-	if err := s.readSeed(); err != nil {
+	if s.world, err = readSeed(o.seed); err != nil {
 		return err
 	}
 	if !o.generation.late {
@@ -39,20 +39,29 @@ func (p *program) serve(o *options) error {
 	return s.run()
 }
 
-// readSeed reads the file of --seed.
-func (s *service) readSeed() error {
-	if s.options.seed == "" {
-		return nil
+// readSeed reads the file of --seed; "" is none.
+func readSeed(name string) (fakedaemon.World, error) {
+	if name == "" {
+		return fakedaemon.World{}, nil
 	}
-	f, err := os.Open(s.options.seed)
+	f, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("--seed: %w", err)
+		return fakedaemon.World{}, fmt.Errorf("--seed: %w", err)
 	}
 	defer f.Close()
-	if s.world, err = fakedaemon.ReadWorld(f); err != nil {
-		return fmt.Errorf("--seed %s: %w", s.options.seed, err)
+	world, err := fakedaemon.ReadWorld(f)
+	if err != nil {
+		return fakedaemon.World{}, fmt.Errorf("--seed %s: %w", name, err)
 	}
-	return nil
+	return world, nil
+}
+
+// seedError names the file of --seed in the error of a world that cannot be.
+func seedError(err error, name string) error {
+	if world := new(fakedaemon.WorldError); errors.As(err, &world) {
+		return fmt.Errorf("--seed %s: %w", name, world)
+	}
+	return err
 }
 
 // checkMode refuses what --mode leaves no room for.
@@ -160,10 +169,7 @@ func (s *service) warnDifferences() {
 
 // startError gives the error of a daemon that did not start the words of its cause.
 func (s *service) startError(err error, started func()) error {
-	if world := new(fakedaemon.WorldError); errors.As(err, &world) {
-		return fmt.Errorf("--seed %s: %w", s.options.seed, world)
-	}
-	return s.pluginError(err, started)
+	return s.pluginError(seedError(err, s.options.seed), started)
 }
 
 // startDaemon opens the listeners and serves.
