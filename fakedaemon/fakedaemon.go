@@ -38,15 +38,14 @@ type TB interface {
 
 // Listen is one way in.
 type Listen struct {
-	// Mode is the daemon mode of this listener.
+	// Mode is the daemon mode of this listener; "" means Unix, or with Listener TCP unless that is a unix socket.
 	Mode modes.Daemon
 	// Addr is a path for Unix, [USER@]host:port for SSH, "docker-user" meaning no other user, and host:port otherwise;
 	// "" means a socket in a private folder or 127.0.0.1:0. On Windows
 	// that of Unix may also be a named pipe, such as "npipe:////./pipe/docker_engine".
 	Addr string
 	// Listener is open already, as a socket from systemd is, and takes the place of Addr; nil means that Addr is opened.
-	// It accepts connections without TLS: Mode decides. With it, "" means TCP unless it is a unix socket, which has
-	// mode Unix alone. TLS on a socket that systemd gives dockerd has no application protocol, unlike that of a port:
+	// It accepts connections without TLS: Mode decides. A unix socket has mode Unix alone. TLS on a socket that systemd gives dockerd has no application protocol, unlike that of a port:
 	// for that, set TLS. HTTPClient reaches TCP and unix sockets. The daemon closes it, also when New fails.
 	Listener net.Listener
 	// TLS replaces the config that Options.Certs and Mode give; nil means theirs. It is used as it is. Only the

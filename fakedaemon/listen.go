@@ -3,6 +3,8 @@ package fakedaemon
 import (
 	"fmt"
 	"net"
+	"strconv"
+	"strings"
 
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -26,7 +28,34 @@ func (l *Listen) complete() error {
 	if l.Mode == "" {
 		l.Mode = modes.Unix
 	}
-	return nil
+	return l.checkAddr()
+}
+
+// checkAddr refuses addresses that are those of another mode, or in DOCKER_HOST form.
+func (l *Listen) checkAddr() error {
+	var form string
+	scheme, _, hasScheme := strings.Cut(l.Addr, "://")
+	switch {
+	case l.Mode == modes.Unix && hasPort(l.Addr):
+		return fmt.Errorf("fakedaemon: a Listen entry of mode %s has the address %q, and Addr is a path there: for a port set Listen.Mode to %s, %s, %s or %s; for a file of that name write %q",
+			l.Mode, l.Addr, modes.TCP, modes.TLS, modes.TLSVerify, modes.SSH, "./"+l.Addr)
+	case !hasScheme || l.Mode == modes.Unix && scheme == "npipe":
+		return nil
+	case l.Mode == modes.Unix:
+		form = `a path, such as "/run/docker.sock"`
+	case l.Mode == modes.SSH:
+		form = `[USER@]host:port, such as "127.0.0.1:0"`
+	default:
+		form = `host:port, such as "127.0.0.1:0"`
+	}
+	return fmt.Errorf("fakedaemon: a Listen entry of mode %s has the address %q: Addr is %s", l.Mode, l.Addr, form)
+}
+
+// hasPort tells what can only be meant as host:port, which a path on Windows, C:docker.sock, is not.
+func hasPort(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	_, notNumber := strconv.ParseUint(port, 10, 16)
+	return err == nil && notNumber == nil && !strings.ContainsAny(addr, `/\`)
 }
 
 // addr is what the entry says of its address, as host:port where it has one.
