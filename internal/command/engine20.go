@@ -41,7 +41,7 @@ func (d defaultAddrs) complete20(host string) (string, error) {
 			return host, nil
 		}
 	}
-	return "", fmt.Errorf("Invalid bind address format: %s", host)
+	return "", hintPort(proto, fmt.Errorf("Invalid bind address format: %s", host))
 }
 
 func (d defaultAddrs) completeTCP20(addr string) (string, error) {

@@ -102,7 +102,7 @@ func (d defaultAddrs) complete(host string) (string, error) {
 			return host, nil
 		}
 	}
-	return "", fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto)
+	return "", hintPort(proto, fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto))
 }
 
 func (d defaultAddrs) parseTCP(host string) (string, error) {

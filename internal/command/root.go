@@ -69,6 +69,9 @@ func (p *program) main(args []string, extra []*cobra.Command) int {
 	if text := err.Error(); text != "" {
 		fmt.Fprintln(p.stderr, text)
 	}
+	if h := new(hinted); errors.As(err, &h) {
+		p.log.info(nil, "%s", h.hint)
+	}
 	var coded interface{ ExitCode() int }
 	if errors.As(err, &coded) {
 		return coded.ExitCode()
@@ -93,6 +96,14 @@ func (e *exitError) Unwrap() error { return e.err }
 
 // ExitCode returns the exit code.
 func (e *exitError) ExitCode() int { return e.code }
+
+// hinted is an error with the words of dockerd, which do not say what would help here.
+type hinted struct {
+	error
+	hint string // for the log
+}
+
+func (e *hinted) Unwrap() error { return e.error }
 
 func (p *program) newRootCommand(g *generation) *cobra.Command {
 	var o *options

@@ -23,6 +23,14 @@ func servesSSH(addr string) bool {
 // hostHelpSSH is what the help says of it.
 const hostHelpSSH = "-H ssh://[USER@]HOST:PORT   Be the machine behind ssh too, of which a client uses docker system dial-stdio"
 
+// hintPort adds to dockerd's refusal of a host what an ssh:// that is served here has.
+func hintPort(proto string, err error) error {
+	if proto != "ssh" {
+		return err
+	}
+	return &hinted{err, "ssh:// needs a port: ssh://[USER@]HOST:PORT"}
+}
+
 // noteSSH says that dockerd has nothing of the kind.
 func (w *way) noteSSH() {
 	w.lines = append(w.lines, line{level: levelInfo, fields: fields{"host": w.host}, text: "ssh, which dockerd leaves to sshd, is served by this fake itself"})

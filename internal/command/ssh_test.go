@@ -121,5 +121,25 @@ func TestSSHWithoutPort(t *testing.T) {
 		if code != 1 || p.lines[0] != want {
 			t.Errorf("%s: exit %d, %q", host, code, p.lines)
 		}
+		checkHint(t, p, `level=info msg="ssh:// needs a port: ssh://[USER@]HOST:PORT"`)
+	}
+	file := filepath.Join(workDir(t), "daemon.json")
+	if err := os.WriteFile(file, []byte(`{"hosts": ["ssh://127.0.0.1"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--config-file", file}, {"--engine", "29", "-H", "ssh://127.0.0.1"}, {"--engine", "20.10", "-H", "ssh://127.0.0.1"}} {
+		p := newProcess(t, "dockerd", args...)
+		if code, _ := p.run(); code != 1 {
+			t.Errorf("%q: exit %d", args, code)
+		}
+		checkHint(t, p, `level=info msg="ssh:// needs a port: ssh://[USER@]HOST:PORT"`)
+	}
+}
+
+// checkHint compares the last line of a log.
+func checkHint(t *testing.T, p *process, want string) {
+	t.Helper()
+	if diff := cmp.Diff(`time="{time}" `+want, timestamp.ReplaceAllString(p.lines[len(p.lines)-1], `time="{time}"`)); diff != "" {
+		t.Errorf("%q: last line (-want +got):\n%s", p.Args, diff)
 	}
 }
