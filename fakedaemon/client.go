@@ -14,6 +14,7 @@ import (
 // ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
 // is nil when the first listener has no TLS, also over ssh.
 func (d *Daemon) ClientTLS() *tls.Config {
+	d.helper()
 	if !d.hasTLS() {
 		return nil
 	}
@@ -23,6 +24,7 @@ func (d *Daemon) ClientTLS() *tls.Config {
 // HTTPClient returns a good client whose requests all reach the first listener, whatever host and scheme their URL
 // has: "http://docker/_ping" works in every mode. Its idle connections end with Close.
 func (d *Daemon) HTTPClient() *http.Client {
+	d.helper()
 	config := d.ClientTLS()
 	m := &d.material
 	m.mu.Lock()

@@ -142,6 +142,7 @@ func (d *Daemon) Hosts() []string {
 // and DOCKER_CERT_PATH, over ssh PATH and SSH_AUTH_SOCK (SSHHome). It is meant for a command's environment that holds no
 // other DOCKER_ variable.
 func (d *Daemon) Env() []string {
+	d.helper()
 	env := []string{"DOCKER_HOST=" + d.Host()}
 	if d.hasTLS() {
 		env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+d.CertDir())
@@ -159,6 +160,7 @@ func (d *Daemon) hasTLS() bool {
 
 // Certs returns the material of the daemon and its good client, made on the first call when there was no use for it before.
 func (d *Daemon) Certs() *certgen.Bundle {
+	d.helper()
 	b, err := d.bundle()
 	if err != nil {
 		d.fail(err)
@@ -170,6 +172,7 @@ func (d *Daemon) Certs() *certgen.Bundle {
 // server-cert.pem and server-key.pem. They are written on the first call and removed by Close. When that is not
 // possible CertDir fails the test of Start, and panics for a daemon of New.
 func (d *Daemon) CertDir() string {
+	d.helper()
 	dir, err := d.writeCerts()
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: writing certificates: %w", err))

@@ -117,6 +117,7 @@ type Daemon struct {
 	cancel    func()         // ends the context of every request; immutable
 	patience  time.Duration  // how long Close waits for requests; immutable
 	fail      func(error)    // for methods that cannot return an error; immutable
+	helper    func()         // called by those first, so that a test's failure is on the line of their caller; immutable
 	report    func(error)    // of a test that goes on; nil without one; immutable
 	serving   sync.WaitGroup // of the goroutines that accept
 
@@ -168,6 +169,7 @@ func Start(tb TB, o *Options) *Daemon {
 		tb.Fatalf("%v", err)
 		return nil
 	}
+	d.helper = tb.Helper
 	d.fail = func(err error) {
 		tb.Helper()
 		tb.Fatalf("%v", err)
@@ -194,7 +196,7 @@ func New(o *Options) (*Daemon, error) {
 
 // start is New with a handler in place of the API, unless it is nil, and with Close's patience.
 func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) {
-	d := &Daemon{patience: patience, fail: func(err error) { panic(err) }}
+	d := &Daemon{patience: patience, fail: func(err error) { panic(err) }, helper: func() {}}
 	if o != nil {
 		d.options = *o
 	}

@@ -75,6 +75,7 @@ type StreamFault struct {
 // apply, the one that was injected first happens. Inject fails the test of Start, and panics for a daemon of New, when
 // the fault names a listener or an operation that does not exist or does not say what to do.
 func (d *Daemon) Inject(f Fault) (remove func()) {
+	d.helper()
 	if err := d.checkFault(f); err != nil {
 		d.fail(fmt.Errorf("fakedaemon: Inject(%T): %w", f, err))
 		return func() {}

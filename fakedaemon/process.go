@@ -43,6 +43,7 @@ func (d *Daemon) SetProgram(command string, p Program) {
 // ExitContainer ends the process of a container that runs, with an exit code, as if it had ended by itself: its restart
 // policy counts, and --rm. The container is a name or an ID. It fails as AddContainer does.
 func (d *Daemon) ExitContainer(container string, exitCode int) {
+	d.helper()
 	if err := d.state.Exit(container, exitCode); err != nil {
 		d.fail(fmt.Errorf("fakedaemon: ExitContainer: %w", err))
 	}
@@ -51,6 +52,7 @@ func (d *Daemon) ExitContainer(container string, exitCode int) {
 // SetHealth gives a container that runs, and that has a health check, the health "starting", "healthy" or "unhealthy". Its
 // check is not run again until it is started again. It fails as AddContainer does.
 func (d *Daemon) SetHealth(container, health string) {
+	d.helper()
 	if err := d.state.SetHealth(container, health); err != nil {
 		d.fail(fmt.Errorf("fakedaemon: SetHealth: %w", err))
 	}

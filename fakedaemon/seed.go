@@ -69,6 +69,7 @@ type Container struct {
 // AddContainer adds a container and returns its ID. What dockerd would refuse, it refuses with dockerd's
 // text: it fails the test of Start, and panics with New, because a bad seed is a mistake of the test.
 func (d *Daemon) AddContainer(c Container) string {
+	d.helper()
 	id, err := d.addContainer(c)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddContainer: %w", err))
@@ -228,6 +229,7 @@ const DefaultImageSize = 4 << 20
 
 // AddImage adds an image and returns its ID. It fails as AddContainer does.
 func (d *Daemon) AddImage(i Image) string {
+	d.helper()
 	id, err := d.addImage(i)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddImage: %w", err))
@@ -310,6 +312,7 @@ type Network struct {
 
 // AddNetwork adds a network and returns its ID. It fails as AddContainer does.
 func (d *Daemon) AddNetwork(n Network) string {
+	d.helper()
 	id, err := d.addNetwork(n)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddNetwork: %w", err))
@@ -366,6 +369,7 @@ type Volume struct {
 // AddVolume adds a volume and returns its name. One that exists stays as it is, as with docker volume create.
 // It fails as AddContainer does.
 func (d *Daemon) AddVolume(v Volume) string {
+	d.helper()
 	name, err := d.addVolume(v)
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: AddVolume: %w", err))

@@ -16,6 +16,7 @@ type Snapshot struct {
 // Snapshot returns what exists now, for Restore. It fails as AddContainer does while the daemon is in a swarm, which a
 // Snapshot cannot keep.
 func (d *Daemon) Snapshot() *Snapshot {
+	d.helper()
 	s, err := d.state.Snapshot()
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: Snapshot: %w", err))
@@ -28,6 +29,7 @@ func (d *Daemon) Snapshot() *Snapshot {
 // for a container learn that it was removed. A Snapshot is for the daemon that it was taken of, as often as one likes:
 // Restore fails as AddContainer does with that of another.
 func (d *Daemon) Restore(s *Snapshot) {
+	d.helper()
 	if err := d.restore(s); err != nil {
 		d.fail(fmt.Errorf("fakedaemon: Restore: %w", err))
 	}

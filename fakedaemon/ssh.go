@@ -86,6 +86,7 @@ func (d *Daemon) sshKeys() (*certgen.SSH, error) {
 
 // SSH returns the keys of the daemon's ssh server and of the user whom it lets in.
 func (d *Daemon) SSH() *certgen.SSH {
+	d.helper()
 	keys, err := d.sshKeys()
 	if err != nil {
 		d.fail(err)
@@ -104,6 +105,7 @@ func (d *Daemon) SSH() *certgen.SSH {
 // one nor an agent on Windows. When the folder cannot be made, or no listener has mode SSH, SSHHome fails the test of Start, and panics for a
 // daemon of New.
 func (d *Daemon) SSHHome() string {
+	d.helper()
 	home, err := d.writeSSHHome()
 	if err != nil {
 		d.fail(fmt.Errorf("fakedaemon: writing the files of ssh: %w", err))
@@ -175,6 +177,7 @@ func writeSSHWrapper(home string) error {
 
 // sshEnv is what Env has for clients over ssh beside DOCKER_HOST.
 func (d *Daemon) sshEnv() []string {
+	d.helper()
 	home := d.SSHHome()
 	if runtime.GOOS == "windows" {
 		return nil
