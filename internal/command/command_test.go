@@ -86,7 +86,8 @@ func TestRunExitCodes(t *testing.T) {
 		"not executable": {[]string{"--", plain}, 126, "fork/exec " + plain + ": permission denied"},
 		"no command":     {nil, 125, "run needs a command\nSee 'fakedockerd run --help'."},
 		"unknown flag":   {[]string{"--nope"}, 125, "unknown flag: --nope\nSee 'fakedockerd run --help'."},
-		"unknown mode":   {[]string{"--mode", "nope", "--", "true"}, 125, `fakedaemon: there is no mode "nope": use unix, tcp, tls, tlsverify or ssh`},
+		"unknown mode":   {[]string{"--mode", "mtls", "--", "true"}, 125, `--mode mtls is unknown: use one of ["unix" "tcp" "tls" "tlsverify" "ssh"]`},
+		"unknown engine": {[]string{"--engine", "1.13", "--", "true"}, 125, `--engine 1.13 is unknown: use one of ["20.10" "28" "29"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,6 +219,10 @@ func TestCertsListsFlaws(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	clearEnv(t)
+	missing, file := filepath.Join(t.TempDir(), "nosuch"), filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
@@ -228,6 +233,10 @@ func TestBadInput(t *testing.T) {
 		{[]string{"certs", "--key-type", "x", t.TempDir()}, `--key-type: "x" is none of ["p256" "p384" "rsa2048" "rsa4096" "ed25519"]` + "\n"},
 		{[]string{"certs", "--layout", "x", t.TempDir()}, `--layout: "x" is none of ["daemon" "client" "dind" "public-private"] and context:NAME` + "\n"},
 		{[]string{"certs", "--client-flaw", "wrong-hostname", t.TempDir()}, "--client-flaw: \"wrong-hostname\" is no flaw that this side can have\nSee 'fakedockerd certs --flaws'.\n"},
+		{[]string{"--mode", "mtls"}, `--mode mtls is unknown: use one of ["unix" "tcp" "tls" "tlsverify" "ssh"]` + "\n"},
+		{[]string{"--mode", "tcp", "--ready-file", missing + "/ready.json"}, "--ready-file " + missing + "/ready.json: there is no folder " + missing + "\n"},
+		{[]string{"--mode", "tcp", "--ready-file", file + "/ready.json"}, "--ready-file " + file + "/ready.json: " + file + " is no folder\n"},
+		{[]string{"conform", "--baseline", missing}, "--baseline " + missing + ": there is no such file: --update-baseline makes it\n"},
 		{[]string{"modes", "x"}, "modes accepts no arguments, got [\"x\"]\nSee 'fakedockerd modes --help'.\n"},
 		{[]string{"modes", "--format", "x"}, "unknown format \"x\": it is text, markdown or json\n"},
 	} {

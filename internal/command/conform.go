@@ -235,16 +235,18 @@ func readBaseline(f conformFlags) (conform.Baseline, error) {
 		return nil, nil
 	}
 	file, err := os.Open(f.baseline)
-	if f.update && errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case f.update && errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("--baseline %s: there is no such file: --update-baseline makes it", f.baseline)
+	case err != nil:
+		return nil, fmt.Errorf("--baseline: %w", err)
 	}
 	defer file.Close()
 	b, err := conform.ReadBaseline(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.baseline, err)
+		return nil, fmt.Errorf("--baseline %s: %w", f.baseline, err)
 	}
 	return b, nil
 }

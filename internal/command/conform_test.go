@@ -243,7 +243,7 @@ func TestConformBaseline(t *testing.T) {
 		}
 	}
 	deaf := errors.New("what?")
-	try("open FILE: no such file or directory", o(deaf), "--filter", all)
+	try("--baseline FILE: there is no such file: --update-baseline makes it", o(deaf), "--filter", all)
 	try("", o(deaf), "--filter", all, "--update-baseline")
 	written, err := os.ReadFile(file)
 	if err != nil {
@@ -270,7 +270,7 @@ func TestConformBaseline(t *testing.T) {
 	if err := os.WriteFile(file, []byte("one unix/plain/flags broken\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	try(`FILE: line 1 is not CLIENT, ENTRY, VERDICT, OUTCOME and OUTCOME with tabs between them: "one unix/plain/flags broken"`, good, "--filter", all)
+	try(`--baseline FILE: line 1 is not CLIENT, ENTRY, VERDICT, OUTCOME and OUTCOME with tabs between them: "one unix/plain/flags broken"`, good, "--filter", all)
 }
 
 func TestConformShards(t *testing.T) {

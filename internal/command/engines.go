@@ -177,12 +177,19 @@ func generationOf(args []string) (*generation, error) {
 			name = args[i+1]
 		}
 	}
-	fallback := generations[fakedaemon.Engine28]
 	if name == "" {
-		return fallback, nil
+		name = string(fakedaemon.Engine28)
 	}
-	if g, ok := generations[fakedaemon.Engine(name)]; ok {
-		return g, nil
+	if err := checkEngine(name); err != nil {
+		return generations[fakedaemon.Engine28], err
 	}
-	return fallback, fmt.Errorf("--engine %s is unknown: use one of %q", name, slices.Sorted(maps.Keys(generations)))
+	return generations[fakedaemon.Engine(name)], nil
+}
+
+// checkEngine refuses a value of --engine; "" is the default.
+func checkEngine(name string) error {
+	if _, ok := generations[fakedaemon.Engine(name)]; !ok && name != "" {
+		return fmt.Errorf("--engine %s is unknown: use one of %q", name, slices.Sorted(maps.Keys(generations)))
+	}
+	return nil
 }

@@ -3,11 +3,23 @@ package command
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fakedockerd/fakedockerd/modes"
 )
+
+// daemonModes are the values of --mode.
+var daemonModes = []string{string(modes.Unix), string(modes.TCP), string(modes.TLS), string(modes.TLSVerify), string(modes.SSH)}
+
+// checkDaemonMode refuses a value of --mode; "" is the default.
+func checkDaemonMode(name string) error {
+	if name != "" && !slices.Contains(daemonModes, name) {
+		return fmt.Errorf("--mode %s is unknown: use one of %q", name, daemonModes)
+	}
+	return nil
+}
 
 func (p *program) newModesCommand() *cobra.Command {
 	var format string

@@ -2,6 +2,9 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -16,6 +19,24 @@ type ready struct {
 	Certificates string `json:"certificates,omitempty"`
 	// SSH is the folder with the files of a client over ssh (fakedaemon.Daemon.SSHHome); "" when no host is reached over it.
 	SSH string `json:"ssh,omitempty"`
+}
+
+// checkReadyFile refuses a file of --ready-file that cannot be made, before there is a daemon; "" is none.
+func checkReadyFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--ready-file %s: there is no folder %s", path, dir)
+	case err != nil:
+		return fmt.Errorf("--ready-file %s: %w", path, err)
+	case !info.IsDir():
+		return fmt.Errorf("--ready-file %s: %s is no folder", path, dir)
+	}
+	return nil
 }
 
 // write puts the file in place whole: who waits for it can read it as soon as it is there.

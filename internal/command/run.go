@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,7 +45,7 @@ it is not found and 128+N when signal N ended it.`,
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			world, err := readSeed(seed)
-			if err != nil {
+			if err := cmp.Or(checkDaemonMode(mode), checkEngine(engine), err); err != nil {
 				return &exitError{exitRun, err}
 			}
 			d, err := fakedaemon.New(&fakedaemon.Options{Mode: modes.Daemon(mode), Engine: fakedaemon.Engine(engine), World: world})
@@ -55,7 +56,7 @@ it is not found and 128+N when signal N ended it.`,
 		},
 	}
 	cmd.Flags().SetInterspersed(false)
-	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon (unix, tcp, tls, tlsverify, ssh)")
+	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon ("+strings.Join(daemonModes, ", ")+")")
 	cmd.Flags().StringVar(&engine, "engine", "", "Generation of the daemon that is imitated (default 28)")
 	cmd.Flags().StringVar(&seed, "seed", "", "Start with the images, networks, volumes and containers of this JSON `FILE`")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitRun, flagError(cmd, err)} })

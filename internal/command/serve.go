@@ -23,6 +23,9 @@ func (p *program) serve(o *options) error {
 	if err := o.checkMode(c); err != nil {
 		return err
 	}
+	if err := checkReadyFile(o.readyFile); err != nil {
+		return err
+	}
 	s := &service{program: p, options: o, config: c}
 	if s.world, err = readSeed(o.seed); err != nil {
 		return err
@@ -64,10 +67,13 @@ func seedError(err error, name string) error {
 	return err
 }
 
-// checkMode refuses what --mode leaves no room for.
+// checkMode refuses a mode that there is not, and what --mode leaves no room for.
 func (o *options) checkMode(c *Config) error {
 	if o.mode == "" {
 		return nil
+	}
+	if err := checkDaemonMode(o.mode); err != nil {
+		return err
 	}
 	for _, name := range []string{"host", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey"} {
 		key := name

@@ -269,16 +269,20 @@ func TestServeReadyFile(t *testing.T) {
 func TestServeSaysThatTheReadyFileCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := workDir(t)
-	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/s.sock", "--ready-file", dir+"/nope/r.json")
+	// A folder that is not empty stays, and no file takes its place.
+	if err := os.MkdirAll(dir+"/ready/x", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/s.sock", "--ready-file", dir+"/ready")
 	if code, _ := p.run(); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	want := "--ready-file " + dir + "/nope/r.json cannot be written: open " + dir + "/nope/.ready-"
+	want := "--ready-file " + dir + "/ready cannot be written: rename " + dir + "/.ready-"
 	if got := p.lines[len(p.lines)-1]; !strings.HasPrefix(got, want) {
 		t.Errorf("last line %s\nwant %s", got, want)
 	}
-	if left := contents(t, dir); len(left) > 0 {
-		t.Errorf("left over: %q", left)
+	if diff := cmp.Diff([]string{"ready"}, contents(t, dir)); diff != "" {
+		t.Errorf("left over (-want +got):\n%s", diff)
 	}
 }
 
