@@ -29,7 +29,12 @@ func NewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "script [OPTIONS] FILE...",
 		Short: "Run scenarios (.txtar): dockerd is this program, docker, curl and openssl are the real ones",
-		Args:  cobra.MinimumNArgs(1),
+		Args: func(cmd *cobra.Command, files []string) error {
+			if len(files) == 0 {
+				return fmt.Errorf("script needs a FILE\nSee '%s --help'.", cmd.CommandPath())
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, files []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()

@@ -65,10 +65,10 @@ func TestScriptCommandBadInput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for want, args := range map[string][]string{
-		"requires at least 1 arg(s)":   nil,
-		"none.txtar: no such file":     {"none.txtar"},
-		"is a folder: name its .txtar": {dir},
-		"no/docker: no such file":      {"--docker", "no/docker", write(t, "x.txtar", "")},
+		"script needs a FILE\nSee 'script --help'.": nil,
+		"none.txtar: no such file":                  {"none.txtar"},
+		"is a folder: name its .txtar":              {dir},
+		"no/docker: no such file":                   {"--docker", "no/docker", write(t, "x.txtar", "")},
 	} {
 		if _, err := script(t.Context(), args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("script %q: %v, want %q", args, err, want)
