@@ -7,11 +7,17 @@ import (
 	"time"
 )
 
+// ErrClosed is in the errors of what a closed daemon cannot do any more.
+var ErrClosed = errors.New("the daemon is closed")
+
 // Close ends the daemon: its listeners, idle and hijacked connections at once, and the contexts of all requests. It
 // waits five seconds for requests that are still served, then closes their connections too and returns an error that
 // names them. It removes sockets and files. Only the first call does something; the others return its result.
 func (d *Daemon) Close() error {
-	d.closing.Do(func() { d.err = d.close() })
+	d.closing.Do(func() {
+		d.err = d.close()
+		close(d.closed)
+	})
 	return d.err
 }
 

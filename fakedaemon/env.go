@@ -2,7 +2,6 @@ package fakedaemon
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -38,7 +37,7 @@ func (m *material) tempDir() (string, error) {
 
 func (m *material) tempDirLocked() (string, error) {
 	if m.closed {
-		return "", errors.New("the daemon is closed")
+		return "", ErrClosed
 	}
 	if m.dir != "" {
 		return m.dir, nil

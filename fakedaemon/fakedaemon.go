@@ -133,7 +133,8 @@ type Daemon struct {
 	authorizer *authorizer // immutable
 
 	closing sync.Once
-	err     error // what Close found; set once closing is done
+	closed  chan struct{} // closed when Close has done everything
+	err     error         // what Close found; set once closing is done
 }
 
 // listening is a Listen entry in use.
@@ -196,7 +197,7 @@ func New(o *Options) (*Daemon, error) {
 
 // start is New with a handler in place of the API, unless it is nil, and with Close's patience.
 func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) {
-	d := &Daemon{patience: patience, fail: func(err error) { panic(err) }, helper: func() {}}
+	d := &Daemon{patience: patience, closed: make(chan struct{}), fail: func(err error) { panic(err) }, helper: func() {}}
 	if o != nil {
 		d.options = *o
 	}

@@ -70,3 +70,39 @@ func TestWaitEvent(t *testing.T) {
 		t.Errorf("WaitEvent gave the error %v", err)
 	}
 }
+
+// TestWaitEndsWithClose: who waits when the daemon is closed, and who begins to wait then, is told at once.
+func TestWaitEndsWithClose(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	asked := make(chan struct{}, 1)
+	waited := make(chan error)
+	get, err := d.HTTPClient().Get("http://docker/_ping")
+	if err != nil {
+		t.Fatal(err)
+	}
+	get.Body.Close()
+	go func() {
+		_, err := d.WaitRequest(ctx, func(fakedaemon.Request) bool {
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+			return false
+		})
+		waited <- err
+	}()
+	<-asked
+	d.Close()
+	if err := <-waited; !errors.Is(err, fakedaemon.ErrClosed) || !strings.HasPrefix(err.Error(), "fakedaemon: no such request: the daemon is closed\n") || !strings.Contains(err.Error(), "SystemPing") {
+		t.Errorf("WaitRequest gave the error %v", err)
+	}
+	if _, err := d.WaitEvent(ctx, func(fakedaemon.Event) bool { return false }); !errors.Is(err, fakedaemon.ErrClosed) {
+		t.Errorf("WaitEvent gave the error %v", err)
+	}
+	if r, err := d.WaitRequest(ctx, func(r fakedaemon.Request) bool { return r.Operation == "SystemPing" }); err != nil || r.Status != 200 {
+		t.Errorf("WaitRequest gave %v, %v", r, err)
+	}
+}
