@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
@@ -43,7 +44,14 @@ func (s *service) pluginError(err error, started func()) error {
 	if s.options.generation.logsEnd {
 		s.log.info(fields{"error": err.Error()}, "Daemon shutdown complete")
 	}
-	return err
+	if failed.Name == "" {
+		return err
+	}
+	hint := fmt.Sprintf("Plugin %q was looked for in %s", failed.Name, strings.Join(failed.Dirs, ", "))
+	if !s.options.realWaits {
+		hint += "; --real-waits waits 15 s for one that is missing or down"
+	}
+	return &hinted{err, hint}
 }
 
 // reloadPlugins makes the plugins of daemon.json those that are asked. dockerd forgets those of its flags, and ends when

@@ -110,12 +110,31 @@ func TestServeWithPlugins(t *testing.T) {
 				for i := range got {
 					got[i] = strings.TrimPrefix(got[i], `time="{time}" `)
 				}
-				if diff := cmp.Diff(recordedLog(e, filepath.Join(dir, "truth.sock"), c.Log), got); diff != "" {
+				want := recordedLog(e, filepath.Join(dir, "truth.sock"), c.Log)
+				if name != "" { // what dockerd does not say comes last
+					want = append(want, `level=info msg="Plugin \"truth\" was looked for in `+dir+`; --real-waits waits 15 s for one that is missing or down"`)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-dockerd +fake):\n%s", diff)
 				}
 			})
 		}
 	}
+}
+
+// TestPluginHintWithRealWaits: what is set is not advised.
+func TestPluginHintWithRealWaits(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("sockets are those of Linux")
+	}
+	dir := workDir(t)
+	startPlugin(t, dir, "truth", `{"Implements":["VolumeDriver"]}`)
+	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/d.sock", "--plugin-dir", dir, "--authorization-plugin", "truth", "--real-waits")
+	if code, _ := p.run(); code != 1 {
+		t.Errorf("exit %d, dockerd exits with 1", code)
+	}
+	checkHint(t, p, `level=info msg="Plugin \"truth\" was looked for in `+dir+`"`)
 }
 
 // preparePlugin makes the plugin of a recorded start and returns its name.
