@@ -71,6 +71,7 @@ func TestFailuresNameTheCaller(t *testing.T) {
 		{"SSHHome", line(), func() { d.SSHHome() }},
 		{"CertDir", line(), func() { d.Close(); d.CertDir() }},
 		{"Env", line(), func() { d.Env() }},
+		{"Environ", line(), func() { d.Environ() }},
 	} {
 		l.line = -1
 		test.call()

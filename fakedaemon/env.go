@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
@@ -138,8 +139,8 @@ func (d *Daemon) Hosts() []string {
 }
 
 // Env returns the environment of a good client of the first listener: DOCKER_HOST and, with TLS, DOCKER_TLS_VERIFY
-// and DOCKER_CERT_PATH, over ssh PATH and SSH_AUTH_SOCK (SSHHome). It is meant for a command's environment that holds no
-// other DOCKER_ variable.
+// and DOCKER_CERT_PATH, over ssh PATH and SSH_AUTH_SOCK (SSHHome). It is meant for an environment that holds no other
+// DOCKER_ variable: for that of this process use Environ.
 func (d *Daemon) Env() []string {
 	d.helper()
 	env := []string{"DOCKER_HOST=" + d.Host()}
@@ -150,6 +151,14 @@ func (d *Daemon) Env() []string {
 		env = append(env, d.sshEnv()...)
 	}
 	return env
+}
+
+// Environ returns os.Environ without its DOCKER_ variables, which may be those of another daemon, and Env. It is meant for
+// exec.Cmd.Env: a PATH of Env comes behind that of the process and counts.
+func (d *Daemon) Environ() []string {
+	d.helper()
+	others := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "DOCKER_") })
+	return append(others, d.Env()...)
 }
 
 func (d *Daemon) hasTLS() bool {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"os/exec"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -34,6 +35,24 @@ func ExampleNew() {
 	// Output:
 	// OK Docker/28.5.2 (linux)
 	// client asked for SystemPing
+}
+
+// A program gets to the daemon by its environment, whatever DOCKER_ variables the developer has set.
+func ExampleDaemon_Environ() {
+	d, err := fakedaemon.New(&fakedaemon.Options{Mode: modes.TLSVerify})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer d.Close()
+	d.AddContainer(fakedaemon.Container{Name: "web"})
+
+	cmd := exec.Command("docker", "ps", "--format", "{{.Names}}")
+	cmd.Env = d.Environ()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		log.Fatalf("%v\n%s", err, out)
+	}
+	fmt.Printf("%s", out) // web
 }
 
 // Whether a client verified anything is in the ledger, also when it got no answer.

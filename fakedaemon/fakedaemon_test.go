@@ -296,6 +296,29 @@ func TestEnv(t *testing.T) {
 	}
 }
 
+// TestEnviron has the variables of a developer who works with another daemon.
+func TestEnviron(t *testing.T) {
+	t.Setenv("DOCKER_TLS_VERIFY", "1")
+	t.Setenv("DOCKER_CERT_PATH", "/nosuch")
+	t.Setenv("DOCKER_CONTEXT", "other")
+	t.Setenv("FAKEDAEMON_TEST", "kept")
+	d := fakedaemon.Start(t, nil)
+	var docker []string
+	kept := false
+	for _, v := range d.Environ() {
+		if strings.HasPrefix(v, "DOCKER_") {
+			docker = append(docker, v)
+		}
+		kept = kept || v == "FAKEDAEMON_TEST=kept"
+	}
+	if diff := cmp.Diff(d.Env(), docker); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !kept {
+		t.Error("a variable that is none of Docker's is missing")
+	}
+}
+
 func TestCertDir(t *testing.T) {
 	t.Parallel()
 	certs, err := certgen.New(nil)

@@ -8,7 +8,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// A client over ssh, here the daemon's own, runs the command that connects it. The real docker CLI is given d.Env().
+// A client over ssh, here the daemon's own, runs the command that connects it. The real docker CLI is given d.Environ().
 func ExampleDaemon_SSHConnections() {
 	d, err := fakedaemon.New(&fakedaemon.Options{Mode: modes.SSH})
 	if err != nil {
