@@ -1,8 +1,9 @@
 // Package fakedaemon is an in-process fake of the Docker daemon, for tests of what talks to it over TLS.
 //
 // Start gives a running daemon in one line. It listens as dockerd does, over a unix socket, plain TCP, TLS and
-// mutual TLS, or behind an ssh server, answers the Engine API from what Add... put there, and remembers every handshake and every
-// request, so that a test can see what a client checked, sent and asked.
+// mutual TLS, or behind an ssh server, and answers the Engine API from what Options.World and Add... put there, which requests
+// change as they would change it in dockerd. It remembers every handshake and every request, so that a test can see what a
+// client checked, sent and asked.
 package fakedaemon
 
 import (

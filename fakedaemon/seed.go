@@ -214,7 +214,8 @@ type Image struct {
 	Size int64
 	// Architecture is as in GOARCH; "" means "amd64".
 	Architecture string
-	// Entrypoint and Cmd are the command; both empty means {"sh"}.
+	// Entrypoint and Cmd are the command; both empty means Cmd {"sh"}, which ends at once when a client starts a container with
+	// it and no terminal or standard input (Program). For one that keeps running give a Cmd such as {"serve"}.
 	Entrypoint, Cmd []string
 	// Env are KEY=VALUE pairs; nil means a PATH.
 	Env              []string

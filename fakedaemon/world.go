@@ -14,6 +14,8 @@ import (
 
 // World is what exists in a daemon at the start of a scenario. In JSON its fields and those of its elements have their
 // names here, in upper or lower case: {"images": [{"tags": ["app:1"]}], "containers": [{"name": "web", "image": "app:1"}]}.
+// Containers run unless they say otherwise; one that a client makes of an image without a command runs sh, which ends at once
+// (Image.Cmd).
 type World struct {
 	Images     []Image
 	Networks   []Network
