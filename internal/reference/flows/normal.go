@@ -48,6 +48,7 @@ var rewrites = []rewrite{
 	{regexp.MustCompile(`((Kernel Version|Total Memory|CPUs):) \S+`), "$1 OWN"},
 	{regexp.MustCompile(`[ \t]+`), " "},
 	{regexp.MustCompile(` ?\r?\n ?`), "\n"},
+	{regexp.MustCompile(`(?m)^[0-9a-z]{12} `), "ID12 "},
 }
 
 // Normal puts names in the place of what no two runs have in common: IDs, times, sizes, addresses.
