@@ -143,6 +143,10 @@ func (r *run) step(line string) (operation string, status int, body []byte) {
 	}
 	request.URL.RawQuery = strings.NewReplacer(`"`, "%22", "{", "%7B", "}", "%7D").Replace(query)
 	request.Header.Set("X-Registry-Auth", base64.URLEncoding.EncodeToString([]byte(`{"username":"bob","password":"bad"}`)))
+	if strings.HasSuffix(path, "/attach/ws") {
+		request.Header.Set("Connection", "Upgrade")
+		request.Header.Set("Upgrade", "websocket")
+	}
 	if given := words[3]; given != "" {
 		request.Header.Set("Content-Type", "application/json")
 		if archive, ok := strings.CutPrefix(given, "@"); ok {

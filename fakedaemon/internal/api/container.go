@@ -36,7 +36,7 @@ var containerOperations = []Operation{
 	{ID: "ContainerPause", Method: http.MethodPost, Path: "/containers/{id:.*}/pause", Tag: "Container", serve: (*server).containerPause},
 	{ID: "ContainerUnpause", Method: http.MethodPost, Path: "/containers/{id:.*}/unpause", Tag: "Container", serve: (*server).containerUnpause},
 	{ID: "ContainerAttach", Method: http.MethodPost, Path: "/containers/{id:.*}/attach", Tag: "Container", serve: (*server).containerAttach},
-	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", Why: whyStream},
+	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", Why: whyStream, check: (*server).checkWebsocket},
 	{ID: "ContainerWait", Method: http.MethodPost, Path: "/containers/{id:.*}/wait", Tag: "Container", serve: (*server).containerWait},
 	{ID: "ContainerDelete", Method: http.MethodDelete, Path: "/containers/{id:.*}", Tag: "Container", serve: (*server).containerDelete},
 	{ID: "ContainerArchiveInfo", Method: http.MethodHead, Path: "/containers/{id:.*}/archive", Tag: "Container", Why: whyFiles, check: (*server).checkArchive},

@@ -46,3 +46,21 @@ func (s *server) checkArchive(r *request) error {
 	}
 	return s.checkContainer(r)
 }
+
+// notWebsocket refuses a request that asks for no websocket. As golang.org/x/net/websocket does, it is answered with nothing but
+// its text.
+type notWebsocket struct{}
+
+func (notWebsocket) Error() string     { return "not websocket protocol" }
+func (notWebsocket) InvalidParameter() {}
+
+// checkWebsocket refuses what ContainerAttachWebsocket refuses before it attaches.
+func (s *server) checkWebsocket(r *request) error {
+	if err := s.checkContainer(r); err != nil {
+		return err
+	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return notWebsocket{}
+	}
+	return nil
+}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -38,5 +40,28 @@ func TestUnservedRefusals(t *testing.T) {
 		if w.Code != test.status || w.Body.String() != test.body+"\n" {
 			t.Errorf("%s %s: %v %s, want %v %s", test.method, test.target, w.Code, w.Body, test.status, test.body)
 		}
+	}
+}
+
+// TestNotWebsocket has step 09-attach#13 of the recordings, byte by byte.
+func TestNotWebsocket(t *testing.T) {
+	t.Parallel()
+	h, s := withImage(t, engineByName(t, "28"))
+	if _, err := s.AddContainer(state.Container{Name: "c1", ImageID: s.Images()[0].ID, Image: "bb:1"}); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /containers/c1/attach/ws?stream=1 HTTP/1.1\r\nHost: docker\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(conn)
+	if want := "HTTP/1.1 400 Bad Request\r\n\r\nnot websocket protocol"; err != nil || string(got) != want {
+		t.Errorf("the answer is %q, %v, want %q", got, err, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -44,8 +45,8 @@ func newWorld(dir string) (*world, error) {
 		return nil, err
 	}
 	quiet := registry.Logger(log.New(io.Discard, "", 0))
-	open := httptest.NewServer(registry.New(quiet))
-	auth := httptest.NewServer(basicAuth(registry.New(quiet)))
+	open := httptest.NewServer(inWords(registry.New(quiet)))
+	auth := httptest.NewServer(basicAuth(inWords(registry.New(quiet))))
 	addr := func(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }
 	return &world{
 		dir:        dir,
@@ -54,6 +55,29 @@ func newWorld(dir string) (*world, error) {
 		toThere: strings.NewReplacer(dir+"/", lab+"/", addr(open), openRegistry, addr(auth), authRegistry,
 			url.QueryEscape(addr(open)), url.QueryEscape(openRegistry), url.QueryEscape(addr(auth)), url.QueryEscape(authRegistry)),
 	}, nil
+}
+
+// inWords says that there is no manifest in the words of the recorded registry, the CNCF distribution.
+func inWords(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead || !strings.Contains(r.URL.Path, "/manifests/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		if answer.Code == http.StatusNotFound {
+			answer = httptest.NewRecorder()
+			answer.Header().Set("Content-Type", "application/json; charset=utf-8")
+			answer.WriteHeader(http.StatusNotFound)
+			io.WriteString(answer, `{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}`+"\n")
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		if r.Method == http.MethodGet {
+			w.Write(answer.Body.Bytes())
+		}
+	})
 }
 
 // basicAuth asks for the user as the registry of the CNCF distribution does with htpasswd.
