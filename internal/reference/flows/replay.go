@@ -45,6 +45,9 @@ type Replayer struct {
 // stepTimeout is for one command. The slowest waits for a container.
 const stepTimeout = 20 * time.Second
 
+// backgroundPause is how long a command in the background has before the next line.
+const backgroundPause = 700 * time.Millisecond
+
 // run is a flow that is being replayed.
 type run struct {
 	*Replayer
@@ -111,7 +114,11 @@ func (r *run) line(line string) error {
 		c := r.command(rest)
 		c.step, c.overlaps = r.step(), true
 		r.background[name] = c
-		return c.Start()
+		if err := c.Start(); err != nil {
+			return err
+		}
+		time.Sleep(backgroundPause)
+		return nil
 	case kind == "int":
 		c := r.background[rest]
 		delete(r.background, rest)
@@ -130,14 +137,17 @@ func (r *run) line(line string) error {
 	return errors.New("what is this?")
 }
 
-// withoutStreams lets commands that set a flow up do so without the streams that the fake does not have: what would run in the
-// foreground runs in the background.
+// withoutStreams lets commands that set a flow up do without the streams that the fake does not have: what cannot be attached to
+// runs in the background.
 const withoutStreams = `docker() {
-	case "$1 $2" in
-	"run -d"*) command docker "$@" ;;
-	"run "*) shift; id=$(command docker run -d "$@") && code=$(command docker wait "$id") && return "$code" ;;
-	"exec "*) shift; command docker exec -d "$@" ;;
-	*) command docker "$@" ;;
+	case $1 in run | exec) ;; *) command docker "$@"; return ;; esac
+	code=0
+	command docker "$@" 2>"$HOME/stderr" || code=$?
+	cat "$HOME/stderr" >&2
+	grep -q 'received 501' "$HOME/stderr" || return "$code"
+	case $1 in
+	run) id=$(command docker ps --all --quiet --latest) && command docker start "$id" >"$HOME/stdout" && return "$(command docker wait "$id")" ;;
+	exec) shift && command docker exec --detach "$@" ;;
 	esac
 }
 `
