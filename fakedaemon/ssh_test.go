@@ -359,7 +359,7 @@ func TestSSHLeaksNothing(t *testing.T) {
 	stdout, stderr, code := output(t, d, []string{"DOCKER_HOST=" + strings.Replace(d.Host(), "docker-user@", "root@", 1)}, docker, "ps")
 	// A CLI that still writes its request when its ssh ends says that alone.
 	said := strings.Contains(stderr, "has exited with exit status 255") && strings.Contains(stderr, "Permission denied (publickey)")
-	if code != 1 || !said && !strings.Contains(stderr, "broken pipe") {
+	if code != 1 || !said && !strings.Contains(stderr, ": write |1: ") {
 		t.Errorf("docker as another user: %d, %s%s", code, stdout, stderr)
 	}
 	check("docker as another user", last(), fakedaemon.ErrSSHUser, "")
@@ -420,7 +420,7 @@ func TestSSHFaults(t *testing.T) {
 		remove := d.Inject(test.fault)
 		stdout, stderr, code := output(t, d, nil, docker, "ps")
 		// A CLI that still writes its request when its ssh ends says that, and not why ssh has ended.
-		early := strings.Contains(stderr, "broken pipe")
+		early := strings.Contains(stderr, ": write |1: ")
 		if code != 1 || !strings.Contains(stderr, test.want) && !early {
 			t.Errorf("%T: %d, %s%s", test.fault, code, stdout, stderr)
 		}

@@ -179,7 +179,7 @@ var goLibrary = []rule{
 	{TLSHandshakeFailure, []string{"remote error: tls: handshake failure", "protocol version not supported", "no application protocol"}},
 	{HTTPSToHTTP, []string{"server gave HTTP response to HTTPS client"}},
 	{TLSOverUnixFails, []string{"lookup /*: no such host"}},
-	{SSHCommandFailed, []string{"docker system dial-stdio] has exited with ", `"http://docker.example.com/*": EOF`, `"http://docker.example.com/*": write |1: broken pipe`}},
+	{SSHCommandFailed, []string{"docker system dial-stdio] has exited with ", `"http://docker.example.com/*": EOF`, `"http://docker.example.com/*": write |1: `}},
 	{NoSuchSocket, []string{"daemon at unix://", "docker API at unix://", "dial unix *: no such file or directory"}},
 	{ConnectionRefused, []string{"daemon at tcp://", "docker API at tcp://", "cannot connect to Docker endpoint"}},
 	{ClientCrash, []string{"panic: "}},
