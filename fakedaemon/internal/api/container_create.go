@@ -221,7 +221,7 @@ func (s *server) createImage(r *request, name string) (id string, warnings []str
 		return "", nil, err
 	}
 	if !matchesPlatform(img, *platform) {
-		return "", nil, wrongPlatform(name, img, platform)
+		return "", nil, platformMismatch(name, img, *platform)
 	}
 	return img.ID, nil, nil
 }

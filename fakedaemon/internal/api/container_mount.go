@@ -35,7 +35,7 @@ func checkMountConfig(m *mount.Mount) error {
 	case mount.TypeBind:
 		return checkBindMount(m)
 	case mount.TypeVolume:
-		if err := noOptions(m.BindOptions != nil, "BindOptions", m.ImageOptions != nil, "ImageOptions"); err != nil {
+		if err := refuseExtra(extra{"BindOptions", m.BindOptions != nil}, extra{"ImageOptions", m.ImageOptions != nil}); err != nil {
 			return err
 		}
 		if o := m.VolumeOptions; o != nil && o.Subpath != "" {
@@ -51,9 +51,9 @@ func checkMountConfig(m *mount.Mount) error {
 		}
 		return nil
 	case mount.TypeTmpfs:
-		return noOptions(m.BindOptions != nil, "BindOptions", m.ImageOptions != nil, "ImageOptions", m.Source != "", "Source")
+		return refuseExtra(extra{"BindOptions", m.BindOptions != nil}, extra{"ImageOptions", m.ImageOptions != nil}, extra{"Source", m.Source != ""})
 	case mount.TypeImage:
-		if err := noOptions(m.BindOptions != nil, "BindOptions", m.VolumeOptions != nil, "VolumeOptions"); err != nil {
+		if err := refuseExtra(extra{"BindOptions", m.BindOptions != nil}, extra{"VolumeOptions", m.VolumeOptions != nil}); err != nil {
 			return err
 		}
 		if m.Source == "" {
@@ -71,11 +71,17 @@ var errSubpath = errors.New("subpath must be a relative path within the volume")
 
 func errMissingField(name string) error { return fmt.Errorf("field %s must not be empty", name) }
 
-// noOptions takes pairs of whether a field is there and its name.
-func noOptions(pairs ...any) error {
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i].(bool) {
-			return fmt.Errorf("field %s must not be specified", pairs[i+1])
+// extra is a field that must not be there for a type of mount.
+type extra struct {
+	name  string
+	there bool
+}
+
+// refuseExtra refuses the first field that is there.
+func refuseExtra(fields ...extra) error {
+	for _, f := range fields {
+		if f.there {
+			return fmt.Errorf("field %s must not be specified", f.name)
 		}
 	}
 	return nil
@@ -88,7 +94,7 @@ func checkBindMount(m *mount.Mount) error {
 	if o := m.BindOptions; o != nil && o.Propagation != "" && !slices.Contains(mount.Propagations, o.Propagation) {
 		return fmt.Errorf("invalid propagation mode: %s", o.Propagation)
 	}
-	if err := noOptions(m.VolumeOptions != nil, "VolumeOptions", m.ImageOptions != nil, "ImageOptions"); err != nil {
+	if err := refuseExtra(extra{"VolumeOptions", m.VolumeOptions != nil}, extra{"ImageOptions", m.ImageOptions != nil}); err != nil {
 		return err
 	}
 	if err := checkAbsolute(m.Source); err != nil {

@@ -6,10 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
 var (
@@ -78,13 +75,4 @@ func normalArch(arch, variant string) (string, string) {
 		variant = ""
 	}
 	return arch, variant
-}
-
-// wrongPlatform is the error for an image that exists for another platform only.
-func wrongPlatform(name string, img state.Image, p *ocispec.Platform) error {
-	if ref, err := reference.ParseNamed(name); err == nil {
-		name = reference.FamiliarString(ref)
-	}
-	return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
-		name, platformText(img.OS, img.Architecture, img.Variant), platformText(p.OS, p.Architecture, p.Variant))}
 }

@@ -55,7 +55,7 @@ func (p *hostPorts) take(proto string, ips []string, port string) (string, error
 
 func (p *hostPorts) add(proto string, ips []string, port string) {
 	if p.taken == nil {
-		p.taken, p.last = make(map[string][]string), make(map[string]int)
+		p.taken = make(map[string][]string)
 	}
 	p.taken[port+"/"+proto] = append(p.taken[port+"/"+proto], ips...)
 }

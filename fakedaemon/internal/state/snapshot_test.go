@@ -40,12 +40,18 @@ func TestSnapshot(t *testing.T) {
 		snap, err := s.Snapshot()
 		must(snap, err)
 
-		change := func() Container {
+		change := func() []Container {
 			must(nil, s.Remove("run", RemoveOptions{Force: true, Volumes: true}))
 			c, err := s.CreateContainer(Container{Name: "new", ImageID: img.ID, Image: "bb:1", Endpoints: map[string]Endpoint{}})
 			must(c, err)
 			must(s.CreateVolume(Volume{}))
-			return c
+			published, err := s.AddContainer(Container{
+				Name: "published", ImageID: img.ID, Image: "bb:1", State: ContainerState{Running: true, StartedAt: now},
+				Config: Config{ExposedPorts: []string{"81/tcp"}},
+				Host:   HostConfig{PortBindings: map[string][]PortBinding{"81/tcp": {{}}}},
+			})
+			must(published, err)
+			return []Container{c, published}
 		}
 		exited, stop, err := s.Wait("run", Removed)
 		must(nil, err)
