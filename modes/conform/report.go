@@ -46,6 +46,11 @@ type Got struct {
 	Text string `json:"text"`
 	// Plain is the outcome in front of a plain daemon at the address of the entry's; "" when there was none.
 	Plain modes.Outcome `json:"plain,omitempty"`
+	// Impostor is the outcome in front of an impostor: a daemon with the same flaw, or with the certificate of a stranger, that asks
+	// for no client certificate and answers; "" when there was none.
+	Impostor modes.Outcome `json:"impostor,omitempty"`
+	// Did says what the client did, for a cell of a table; "" when it was skipped.
+	Did Did `json:"did,omitempty"`
 	// Why says in one sentence what is wrong; "" when nothing is.
 	Why string `json:"why,omitempty"`
 	// Accepted says that a baseline has this deviation.
