@@ -148,6 +148,8 @@ func TestEngine20ClientCertificates(t *testing.T) {
 					SNI:                  "localhost",
 					Version:              version,
 					CertificateRequested: true,
+					ServerAccepted:       true,
+					DataReceived:         wantLog == "",
 				}
 				if wantLog != "" {
 					want.AlertSent = tls.AlertError(42).Error()

@@ -46,6 +46,15 @@ type Handshake struct {
 	AlertSent, AlertReceived string
 	// Plaintext says that the client's first bytes were not those of TLS.
 	Plaintext bool
+	// ServerAccepted reports whether the client went on past the daemon's certificate: it sent what comes after it in a
+	// handshake, where a client that refuses it sends an alert or hangs up. It is true as well when the daemon then
+	// refused the client, and for every client that verifies nothing.
+	//
+	// A few clients finish the handshake before they look at a name or a chain (curl at the name, Node at both). They have gone
+	// on; that they refused then shows in DataReceived.
+	ServerAccepted bool
+	// DataReceived reports whether the client sent something over the connection once the handshake was done.
+	DataReceived bool
 }
 
 // Handshakes are handshakes in the order in which the connections were accepted.
@@ -62,9 +71,13 @@ func (d *Daemon) Handshakes() Handshakes {
 	return hs
 }
 
+// Connections returns how many connections the daemon has accepted on all its listeners, whatever became of them. Sessions over
+// an ssh connection count too.
+func (d *Daemon) Connections() int { return d.conns.Count() }
+
 // String gives a table with one line per handshake.
 func (hs Handshakes) String() string {
-	return table(len(hs), "ID\tREMOTE\tSNI\tVERSION\tCIPHER\tALPN\tCLIENT CERTIFICATE\tRESULT", func(i int) string {
+	return table(len(hs), "ID\tREMOTE\tSNI\tVERSION\tCIPHER\tALPN\tSERVER CERTIFICATE\tCLIENT CERTIFICATE\tRESULT", func(i int) string {
 		h := &hs[i]
 		version, cipher := "-", "-"
 		if h.Version != 0 {
@@ -73,8 +86,18 @@ func (hs Handshakes) String() string {
 		if h.CipherSuite != 0 {
 			cipher = tls.CipherSuiteName(h.CipherSuite)
 		}
-		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s", h.ID, h.Remote, dash(h.SNI), version, cipher, dash(h.ALPN), h.certificate(), h.result())
+		return fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", h.ID, h.Remote, dash(h.SNI), version, cipher, dash(h.ALPN), h.server(), h.certificate(), h.result())
 	})
+}
+
+func (h *Handshake) server() string {
+	switch {
+	case h.ServerAccepted:
+		return "accepted"
+	case h.Version != 0:
+		return "not accepted"
+	}
+	return "-"
 }
 
 func (h *Handshake) certificate() string {

@@ -132,6 +132,8 @@ func TestClientCertificates(t *testing.T) {
 				Version:              versions[r.TLS],
 				CertificateRequested: r.Requested,
 				AlertSent:            alert,
+				ServerAccepted:       true,
+				DataReceived:         r.Alert == 0,
 			}}
 			if r.Requested && len(offered) > 0 {
 				leaf, err := x509.ParseCertificate(offered[0].Certificate[0])
@@ -206,6 +208,7 @@ func TestHandshakeFields(t *testing.T) {
 		ALPN:                 "http/1.1",
 		CertificateRequested: true,
 		Certificates:         []*x509.Certificate{leaf},
+		ServerAccepted:       true,
 	}}
 	unfinished := cmpopts.IgnoreFields(fakedaemon.Handshake{}, "Time")
 	if diff := cmp.Diff(want, got, unfinished); diff != "" {
@@ -235,16 +238,20 @@ func TestHandshakesKnowsWhatTheClientKnows(t *testing.T) {
 	otherRoots.RootCAs = x509.NewCertPool()
 	otherRoots12 := otherRoots.Clone()
 	otherRoots12.MaxVersion = tls.VersionTLS12
+	otherRootsNoCert := otherRoots.Clone()
+	otherRootsNoCert.Certificates = nil
 	const bad = "remote error: tls: bad certificate"
 	tests := map[string]struct {
-		config *tls.Config
-		want   string
+		config   *tls.Config
+		want     string
+		accepted bool
 	}{
-		"good":            {good, ""},
-		"no cert":         {noCert, "tls: client didn't provide a certificate"},
-		"no cert 1.2":     {noCert12, "tls: client didn't provide a certificate"},
-		"other roots":     {otherRoots, bad},
-		"other roots 1.2": {otherRoots12, bad},
+		"good":                {good, "", true},
+		"no cert":             {noCert, "tls: client didn't provide a certificate", true},
+		"no cert 1.2":         {noCert12, "tls: client didn't provide a certificate", true},
+		"other roots":         {otherRoots, bad, false},
+		"other roots 1.2":     {otherRoots12, bad, false},
+		"other roots no cert": {otherRootsNoCert, bad, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -270,6 +277,9 @@ func TestHandshakesKnowsWhatTheClientKnows(t *testing.T) {
 				}
 				if row.ID == 0 || got != test.want {
 					t.Fatalf("the row of %v: %v, error %q, want %q\n%s", conn.LocalAddr(), row.ID, got, test.want, hs)
+				}
+				if row.ServerAccepted != test.accepted || row.DataReceived != (test.want == "") {
+					t.Errorf("ServerAccepted is %v and DataReceived is %v, want %v and %v", row.ServerAccepted, row.DataReceived, test.accepted, test.want == "")
 				}
 				if test.want == bad && row.AlertReceived != "tls: bad certificate" {
 					t.Errorf("AlertReceived is %q", row.AlertReceived)
@@ -317,16 +327,16 @@ func TestHandshakesDoesNotWaitForClients(t *testing.T) {
 func TestHandshakesString(t *testing.T) {
 	t.Parallel()
 	hs := fakedaemon.Handshakes{
-		{ID: 1, Remote: "127.0.0.1:5000", SNI: "localhost", Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ALPN: "http/1.1", CertificateRequested: true, Certificates: []*x509.Certificate{{}}},
+		{ID: 1, Remote: "127.0.0.1:5000", SNI: "localhost", Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, ALPN: "http/1.1", CertificateRequested: true, Certificates: []*x509.Certificate{{}}, ServerAccepted: true},
 		{ID: 2, Remote: "127.0.0.1:5001", Version: tls.VersionTLS12, CipherSuite: tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, CertificateRequested: true, Err: errors.New("tls: client didn't provide a certificate"), AlertSent: "tls: handshake failure"},
 		{ID: 3, Remote: "127.0.0.1:5002", Err: fakedaemon.ErrUnfinished},
 	}
 	hs[0].Certificates[0].Subject.CommonName = "client"
 	const want = `
-ID  REMOTE          SNI        VERSION  CIPHER                                 ALPN      CLIENT CERTIFICATE  RESULT
-1   127.0.0.1:5000  localhost  TLS 1.3  TLS_AES_128_GCM_SHA256                 http/1.1  CN=client           ok
-2   127.0.0.1:5001  -          TLS 1.2  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256  -         none                tls: client didn't provide a certificate (sent alert: tls: handshake failure)
-3   127.0.0.1:5002  -          -        -                                      -         not asked for       handshake not finished
+ID  REMOTE          SNI        VERSION  CIPHER                                 ALPN      SERVER CERTIFICATE  CLIENT CERTIFICATE  RESULT
+1   127.0.0.1:5000  localhost  TLS 1.3  TLS_AES_128_GCM_SHA256                 http/1.1  accepted            CN=client           ok
+2   127.0.0.1:5001  -          TLS 1.2  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256  -         not accepted        none                tls: client didn't provide a certificate (sent alert: tls: handshake failure)
+3   127.0.0.1:5002  -          -        -                                      -         -                   not asked for       handshake not finished
 `
 	if diff := cmp.Diff(want, "\n"+hs.String()); diff != "" {
 		t.Errorf("String (-want +got):\n%s", diff)

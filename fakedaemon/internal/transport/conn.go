@@ -18,11 +18,13 @@ type Conn struct {
 	// SSH is the ID of the row in the SSHLedger of the connection that carries this one, 0 without ssh.
 	SSH int // immutable once the connection serves requests
 
-	set  *ConnSet // immutable
-	once sync.Once
+	set    *ConnSet // immutable
+	ledger *Ledger  // which has its row, nil without TLS; immutable once the connection serves requests
+	once   sync.Once
 
 	outer  net.Conn // what the HTTP server knows it by: this, or the *tls.Conn around it; protected by set.mu
 	active bool     // a request is being served; protected by set.mu
+	spoke  bool     // the HTTP server has read something of it; protected by set.mu
 }
 
 // Close closes the connection.
@@ -69,6 +71,7 @@ func Of(c net.Conn) *Conn {
 type ConnSet struct {
 	mu      sync.Mutex
 	closing bool
+	count   int // of all that were added
 	conns   map[*Conn]struct{}
 	empty   chan struct{} // closed when conns becomes empty; nil when nobody waits
 }
@@ -81,12 +84,20 @@ func (s *ConnSet) add(raw net.Conn, host string) *Conn {
 		s.conns = make(map[*Conn]struct{})
 	}
 	s.conns[c] = struct{}{}
+	s.count++
 	closing := s.closing
 	s.mu.Unlock()
 	if closing {
 		c.Close()
 	}
 	return c
+}
+
+// Count is how many connections there have been.
+func (s *ConnSet) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count
 }
 
 func (s *ConnSet) remove(c *Conn) {
@@ -108,8 +119,13 @@ func (s *ConnSet) State(nc net.Conn, state http.ConnState) {
 	s.mu.Lock()
 	c.outer = nc
 	c.active = state == http.StateActive
+	first := c.active && !c.spoke && c.ledger != nil
+	c.spoke = c.spoke || c.active
 	end := s.closing && !c.active
 	s.mu.Unlock()
+	if first {
+		c.ledger.received(c.Handshake)
+	}
 	if end {
 		c.end(nc)
 	}

@@ -30,6 +30,8 @@ type Row struct {
 	AlertSent            string
 	AlertReceived        string
 	Plaintext            bool
+	ServerAccepted       bool
+	DataReceived         bool
 }
 
 // Ledger records handshakes. The zero value is ready for use.
@@ -46,7 +48,7 @@ func (l *Ledger) begin(h *handshake) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
-	h.Handshake = l.last
+	h.Handshake, h.Conn.ledger = l.last, l
 	l.rows = append(l.rows, Row{
 		ID:       l.last,
 		Time:     time.Now(),
@@ -69,10 +71,23 @@ func (l *Ledger) end(h *handshake, fill func(*Row)) {
 	defer l.mu.Unlock()
 	id := h.Handshake
 	delete(l.open, id)
-	if i, ok := slices.BinarySearchFunc(l.rows, id, func(r Row, id int) int { return r.ID - id }); ok {
+	if i, ok := l.findLocked(id); ok {
 		fill(&l.rows[i])
 	}
 	l.movedLocked()
+}
+
+// received notes that a connection carried application data of its client.
+func (l *Ledger) received(id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i, ok := l.findLocked(id); ok {
+		l.rows[i].DataReceived = true
+	}
+}
+
+func (l *Ledger) findLocked(id int) (int, bool) {
+	return slices.BinarySearchFunc(l.rows, id, func(r Row, id int) int { return r.ID - id })
 }
 
 // reading notes whether a handshake waits for its client.

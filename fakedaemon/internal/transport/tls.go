@@ -42,6 +42,8 @@ type handshake struct {
 	sni      string
 	requests bool           // the config in force demands or asks for a client certificate
 	flight   bool           // the daemon's handshake messages are out
+	in       records        // what the client has sent
+	wentOn   bool           // the client has sent a handshake message behind the daemon's certificate
 	alert    tls.AlertError // the plain alert that was sent
 	sealed   bool           // something encrypted was sent after the last read
 	muted    bool           // a fault has ended the handshake: crypto/tls's own alert is dropped
@@ -59,10 +61,21 @@ func (h *handshake) Read(b []byte) (int, error) {
 	if awaitUnread(h.Conn.Conn) {
 		// Before the bytes are taken: until then Ledger.Rows sees them.
 		h.ledger.reading(h, false)
-		return h.Conn.Read(b)
+	} else {
+		defer h.ledger.reading(h, false)
 	}
-	defer h.ledger.reading(h, false)
-	return h.Conn.Read(b)
+	n, err := h.Conn.Read(b)
+	h.in.read(b[:n], h.hear)
+	return n, err
+}
+
+// hear notes what a record of the client says of the daemon's certificate: who refuses it sends an alert or nothing.
+func (h *handshake) hear(kind byte, length int) {
+	switch {
+	case !h.flight:
+	case kind == recordHandshake, kind == recordSealed && length != sealedAlert:
+		h.wentOn = true
+	}
 }
 
 func (h *handshake) Write(b []byte) (int, error) {
@@ -82,7 +95,35 @@ const (
 	recordHandshake = 22
 	recordSealed    = 23
 	recordHeader    = 5
+	// sealedAlert is the length of an alert in TLS 1.3: level, description, the record's type and the tag (RFC 8446, 5.2).
+	// Whatever else a client says in its handshake is longer.
+	sealedAlert = 2 + 1 + 16
 )
+
+// records tells the records in a stream of bytes apart. The zero value is at the beginning of one.
+type records struct {
+	header []byte // what is there of the next one's
+	rest   int    // how much of the last one's body is to come
+}
+
+// read calls found for each record that begins in b, with its type and the length of its body.
+func (r *records) read(b []byte, found func(kind byte, length int)) {
+	for len(b) > 0 {
+		if n := min(r.rest, len(b)); n > 0 {
+			r.rest -= n
+			b = b[n:]
+			continue
+		}
+		n := min(recordHeader-len(r.header), len(b))
+		r.header = append(r.header, b[:n]...)
+		b = b[n:]
+		if len(r.header) == recordHeader {
+			r.rest = int(r.header[3])<<8 | int(r.header[4])
+			found(r.header[0], r.rest)
+			r.header = r.header[:0]
+		}
+	}
+}
 
 // helloRetry is the random of a ServerHello that only asks for another hello (RFC 8446, 4.1.3).
 var helloRetry, _ = hex.DecodeString("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
@@ -141,6 +182,7 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	l.Ledger.end(h, func(r *Row) {
 		h.fill(r, state)
 		r.Err = reason
+		r.ServerAccepted = h.wentOn
 		r.Plaintext = plain && !looksLikeTLS(re.RecordHeader)
 		var verify *tls.CertificateVerificationError
 		if errors.As(err, &verify) {
@@ -165,6 +207,7 @@ func (h *handshake) fill(r *Row, s tls.ConnectionState) {
 	r.ALPN = s.NegotiatedProtocol
 	r.CertificateRequested = h.requests && h.flight && !s.DidResume
 	r.Certificates = s.PeerCertificates
+	r.ServerAccepted = true
 	r.Err = nil
 }
 
