@@ -71,9 +71,9 @@ func (d *Daemon) Handshakes() Handshakes {
 	return hs
 }
 
-// Connections returns how many connections the daemon has accepted on all its listeners, whatever became of them. Sessions over
-// an ssh connection count too.
-func (d *Daemon) Connections() int { return d.conns.Count() }
+// Connections returns how many connections the daemon has accepted on all its listeners, whatever became of them, and over how
+// many of them their clients said anything. An ssh connection counts, and so does each session on it that reached the API.
+func (d *Daemon) Connections() (accepted, heard int) { return d.conns.Count() }
 
 // String gives a table with one line per handshake.
 func (hs Handshakes) String() string {

@@ -24,6 +24,7 @@ type Conn struct {
 
 	outer  net.Conn // what the HTTP server knows it by: this, or the *tls.Conn around it; protected by set.mu
 	active bool     // a request is being served; protected by set.mu
+	heard  bool     // its client has said something; protected by set.mu
 	spoke  bool     // the HTTP server has read something of it; protected by set.mu
 }
 
@@ -72,6 +73,7 @@ type ConnSet struct {
 	mu      sync.Mutex
 	closing bool
 	count   int // of all that were added
+	heard   int // of those whose client said something
 	conns   map[*Conn]struct{}
 	empty   chan struct{} // closed when conns becomes empty; nil when nobody waits
 }
@@ -93,11 +95,25 @@ func (s *ConnSet) add(raw net.Conn, host string) *Conn {
 	return c
 }
 
-// Count is how many connections there have been.
-func (s *ConnSet) Count() int {
+// Count is how many connections there have been, and over how many of them their clients said anything.
+func (s *ConnSet) Count() (all, heard int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.count
+	return s.count, s.heard
+}
+
+// hear notes that the client of a connection says something.
+func (c *Conn) hear() {
+	c.set.mu.Lock()
+	defer c.set.mu.Unlock()
+	c.hearLocked()
+}
+
+func (c *Conn) hearLocked() {
+	if !c.heard {
+		c.heard = true
+		c.set.heard++
+	}
 }
 
 func (s *ConnSet) remove(c *Conn) {
@@ -120,7 +136,10 @@ func (s *ConnSet) State(nc net.Conn, state http.ConnState) {
 	c.outer = nc
 	c.active = state == http.StateActive
 	first := c.active && !c.spoke && c.ledger != nil
-	c.spoke = c.spoke || c.active
+	if c.active {
+		c.spoke = true
+		c.hearLocked()
+	}
 	end := s.closing && !c.active
 	s.mu.Unlock()
 	if first {

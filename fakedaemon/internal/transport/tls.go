@@ -65,12 +65,15 @@ func (h *handshake) Read(b []byte) (int, error) {
 		defer h.ledger.reading(h, false)
 	}
 	n, err := h.Conn.Read(b)
-	h.in.read(b[:n], h.hear)
+	if n > 0 && !h.in.begun {
+		h.hear()
+	}
+	h.in.read(b[:n], h.found)
 	return n, err
 }
 
-// hear notes what a record of the client says of the daemon's certificate: who refuses it sends an alert or nothing.
-func (h *handshake) hear(kind byte, length int) {
+// found notes what a record of the client says of the daemon's certificate: who refuses it sends an alert or nothing.
+func (h *handshake) found(kind byte, length int) {
 	switch {
 	case !h.flight:
 	case kind == recordHandshake, kind == recordSealed && length != sealedAlert:
@@ -102,6 +105,7 @@ const (
 
 // records tells the records in a stream of bytes apart. The zero value is at the beginning of one.
 type records struct {
+	begun  bool
 	header []byte // what is there of the next one's
 	rest   int    // how much of the last one's body is to come
 }
@@ -109,6 +113,7 @@ type records struct {
 // read calls found for each record that begins in b, with its type and the length of its body.
 func (r *records) read(b []byte, found func(kind byte, length int)) {
 	for len(b) > 0 {
+		r.begun = true
 		if n := min(r.rest, len(b)); n > 0 {
 			r.rest -= n
 			b = b[n:]
