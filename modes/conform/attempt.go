@@ -20,10 +20,7 @@ type prepared struct {
 
 // prepare makes the certificates and the client's files of an entry.
 func prepare(e modes.Entry, c Client, o *Options) (*prepared, error) {
-	cache := o.certs
-	if cache == nil {
-		cache = &certCache{}
-	}
+	cache := o.certCache()
 	certs, err := cache.of(e)
 	if err != nil {
 		return nil, err

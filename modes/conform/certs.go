@@ -22,8 +22,17 @@ type certCache struct {
 type certKind struct {
 	shape    certgen.Shape
 	material modes.Material
-	stranger bool // of somebody with whom the daemon has nothing to do
+	whose    owner
 }
+
+// An owner is whose certificates they are.
+type owner int
+
+const (
+	ofDaemon   owner = iota // and of its client
+	ofStranger              // of somebody with whom the daemon has nothing to do
+	ofImpostor              // of somebody whom no client trusts
+)
 
 func (c *certCache) of(e modes.Entry) (*certgen.Bundle, error) {
 	kind := certKind{shape: certgen.ShapeStrict, material: e.Material}
@@ -33,7 +42,16 @@ func (c *certCache) of(e modes.Entry) (*certgen.Bundle, error) {
 	return c.get(kind)
 }
 
-func (c *certCache) stranger() (*certgen.Bundle, error) { return c.get(certKind{stranger: true}) }
+func (c *certCache) stranger() (*certgen.Bundle, error) { return c.get(certKind{whose: ofStranger}) }
+func (c *certCache) impostor() (*certgen.Bundle, error) { return c.get(certKind{whose: ofImpostor}) }
+
+// certCache is that of the run; an attempt alone has one of its own.
+func (o *Options) certCache() *certCache {
+	if o.certs == nil {
+		return &certCache{}
+	}
+	return o.certs
+}
 
 func (c *certCache) get(k certKind) (*certgen.Bundle, error) {
 	c.mu.Lock()
@@ -56,8 +74,8 @@ func (c *certCache) make(k certKind) (*certgen.Bundle, error) {
 	}
 	if c.seed != nil {
 		o.Seed, o.Clock = c.seed, func() time.Time { return c.now }
-		if k.stranger {
-			o.Seed = append([]byte("stranger"), c.seed...)
+		if k.whose != ofDaemon {
+			o.Seed = append([]byte{byte(k.whose)}, c.seed...)
 		}
 	}
 	return certgen.New(o)

@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
@@ -37,6 +38,9 @@ type Result struct {
 	// Handshakes and Requests are the daemon's ledger of this attempt alone. A client leaves them nil.
 	Handshakes fakedaemon.Handshakes
 	Requests   fakedaemon.Requests
+	// Connections is how many connections the daemon accepted, Heard over how many of them the client said anything. A client
+	// leaves them 0.
+	Connections, Heard int
 }
 
 // Text returns what the client said, its standard error and its error, and that it was stopped, without surrounding
@@ -54,6 +58,13 @@ func (r Result) Text() string {
 
 // failed says whether the client itself reported a failure, or would not end.
 func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.TimedOut }
+
+// crashed says whether a signal ended the client, as it does when the client gives up on itself.
+func (r Result) crashed() bool {
+	// What a shell makes of SIGILL, SIGABRT, SIGBUS, SIGFPE and SIGSEGV.
+	crashes := []int{128 + 4, 128 + 6, 128 + 7, 128 + 8, 128 + 11}
+	return !r.TimedOut && (r.ExitCode < 0 && r.Err == nil || slices.Contains(crashes, r.ExitCode))
+}
 
 // Classify returns the outcome class of an attempt by a client of family. The daemon's ledger is believed before the
 // client: a request that the daemon answered is an answer, and a certificate that the daemon refused is that refusal,
@@ -80,6 +91,9 @@ func Classify(family modes.Family, r Result) modes.Outcome {
 	}
 	if r.TimedOut {
 		return TimedOut
+	}
+	if r.crashed() {
+		return modes.ClientCrash
 	}
 	if !r.failed() {
 		return modes.OK

@@ -83,7 +83,7 @@ const killDelay = time.Second
 func run(ctx context.Context, a Attempt, program string, args ...string) Result {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir, cmd.Env = a.Home, a.Env
+	cmd.Env = a.Env
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.WaitDelay = killDelay
 	killGroup(cmd)

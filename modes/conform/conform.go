@@ -38,7 +38,8 @@ type Options struct {
 	// Dir is where the files of the attempts are made and removed; "" means the folder for temporary files.
 	Dir string
 
-	certs *certCache // of a run; nil: made for each attempt
+	certs  *certCache    // of a run; nil: made for each attempt
+	silent time.Duration // how long a daemon says nothing; 0: see silence
 }
 
 // A Daemon is what an attempt needs of one; *fakedaemon.Daemon is one.
@@ -46,6 +47,8 @@ type Daemon interface {
 	Host() string
 	Handshakes() fakedaemon.Handshakes
 	Requests() fakedaemon.Requests
+	// Connections returns how many connections were accepted, and over how many of them the client said anything.
+	Connections() (accepted, heard int)
 	Close() error
 }
 

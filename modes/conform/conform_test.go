@@ -326,16 +326,17 @@ func TestTimeout(t *testing.T) {
 		client         Client
 		outcome, plain modes.Outcome
 		verdict        Verdict
+		did            Did
 		why            string
 	}{
 		{
-			"tlsverify/mutual/flags", stuck(func(context.Context, Attempt) {}), TimedOut, TimedOut, Broken,
+			"tlsverify/mutual/flags", stuck(func(context.Context, Attempt) {}), TimedOut, TimedOut, Broken, DidNotEnd,
 			"flags for client mode mutual: stuck does not end in time; a client of family go gets an answer.",
 		}, {
-			"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, "", Insecure,
+			"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, "", Insecure, SentPlaintext,
 			"flags for client mode mutual: stuck spoke plaintext; a client of family go speaks TLS and gets no answer in TLS.",
 		}, {
-			"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, FailsAfterAnswer, Insecure,
+			"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, FailsAfterAnswer, Insecure, SentPlaintext,
 			"flags for client mode mutual: stuck spoke plaintext; a client of family go gets an answer.",
 		},
 	} {
@@ -347,7 +348,7 @@ func TestTimeout(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := Got{
-				Outcome: test.outcome, Verdict: test.verdict, Text: "stopped: its time was up", Plain: test.plain, Why: test.why,
+				Outcome: test.outcome, Verdict: test.verdict, Did: test.did, Text: "stopped: its time was up", Plain: test.plain, Why: test.why,
 				Want: modes.Entries()[i].Want[modes.FamilyGo], Ledger: got.Ledger, Elapsed: got.Elapsed,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

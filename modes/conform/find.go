@@ -22,7 +22,7 @@ func Find(ctx context.Context, dockers ...string) (clients []Client, missing []s
 		}
 	}
 	for _, path := range dockers {
-		// Attempts run in folders of their own.
+		// A report is read elsewhere.
 		if path, err = filepath.Abs(path); err != nil {
 			return nil, nil, err
 		}

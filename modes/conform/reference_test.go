@@ -190,6 +190,7 @@ type recorder struct {
 type recorded struct {
 	client, server net.Conn
 	first          byte // that the client sent
+	heard          bool
 }
 
 func record(d *dockerd, mode modes.Daemon, addr string) (*recorder, error) {
@@ -250,7 +251,7 @@ func (c *recorded) forward() {
 	})
 	first := make([]byte, 1)
 	if n, _ := c.client.Read(first); n == 1 {
-		c.first = first[0]
+		c.first, c.heard = first[0], true
 		c.server.Write(first)
 		io.Copy(c.server, c.client)
 	}
@@ -269,6 +270,16 @@ func closeWrite(c net.Conn) {
 func (r *recorder) Host() string                      { return r.host }
 func (r *recorder) Handshakes() fakedaemon.Handshakes { r.once.Do(r.settle); return r.handshakes }
 func (r *recorder) Requests() fakedaemon.Requests     { r.once.Do(r.settle); return r.requests }
+
+func (r *recorder) Connections() (accepted, heard int) {
+	r.once.Do(r.settle)
+	for _, c := range r.conns {
+		if c.heard {
+			heard++
+		}
+	}
+	return len(r.conns), heard
+}
 
 // Close ends the attempt.
 func (r *recorder) Close() error {

@@ -99,7 +99,7 @@ func TestJudge(t *testing.T) {
 		{modes.ClientTLS, modes.RejectsNoClientCert, modes.TLSHandshakeFailure, Differs},
 	} {
 		one := trial{entry: modes.Entry{Daemon: modes.TLSVerify, Client: test.client}, family: modes.FamilyGo, want: test.want, got: test.got}
-		if got := one.judge(); got != test.verdict {
+		if got, _ := one.judge(); got != test.verdict {
 			t.Errorf("client mode %s, want %s, got %s: verdict %s, want %s", test.client, test.want, test.got, got, test.verdict)
 		}
 	}
@@ -123,8 +123,8 @@ func TestJudgeVerifiedClient(t *testing.T) {
 			want: modes.RejectsNoClientCert, got: modes.OK,
 			first: Result{Requests: fakedaemon.Requests{{Handshake: 1, ClientName: test.name, Status: 200}}},
 		}
-		if v := one.judge(); v != test.verdict || one.did(v) != test.did {
-			t.Errorf("family %q with the certificate of %q: %s, %s; want %s, %s", test.family, test.name, v, one.did(v), test.verdict, test.did)
+		if v, did := one.judge(); v != test.verdict || one.did(did) != test.did {
+			t.Errorf("family %q with the certificate of %q: %s, %s; want %s, %s", test.family, test.name, v, one.did(did), test.verdict, test.did)
 		}
 	}
 }

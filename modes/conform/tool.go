@@ -66,7 +66,7 @@ func Command(t Tool) (Client, error) {
 // clientModes are the client modes in the order in which they are printed.
 var clientModes = []modes.Client{modes.ClientPlain, modes.ClientTLS, modes.ClientTLSCert, modes.ClientTLSVerify, modes.ClientMutual}
 
-// resolve checks a command and makes its program absolute: attempts run in folders of their own.
+// resolve checks a command and makes its program absolute: a report is read elsewhere.
 func (c *tool) resolve(command []string) ([]string, error) {
 	if len(command) == 0 {
 		return nil, nil

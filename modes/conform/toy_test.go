@@ -145,20 +145,28 @@ func TestToySkipsWithoutCA(t *testing.T) {
 	t.Parallel()
 	r := runEntries(t, &Options{Clients: []Client{habitual(skipsWithoutCA)}, Filter: told})
 	want := map[string]string{
-		"env/verify1-noca": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (no ca.pem): toy verified nothing and got an answer; " +
+		"env/verify1-noca": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (no ca.pem): toy verified nothing and spoke to a stranger; " +
+			"the docker CLI stops, because a file that it needs does not exist.",
+		"env/tls1-certpath-stale": "differs: DOCKER_TLS=1 with DOCKER_CERT_PATH (a folder that does not exist): toy goes on and sends no certificate and is refused by the daemon; " +
 			"the docker CLI stops, because a file that it needs does not exist.",
 		"env/tls1-noca": "differs: DOCKER_TLS=1 with DOCKER_CERT_PATH (no ca.pem): toy spoke TLS; " +
 			"the docker CLI stops, because a file that it needs does not exist.",
 		"env/unix-verify1-nocerts": "differs: DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH (no files), a unix socket: toy got an answer from the socket; " +
 			"the docker CLI stops, because a file that it needs does not exist.",
 	}
+	// The daemon refuses a toy without a certificate; an impostor would not.
+	for _, id := range []string{"env/certpath-missing", "env/certpath-stale-home"} {
+		want[id] = "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (a folder that does not exist): toy verified nothing and spoke to a stranger; " +
+			"the docker CLI stops, because a file that it needs does not exist."
+	}
 	for flaw, expected := range map[string]string{
+		"all-missing":      "the docker CLI stops, because a file that it needs does not exist.",
 		"ca-missing":       "the docker CLI stops, because a file that it needs does not exist.",
 		"ca-dangling-link": "the docker CLI stops, because a file that it needs does not exist.",
 		"ca-directory":     "the docker CLI stops, because a file holds no usable certificate or key.",
 	} {
 		want["tlsverify/mutual/env/client:"+flaw] = "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw " + flaw +
-			": toy verified nothing and got an answer; " + expected
+			": toy verified nothing and spoke to a stranger; " + expected
 	}
 	if diff := cmp.Diff(want, whys(r)); diff != "" {
 		t.Errorf("deviations (-want +got):\n%s", diff)

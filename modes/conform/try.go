@@ -1,17 +1,20 @@
 package conform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// Try lets a client meet the daemon of an entry and, when the entry asks for TLS of a daemon that speaks it, a plain
-// daemon at the same address, and judges it. Its error is that the daemon could not be set up, or that ctx is done.
+// Try lets a client meet the daemon of an entry, then, where that shows more, others at the same address: an impostor when
+// it has to refuse the server, a plain daemon when it is asked for TLS. It judges what the client did. Its error is that a
+// daemon could not be set up, or that ctx is done.
 func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
 	if o == nil {
 		o = &Options{}
@@ -20,13 +23,7 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if !ok {
 		return Got{Verdict: Skipped, Text: fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)}, nil
 	}
-	if why := c.Skip(e); why != "" {
-		return Got{Verdict: Skipped, Text: why}, nil
-	}
-	if why := o.noSSH(e, c); why != "" {
-		return Got{Verdict: Skipped, Text: why}, nil
-	}
-	if why := unable(e); why != "" {
+	if why := o.skip(c, e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
 	t := trial{entry: e, client: c.Name(), family: c.Family(), want: want}
@@ -35,19 +32,22 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 		return Got{}, fmt.Errorf("%s with %s: %w", e.ID, c.Name(), err)
 	}
 	got := Got{
-		Outcome: t.got, Want: want, Plain: t.gotPlain, Verdict: t.judge(), Text: t.first.Text(),
-		Command: t.first.Command, Env: t.first.Env, Ledger: ledger(t.first), Elapsed: time.Since(start),
+		Outcome: t.got, Want: want, Plain: t.gotPlain, Impostor: t.gotImpostor, Text: t.first.Text(),
+		Command: t.first.Command, Env: t.first.Env, Ledger: t.ledger(), Elapsed: time.Since(start),
 	}
-	if t.plainTried() {
-		got.Ledger += "\nof a plain daemon at the same address:\n" + ledger(t.plain)
-	}
+	got.Verdict, got.Did = t.judge()
 	if got.deviates() {
-		got.Why = t.why(got.Verdict)
+		got.Why = t.why(got.Did)
 	}
 	return got, nil
 }
 
-// A trial is one client in front of the daemon of an entry, and of a plain one.
+// skip says why a client is not tried on an entry that its family can express; "" means that it is.
+func (o *Options) skip(c Client, e modes.Entry) string {
+	return cmp.Or(c.Skip(e), o.noSSH(e, c), unable(e))
+}
+
+// A trial is one client in front of the daemon of an entry, and of others in its place.
 type trial struct {
 	entry  modes.Entry
 	client string // its name
@@ -56,12 +56,17 @@ type trial struct {
 	got    modes.Outcome
 	first  Result
 
+	// Of the impostor, "" when there was none.
+	gotImpostor modes.Outcome
+	impostor    Result
+
 	// Of the plain daemon, "" when there was none.
 	wantPlain, gotPlain modes.Outcome
 	plain               Result
-}
 
-func (t *trial) plainTried() bool { return t.gotPlain != "" }
+	// Of the daemon that says nothing in TLS.
+	silent Result
+}
 
 func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 	a, err := prepare(t.entry, c, o)
@@ -77,29 +82,53 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		return err
 	}
 	t.got = outcome(t.family, t.first)
-	wantPlain := t.entry.WantPlain()
-	if wantPlain == nil {
-		return nil
-	}
-	// An address can be taken by somebody in the meantime; then the client meets the plain daemon at another one that fits
-	// the entry.
-	d, err = o.newDaemon(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Addr: a.Paths.Host}}})
-	if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
-		plain := t.entry
-		plain.Daemon = modes.TCP
-		d, err = o.start(plain, nil)
-	}
+	certs, err := t.impostorCerts(a, o)
 	if err != nil {
 		return err
 	}
-	if err := a.renew(c, o); err != nil {
-		return errors.Join(err, d.Close())
+	if certs != nil {
+		if t.impostor, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}}, Certs: certs}); err != nil {
+			return err
+		}
+		t.gotImpostor = outcome(t.family, t.impostor)
 	}
-	if t.plain, err = attempt(ctx, c, a, d, o); err != nil {
+	if want := t.entry.WantPlain(); want != nil {
+		if t.plain, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP}}}); err != nil {
+			return err
+		}
+		t.wantPlain, t.gotPlain = want[reference(t.family)], outcome(t.family, t.plain)
+	}
+	if t.showsPatience() {
+		l, err := listenSilent(a.Paths.Host, o.silence())
+		if err != nil {
+			return err
+		}
+		t.silent, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP, Listener: l}}})
 		return err
 	}
-	t.wantPlain, t.gotPlain = wantPlain[reference(t.family)], outcome(t.family, t.plain)
 	return nil
+}
+
+// again lets the client meet another daemon at the address of the entry's. The address can be taken by somebody in the
+// meantime; then it is another one that fits the entry.
+func (t *trial) again(ctx context.Context, c Client, a *prepared, o *Options, as fakedaemon.Options) (Result, error) {
+	l := &as.Listen[0]
+	if l.Listener == nil {
+		l.Addr = a.Paths.Host
+	}
+	d, err := o.newDaemon(&as)
+	if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
+		other := t.entry
+		other.Daemon = l.Mode
+		d, err = o.start(other, as.Certs)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if err := a.renew(c, o); err != nil {
+		return Result{}, errors.Join(err, d.Close())
+	}
+	return attempt(ctx, c, a, d, o)
 }
 
 // outcome is Classify for a client of which it is known that it had to ask.
@@ -129,7 +158,7 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 	// A Go function may not heed its context; it is left behind then, and the daemon's end is what it meets.
 	result := make(chan Result, 1)
 	copied := a.Attempt
-	go func() { result <- c.Do(limited, copied) }()
+	go func() { result <- do(limited, c, copied) }()
 	select {
 	case r = <-result:
 	case <-limited.Done():
@@ -142,6 +171,15 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 		return Result{}, errors.Join(err, d.Close())
 	}
 	r.TimedOut = limited.Err() != nil
-	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
-	return r, d.Close()
+	return r, errors.Join(r.read(d), d.Close())
+}
+
+// do lets a client make an attempt. A Go function that panics has crashed, as a command does.
+func do(ctx context.Context, c Client, a Attempt) (r Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = Result{Err: fmt.Errorf("panic: %v\n\n%s", p, debug.Stack())}
+		}
+	}()
+	return c.Do(ctx, a)
 }

@@ -13,7 +13,7 @@ type Verdict string
 
 // Verdicts.
 const (
-	// Ok: the expected outcome.
+	// Ok: what was expected.
 	Ok Verdict = "ok"
 	// Insecure: the client accepted what it had to refuse, or sent a request in plaintext although TLS was asked for.
 	Insecure Verdict = "insecure"
@@ -40,10 +40,12 @@ func (t *trial) wanted() way { return ways(t.entry, t.want, t.wantPlain) }
 // seen is how the client's request did. The ledger knows of a client that tried both ways on one port.
 func (t *trial) seen() way {
 	w := ways(t.entry, t.got, t.gotPlain)
-	if t.got != modes.ConfigUsage { // the docker CLI pings while it prints its usage
-		for _, h := range t.first.Handshakes {
-			w.plain = w.plain || h.Plaintext
-		}
+	w.plain = w.plain || len(t.silent.Requests) > 0
+	if t.got == modes.ConfigUsage { // the docker CLI pings while it prints its usage
+		return w
+	}
+	for _, h := range slices.Concat(t.first.Handshakes, t.impostor.Handshakes) {
+		w.plain = w.plain || h.Plaintext
 	}
 	return w
 }
@@ -56,30 +58,43 @@ func ways(e modes.Entry, o, plain modes.Outcome) way {
 	}
 }
 
-// judge compares what a client did with what it had to do.
-func (t *trial) judge() Verdict {
+// judge compares what a client did with what it had to do. What it did with a server that it had to refuse comes before who
+// complained first.
+func (t *trial) judge() (Verdict, Did) {
 	want, seen := t.wanted(), t.seen()
 	switch {
 	case seen.plain && !want.plain && t.entry.AsksTLS():
-		return Insecure
+		return Insecure, SentPlaintext
+	case refusesServer(t.want) && (seen.tls || t.first.accepted() || t.impostor.accepted()):
+		return Insecure, AcceptedServer
+	case t.impostor.accepted():
+		return Insecure, AcceptedAnybody
+	case seen.tls && refusesClient(t.want) && !t.verified():
+		return Insecure, LetIn
 	case seen.tls && !want.tls:
-		if t.falseAccept() {
-			return Insecure
-		}
-		return Differs
-	case t.want == modes.OK && t.got != modes.OK, t.wantPlain == modes.OK && t.gotPlain != modes.OK && !seen.tls:
-		return Broken
-	case t.same(t.want, t.got) && t.same(t.wantPlain, t.gotPlain):
-		return Ok
+		return Differs, Answered
+	case t.want == modes.OK && t.got != modes.OK:
+		return Broken, failure(t.got, t.first)
+	case t.wantPlain == modes.OK && t.gotPlain != modes.OK && !seen.tls:
+		return Broken, failure(t.gotPlain, t.plain)
+	case !t.same(t.want, t.got, t.first):
+		return Differs, t.differs()
+	case !t.same(t.wantPlain, t.gotPlain, t.plain):
+		return Differs, failure(t.gotPlain, t.plain)
 	}
-	return Differs
+	return Ok, AsExpected
 }
 
-// falseAccept says whether an answer that was not expected is one that the client, or the daemon, had to refuse.
-func (t *trial) falseAccept() bool {
-	want := string(t.want)
-	return strings.HasPrefix(want, "client-rejects-server-") || strings.HasPrefix(want, "server-rejects-") && !t.verified() || t.unverified()
+// refusesServer says whether an outcome is that of a client that refuses the server.
+func refusesServer(o modes.Outcome) bool {
+	return strings.HasPrefix(string(o), "client-rejects-server-")
 }
+
+// refusesClient says whether an outcome is that of a client that the daemon refuses.
+func refusesClient(o modes.Outcome) bool { return strings.HasPrefix(string(o), "server-rejects-") }
+
+// stopsFirst says whether an outcome is that of a client that stops before it says anything to a daemon.
+func stopsFirst(o modes.Outcome) bool { return strings.HasPrefix(string(o), "client-config-error-") }
 
 // verified says whether a client of a family that the matrix does not know was let in with a certificate that the daemon
 // verified. What such a client sends, and the docker CLI does not, is no fault of the daemon.
@@ -87,30 +102,54 @@ func (t *trial) verified() bool {
 	return t.family == Unknown && slices.ContainsFunc(t.first.Requests, func(r fakedaemon.Request) bool { return r.ClientName != "" })
 }
 
-// noCA are the flaws of a client with which no library finds a CA in its ca.pem. Others read what Go does not.
-var noCA = []string{"ca-missing", "ca-dangling-link", "all-missing", "ca-directory", "ca-empty", "ca-garbage", "ca-garbage-block"}
-
-// unverified says whether the client had nothing to verify the server with, and was asked to.
-func (t *trial) unverified() bool {
-	e := t.entry
-	switch {
-	case e.Daemon == modes.Unix || e.Daemon == modes.SSH || !e.Client.Verifies():
-		return false
-	case slices.Contains(noCA, e.Material.Client):
-		return true
-	case e.Source == modes.Flags || e.Source == modes.Context:
-		return false
+// differs is what a client did whose refusal is not the expected one.
+func (t *trial) differs() Did {
+	switch did := failure(t.got, t.first); {
+	case did != NoAnswer && did != SentNoCert:
+		return did
+	case stopsFirst(t.want):
+		return WentOn
 	}
-	return !slices.ContainsFunc(e.Layout(), func(f modes.File) bool { return f.Holds == modes.CA })
+	return RefusedOtherwise
 }
 
-// same says whether the client did what was expected. Of a client of a family that the matrix does not know only the
-// refusal is expected, not which side sees first that something is wrong, and not its words.
-func (t *trial) same(want, got modes.Outcome) bool {
-	if want == got {
-		return true
+// failure is what a client did that got no answer.
+func failure(o modes.Outcome, r Result) Did {
+	switch {
+	case o == TimedOut:
+		return DidNotEnd
+	case o == NotRun:
+		return DidNotRun
+	case o == NoRequest:
+		return AskedNobody
+	case o == modes.ClientCrash:
+		return Crashed
+	case slices.Contains(answers, o):
+		return FailedWithAnswer
+	case r.Connections == 0:
+		return NeverDialled
+	case o == modes.RejectsNoClientCert:
+		return SentNoCert
 	}
-	return t.family == Unknown && refusal(want) && refusal(got)
+	return NoAnswer
+}
+
+// same says whether the client did what was expected. Of a client of a family that the matrix does not know, not the words are
+// expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
+func (t *trial) same(want, got modes.Outcome, r Result) bool {
+	switch {
+	case t.family != Unknown || !refusal(want):
+		return want == got
+	case !refusal(got):
+		return false
+	case stopsFirst(want):
+		return r.Heard == 0
+	case refusesServer(want):
+		return r.refusedServer() || t.impostor.refusedServer()
+	case refusesClient(want):
+		return r.refusedByDaemon()
+	}
+	return r.Connections > 0
 }
 
 // refusal says whether an outcome is that of a client that reported a failure, in time and without an answer.
@@ -122,17 +161,25 @@ func refusal(o modes.Outcome) bool {
 	return !slices.Contains(answers, o)
 }
 
-// ledger prints the daemon's side of an attempt.
-func ledger(r Result) string {
-	var parts []string
-	if len(r.Handshakes) > 0 {
-		parts = append(parts, strings.TrimSpace(r.Handshakes.String()))
-	}
-	if len(r.Requests) > 0 {
-		parts = append(parts, strings.TrimSpace(r.Requests.String()))
-	}
-	if parts == nil {
-		return "saw no TLS connection and no request"
-	}
-	return strings.Join(parts, "\n")
+// accepted says whether the client took the daemon for the one that it was to talk to: it said something over the
+// connection, or kept it until its time was up.
+func (r Result) accepted() bool {
+	return len(r.Requests) > 0 || slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
+		return h.DataReceived || h.Err == nil && r.TimedOut
+	})
+}
+
+// refusedServer says whether the client met the daemon's certificate and went on with none of its connections.
+func (r Result) refusedServer() bool {
+	return r.failed() && r.Heard > 0 && !slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
+		// Some look at the certificate when the handshake is over; then they hang up.
+		return h.ServerAccepted && (h.Err != nil || h.DataReceived)
+	})
+}
+
+// refusedByDaemon says whether it was the daemon that ended a handshake, after the client had gone on past its certificate.
+func (r Result) refusedByDaemon() bool {
+	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
+		return h.ServerAccepted && h.Err != nil && h.AlertSent != ""
+	})
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // why says in one sentence what the client was given, what it did and what was expected of it.
-func (t *trial) why(v Verdict) string {
-	return situation(t.entry) + ": " + t.client + " " + t.did(v) + "; " + t.expected() + "."
+func (t *trial) why(d Did) string {
+	return situation(t.entry) + ": " + t.client + " " + t.did(d) + "; " + t.expected(d) + "."
 }
 
 // situation is what a user has set, in the words of the environment.
@@ -115,35 +115,50 @@ func oddFiles(e modes.Entry) string {
 	return strings.Join(odd, ", ")
 }
 
-// did is what the client did, for its verdict.
-func (t *trial) did(v Verdict) string {
-	want, seen := t.wanted(), t.seen()
-	switch {
-	case seen.plain && !want.plain && t.entry.AsksTLS():
+// did is what the client did, as a sentence has it.
+func (t *trial) did(d Did) string {
+	switch d {
+	case SentPlaintext:
 		return "spoke plaintext"
-	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "client-rejects-server-"):
-		return "accepted the server"
-	case seen.tls && !want.tls && t.unverified() && v == Insecure:
-		return "verified nothing and got an answer"
-	case seen.tls && !want.tls && strings.HasPrefix(string(t.want), "server-rejects-"):
-		if t.verified() {
-			return "sent a certificate that the daemon accepts"
+	case AcceptedServer:
+		if !t.seen().tls && t.impostor.accepted() {
+			return "accepted an impostor with that certificate"
 		}
+		return "accepted the server"
+	case AcceptedAnybody:
+		return "verified nothing and spoke to a stranger"
+	case LetIn:
 		return "was let in by the daemon"
-	case seen.tls && !want.tls && t.entry.Daemon == modes.Unix:
-		return "got an answer from the socket"
-	case seen.tls && !want.tls && t.entry.Daemon == modes.SSH:
-		return "got an answer over ssh"
-	case seen.tls && !want.tls:
-		return "spoke TLS"
-	case t.same(t.want, t.got):
+	case Answered:
+		return t.answered()
+	case NeverDialled:
+		if t.got == Unclassified {
+			return "fails and dials nobody"
+		}
+	case WentOn:
+		return "goes on and " + clause(t.got)
+	}
+	if t.same(t.want, t.got, t.first) {
 		return "in front of a plain daemon " + clause(t.gotPlain)
 	}
 	return clause(t.got)
 }
 
+// answered is how a client got an answer where it had to get none.
+func (t *trial) answered() string {
+	switch {
+	case refusesClient(t.want):
+		return "sent a certificate that the daemon accepts"
+	case t.entry.Daemon == modes.Unix:
+		return "got an answer from the socket"
+	case t.entry.Daemon == modes.SSH:
+		return "got an answer over ssh"
+	}
+	return "spoke TLS"
+}
+
 // expected is what the client of the reference does.
-func (t *trial) expected() string {
+func (t *trial) expected(d Did) string {
 	who := "the docker CLI"
 	if t.family != Unknown {
 		who = "a client of family " + string(t.family)
@@ -152,7 +167,7 @@ func (t *trial) expected() string {
 	switch {
 	case want.plain && t.wantPlain != "":
 		return who + " speaks plaintext"
-	case t.same(t.want, t.got) && !t.seen().plain:
+	case d != AcceptedServer && t.same(t.want, t.got, t.first) && !t.seen().plain:
 		return who + " " + clause(t.wantPlain)
 	case want.tls:
 		return who + " " + uses(t.entry)

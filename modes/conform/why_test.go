@@ -3,6 +3,7 @@ package conform
 import (
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -22,47 +23,69 @@ func TestWhy(t *testing.T) {
 	for _, e := range Entries() {
 		entries[e.ID] = e
 	}
+	answered := Result{Requests: fakedaemon.Requests{{}}}
 	for _, test := range []struct {
 		id         string
 		got, plain modes.Outcome
 		verdict    Verdict
 		want       string
+		impostor   Result
 	}{{
 		"env/verify1-home", modes.HTTPToHTTPS, modes.OK, Insecure,
 		"DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses ~/.docker.",
+		Result{},
 	}, {
 		"env/certpath-only", modes.OK, modes.HTTPSToHTTP, Differs,
 		"DOCKER_CERT_PATH alone: mytool spoke TLS; the docker CLI speaks plaintext.",
+		Result{},
 	}, {
 		"env/https-scheme", modes.OK, modes.HTTPSToHTTP, Differs,
 		"DOCKER_HOST=https://127.0.0.1:2376 and DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke TLS; " +
 			"the docker CLI stops, because it does not accept what it is told.",
+		Result{},
 	}, {
 		"env/wrongca", modes.OK, modes.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the ca.pem of another CA): mytool accepted the server; " +
 			"the docker CLI refuses the server, whose certificate no CA that it trusts has signed.",
+		Result{},
 	}, {
 		"env/ref-mtls", modes.OK, modes.OK, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses the files of DOCKER_CERT_PATH.",
+		Result{},
 	}, {
 		"env/keymismatch", NoRequest, NoRequest, Differs,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the key.pem of another certificate): mytool reports success, and the daemon saw no request; " +
 			"the docker CLI stops, because the key is not that of the certificate.",
+		Result{},
 	}, {
 		"tlsverify/mutual/flags/client:expired", modes.OK, modes.HTTPSToHTTP, Insecure,
 		"flags for client mode mutual, a client certificate of flaw expired: mytool was let in by the daemon; " +
 			"the docker CLI sends an expired certificate and is refused by the daemon.",
+		Result{},
 	}, {
 		"tlsverify/mutual/env/client:ca-empty", modes.OK, modes.HTTPSToHTTP, Insecure,
-		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-empty: mytool verified nothing and got an answer; " +
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-empty: mytool verified nothing and spoke to a stranger; " +
 			"the docker CLI stops, because a file holds no usable certificate or key.",
+		answered,
 	}, {
 		"tlsverify/mutual/env/client:ca-bom", modes.OK, modes.HTTPSToHTTP, Differs,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-bom: mytool spoke TLS; " +
 			"the docker CLI stops, because a file holds no usable certificate or key.",
+		Result{},
 	}, {
 		"unix/plain/env", modes.NoSuchSocket, "", Broken,
 		"nothing but DOCKER_HOST, a unix socket: mytool finds no socket at the path that it dials; the docker CLI gets an answer from the socket.",
+		Result{},
+	}, {
+		"env/srv-expired", modes.RejectsNoClientCert, modes.HTTPSToHTTP, Insecure,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate of flaw expired: mytool accepted an impostor with that certificate; " +
+			"the docker CLI refuses the server, whose certificate has expired.",
+		answered,
+	}, {
+		"env/keymismatch", modes.RejectsNoClientCert, modes.HTTPSToHTTP, Differs,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the key.pem of another certificate): mytool goes on and sends no certificate and is refused by the daemon; " +
+			"the docker CLI stops, because the key is not that of the certificate.",
+		Result{},
 	}} {
 		e, ok := entries[test.id]
 		if !ok {
@@ -71,12 +94,14 @@ func TestWhy(t *testing.T) {
 		}
 		one := trial{
 			entry: e, client: "mytool", want: e.Want[modes.FamilyDocker], got: test.got, gotPlain: test.plain,
-			wantPlain: e.WantPlain()[modes.FamilyDocker],
+			wantPlain: e.WantPlain()[modes.FamilyDocker], impostor: test.impostor,
+			first: Result{ExitCode: 1, Connections: 1, Heard: 1},
 		}
-		if got := one.judge(); got != test.verdict {
+		got, did := one.judge()
+		if got != test.verdict {
 			t.Errorf("%s: verdict %s, want %s", test.id, got, test.verdict)
 		}
-		if got := one.why(test.verdict); got != test.want {
+		if got := one.why(did); got != test.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.id, got, test.want)
 		}
 	}

@@ -1,0 +1,23 @@
+package conform
+
+import (
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// impostorCerts are those of the impostor that shows whether the client verifies anybody; nil when none is needed.
+//
+// A client that has to refuse the server may be refused by the daemon first, for want of a certificate. An impostor asks for
+// none, shows the same flawed certificate and answers. An entry of mode tls has such a daemon already. A client that has to stop,
+// because its files are wrong, and that goes on, meets a stranger.
+func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) {
+	switch {
+	case t.entry.Daemon != modes.TLS && t.entry.Daemon != modes.TLSVerify:
+		return nil, nil
+	case refusesServer(t.want) && t.entry.Daemon == modes.TLSVerify:
+		return a.certs, nil
+	case stopsFirst(t.want) && t.entry.Client.Verifies() && t.first.Heard > 0 && (t.family == Unknown || t.got != t.want):
+		return o.certCache().impostor()
+	}
+	return nil, nil
+}

@@ -1,0 +1,99 @@
+package conform
+
+import (
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+)
+
+// settle is how long a request may be on its way from the socket to the ledger.
+const settle = 50 * time.Millisecond
+
+// read takes the ledger of a daemon whose client has ended.
+func (r *Result) read(d Daemon) error {
+	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
+	r.Connections, r.Heard = d.Connections()
+	if r.Connections == 0 {
+		return r.confirm(d)
+	}
+	// A request may still be on its way from the socket to the ledger.
+	deadline := time.Now().Add(settle)
+	for r.unsettled() && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+		r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
+	}
+	r.Connections, r.Heard = d.Connections()
+	return nil
+}
+
+// unsettled says whether a connection may hold something that is not in the ledger yet.
+func (r *Result) unsettled() bool {
+	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool { return h.Err == nil && !h.DataReceived })
+}
+
+// confirm makes sure that nobody has dialled: a connection that was made before one of our own is accepted before it.
+func (r *Result) confirm(d Daemon) error {
+	network, addr, _ := strings.Cut(d.Host(), "://")
+	if network != "unix" {
+		network = "tcp"
+		addr = addr[strings.LastIndex(addr, "@")+1:]
+	}
+	c, err := net.Dial(network, addr)
+	if err != nil {
+		return nil // a daemon of somebody's own, which listens no more
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := io.WriteString(c, "GET /_ping HTTP/1.0\r\n\r\n"); err != nil {
+		return err
+	}
+	io.Copy(io.Discard, c)
+	accepted, heard := d.Connections()
+	if accepted <= 1 {
+		return nil
+	}
+	r.Connections, r.Heard = accepted-1, max(0, heard-1)
+	own := c.LocalAddr().String()
+	r.Handshakes = slices.DeleteFunc(d.Handshakes(), func(h fakedaemon.Handshake) bool { return h.Remote == own })
+	r.Requests = slices.DeleteFunc(d.Requests(), func(q fakedaemon.Request) bool { return q.Remote == own })
+	return nil
+}
+
+// ledger prints what the daemons saw.
+func (t *trial) ledger() string {
+	text := ledger(t.first)
+	if t.gotImpostor != "" {
+		text += "\nof an impostor at the same address, which asks for no client certificate:\n" + ledger(t.impostor)
+	}
+	if t.gotPlain != "" {
+		text += "\nof a plain daemon at the same address:\n" + ledger(t.plain)
+	}
+	if len(t.silent.Requests) > 0 {
+		text += "\nof a daemon that says nothing in TLS, at the same address:\n" + ledger(t.silent)
+	}
+	return text
+}
+
+// ledger prints the daemon's side of an attempt.
+func ledger(r Result) string {
+	var parts []string
+	if len(r.Handshakes) > 0 {
+		parts = append(parts, strings.TrimSpace(r.Handshakes.String()))
+	}
+	if len(r.Requests) > 0 {
+		parts = append(parts, strings.TrimSpace(r.Requests.String()))
+	}
+	switch {
+	case parts != nil:
+		return strings.Join(parts, "\n")
+	case r.Heard > 0:
+		return "saw a connection and no request"
+	case r.Connections > 0:
+		return "saw a connection over which nothing was said"
+	}
+	return "saw no connection"
+}
