@@ -357,20 +357,6 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-func TestRunIsCancelled(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	stuck := Func("stuck", modes.FamilyGo, func(ctx context.Context, _ Attempt) Result {
-		cancel()
-		<-ctx.Done()
-		return Result{Err: ctx.Err()}
-	})
-	_, err := Run(ctx, &Options{Clients: []Client{stuck}})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error: got %v, want %v", err, context.Canceled)
-	}
-}
-
 func TestRunLeavesNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -382,20 +368,6 @@ func TestRunLeavesNoFiles(t *testing.T) {
 	}
 	if len(left) > 0 {
 		t.Errorf("files left in the temporary folder: %v", left)
-	}
-}
-
-func TestRunReportsProgress(t *testing.T) {
-	t.Parallel()
-	var got []int
-	o := &Options{
-		Clients:  []Client{Go()},
-		Filter:   regexp.MustCompile(`^unix/.*/flags$`),
-		Progress: func(done, total int) { got = append(got, done*100+total) },
-	}
-	runEntries(t, o)
-	if want := []int{105, 205, 305, 405, 505}; !slices.Equal(got, want) {
-		t.Errorf("progress: got %v, want %v", got, want)
 	}
 }
 

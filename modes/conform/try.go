@@ -16,26 +16,16 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if o == nil {
 		o = &Options{}
 	}
-	want, ok := e.Want[reference(c.Family())]
-	if !ok {
-		return Got{Verdict: Skipped, Text: fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)}, nil
-	}
-	if why := c.Skip(e); why != "" {
+	if why := o.skip(c, e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
-	if why := o.noSSH(e, c); why != "" {
-		return Got{Verdict: Skipped, Text: why}, nil
-	}
-	if why := unable(e); why != "" {
-		return Got{Verdict: Skipped, Text: why}, nil
-	}
-	t := trial{entry: e, client: c.Name(), family: c.Family(), want: want}
+	t := trial{entry: e, client: c.Name(), family: c.Family(), want: e.Want[reference(c.Family())]}
 	start := time.Now()
 	if err := t.run(ctx, c, o); err != nil {
 		return Got{}, fmt.Errorf("%s with %s: %w", e.ID, c.Name(), err)
 	}
 	got := Got{
-		Outcome: t.got, Want: want, Plain: t.gotPlain, Verdict: t.judge(), Text: t.first.Text(),
+		Outcome: t.got, Want: t.want, Plain: t.gotPlain, Verdict: t.judge(), Text: t.first.Text(),
 		Command: t.first.Command, Env: t.first.Env, Ledger: ledger(t.first), Elapsed: time.Since(start),
 	}
 	if t.plainTried() {
@@ -45,6 +35,20 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 		got.Why = t.why(got.Verdict)
 	}
 	return got, nil
+}
+
+// skip says why a client is not tried on an entry; "" means that it is.
+func (o *Options) skip(c Client, e modes.Entry) string {
+	if _, ok := e.Want[reference(c.Family())]; !ok {
+		return fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)
+	}
+	if why := c.Skip(e); why != "" {
+		return why
+	}
+	if why := o.noSSH(e, c); why != "" {
+		return why
+	}
+	return unable(e)
 }
 
 // A trial is one client in front of the daemon of an entry, and of a plain one.
@@ -140,6 +144,9 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 	}
 	if err := ctx.Err(); err != nil {
 		return Result{}, errors.Join(err, d.Close())
+	}
+	if o.attempted != nil {
+		o.attempted()
 	}
 	r.TimedOut = limited.Err() != nil
 	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
