@@ -22,8 +22,13 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
-// exitInterrupted is the exit code of a run that a signal ended, as shells have it for SIGINT.
-const exitInterrupted = 130
+// Exit codes.
+const (
+	exitDeviates    = 1   // a client did not do what was expected
+	exitSetup       = 2   // there is nothing to judge, or it could not be set up
+	exitTimedOut    = 124 // its own limit ended the run, as timeout(1) has it
+	exitInterrupted = 130 // a signal did, as shells have it for SIGINT
+)
 
 func newConformCommand() *cobra.Command { return conformCommand(conform.Options{}) }
 
@@ -37,6 +42,7 @@ type conformFlags struct {
 	modes       []string
 	baseline    string
 	update      bool
+	limit       time.Duration // of the whole run; 0: none
 }
 
 // conformCommand is the command with what its flags do not say taken from o.
@@ -49,7 +55,9 @@ func conformCommand(o conform.Options) *cobra.Command {
 command of yours. What the command asks of the daemon does not matter. Each attempt
 has a fake daemon, certificates, a home and an environment of its own: DOCKER_HOST,
 DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, DOCKER_TLS, DOCKER_CONFIG and HOME are set as
-the entry says. The verdict comes from what the daemon saw.
+the entry says; the working directory stays yours. The verdict comes from what the
+daemon saw. First the command meets good daemons: when it asks none of them for
+anything, there is nothing to judge.
 
 A command that reads flags is given by client mode (plain, tls, tls+cert, tlsverify,
 mutual) with --mode; in its arguments, and in those of COMMAND, are replaced:
@@ -63,7 +71,9 @@ Without COMMAND and --mode, the clients found on this machine are run: the docke
 CLI, curl and a client built in (Go).
 
 The exit code is 0 when every client did what the table expects, or what the baseline
-accepts, and 1 otherwise.`,
+accepts, 1 when one did not, and 2 when nothing could be judged. A run that a signal
+ends (130) or whose --time-limit is up (124) reports what was done and says what was
+not.`,
 		Example: `  fakedockerd conform -- mytool ps
   fakedockerd conform --mode plain='mytool -H {host} ps' --mode mutual='mytool -H {host} --cacert {ca} --cert {cert} --key {key} ps'
   fakedockerd conform --format html -- mytool ps >report.html
@@ -72,14 +82,19 @@ accepts, and 1 otherwise.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dash := cmd.ArgsLenAtDash()
 			if len(args) > 0 && dash != 0 {
-				return fmt.Errorf("conform accepts no arguments before --, got %q", args)
+				return &exitError{exitSetup, fmt.Errorf("conform accepts no arguments before --, got %q", args)}
 			}
 			if dash == 0 && len(args) == 0 {
-				return errors.New("there is no command after --")
+				return &exitError{exitSetup, errors.New("there is no command after --")}
 			}
-			return runConform(cmd, f, o, args)
+			err := runConform(cmd, f, o, args)
+			if err != nil && !errors.As(err, new(*exitError)) {
+				return &exitError{exitSetup, err}
+			}
+			return err
 		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitSetup, flagError(cmd, err)} })
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "text", `Format of the report ("text"|"markdown"|"json"|"junit"|"html")`)
 	flags.StringVar(&f.filter, "filter", "", "Run only the entries whose ID matches this `REGEXP`")
@@ -93,6 +108,8 @@ accepts, and 1 otherwise.`,
 	flags.BoolVar(&f.update, "update-baseline", false, "Write what is found to the file of --baseline")
 	flags.BoolVar(&o.SSH, "ssh", false, "Try the command in mode ssh too")
 	flags.IntVar(&o.Parallel, "parallel", 0, "Make this many attempts at once (default the number of CPUs)")
+	flags.BoolVar(&o.FailFast, "fail-fast", false, "End with the first deviation that the baseline does not accept")
+	flags.DurationVar(&f.limit, "time-limit", 0, "Time for the whole run, after which it reports what was done (default none)")
 	flags.DurationVar(&o.Timeout, "timeout", 30*time.Second, "Time for one attempt, after which its client is killed")
 	return cmd
 }
@@ -112,8 +129,12 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 		return fmt.Errorf("--parallel %d is negative", o.Parallel)
 	case o.Timeout <= 0:
 		return fmt.Errorf("--timeout %s leaves no time", o.Timeout)
+	case f.limit < 0:
+		return fmt.Errorf("--time-limit %s is negative", f.limit)
 	case f.update && f.baseline == "":
 		return errors.New("--update-baseline needs the file that --baseline names")
+	case f.update && o.FailFast:
+		return errors.New("--update-baseline needs a whole run: leave out --fail-fast")
 	}
 	filter, err := regexp.Compile(f.filter)
 	if err != nil {
@@ -130,29 +151,29 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	if err != nil {
 		return err
 	}
+	o.Accepted = accepted
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	missing, err := conformClients(ctx, f, command, &o)
-	if err != nil {
-		return err
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	limited := ctx
+	if f.limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, f.limit)
+		defer cancel()
 	}
 	stderr := cmd.ErrOrStderr()
-	for _, m := range missing {
-		fmt.Fprintf(stderr, "Not tried: %s\n", m)
-	}
-	for _, c := range o.Clients {
-		fmt.Fprintf(stderr, "Client: %v\n", c)
-	}
-	o.Progress = progress(stderr)
-	report, err := conform.Run(ctx, &o)
-	if ctx.Err() != nil {
-		return &exitError{exitInterrupted, errors.New("interrupted: there is no report")}
-	}
-	if err != nil {
+	line := newProgressLine(stderr)
+	o.Progress = line.show
+	report, err := tryClients(limited, f, command, &o, stderr)
+	line.end()
+	cut := err != nil && limited.Err() != nil
+	if err != nil && !cut {
 		return err
 	}
-	report.Missing = missing
-	if f.update {
+	if report == nil {
+		return f.ended(ctx, "nothing was tried")
+	}
+	if f.update && !cut {
 		accepted = report.Baseline(accepted)
 		if err := writeBaseline(f.baseline, accepted); err != nil {
 			return err
@@ -162,13 +183,51 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	if err := write(report, cmd.OutOrStdout()); err != nil {
 		return err
 	}
-	if d := report.Deviations(); len(d) > 0 {
-		return fmt.Errorf("%d attempts did not go as expected, the first: %s with %s", len(d), d[0].ID, d[0].Client)
+	var problems []string
+	if n := len(report.Unfinished); n > 0 {
+		problems = append(problems, fmt.Sprintf("%d of %d entries were not tried to the end", n, n+len(report.Entries)))
 	}
-	if len(stale) > 0 {
-		return fmt.Errorf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0])
+	if d := report.Deviations(); len(d) > 0 {
+		problems = slices.Insert(problems, 0, fmt.Sprintf("%d attempts did not go as expected, the first: %s with %s", len(d), d[0].ID, d[0].Client))
+	}
+	if len(stale) > 0 && problems == nil {
+		problems = append(problems, fmt.Sprintf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0]))
+	}
+	text := strings.Join(problems, "; ")
+	switch {
+	case cut:
+		return f.ended(ctx, text)
+	case text != "":
+		return &exitError{exitDeviates, errors.New(text)}
 	}
 	return nil
+}
+
+// ended is the error of a run that ended before its time: by a signal, if ctx is done, or else by its limit.
+func (f *conformFlags) ended(ctx context.Context, text string) error {
+	if ctx.Err() != nil {
+		return &exitError{exitInterrupted, errors.New("interrupted: " + text)}
+	}
+	return &exitError{exitTimedOut, fmt.Errorf("the time of --time-limit %s is up: %s", f.limit, text)}
+}
+
+// tryClients says which clients there are and runs them.
+func tryClients(ctx context.Context, f conformFlags, command []string, o *conform.Options, stderr io.Writer) (*conform.Report, error) {
+	missing, err := conformClients(ctx, f, command, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missing {
+		fmt.Fprintf(stderr, "Not tried: %s\n", m)
+	}
+	for _, c := range o.Clients {
+		fmt.Fprintf(stderr, "Client: %v\n", c)
+	}
+	report, err := conform.Run(ctx, o)
+	if report != nil {
+		report.Missing = missing
+	}
+	return report, err
 }
 
 // conformClients sets o.Clients to the command of the user or to the clients that the flags select.
@@ -295,24 +354,4 @@ func findClients(ctx context.Context, f conformFlags, o *conform.Options) (missi
 		return !slices.Contains(f.clients, c.Name()) && !slices.Contains(f.clients, string(c.Family()))
 	})
 	return nil, nil
-}
-
-// progress returns a function that says how far a run is: on a terminal in one line that it writes again, elsewhere in
-// about ten lines.
-func progress(w io.Writer) func(done, total int) {
-	terminal := false
-	if f, ok := w.(*os.File); ok {
-		info, err := f.Stat()
-		terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	return func(done, total int) {
-		switch {
-		case terminal && done == total:
-			fmt.Fprintf(w, "\r%d of %d entries\n", done, total)
-		case terminal:
-			fmt.Fprintf(w, "\r%d of %d entries", done, total)
-		case done == total, done%max(1, total/10) == 0:
-			fmt.Fprintf(w, "%d of %d entries\n", done, total)
-		}
-	}
 }

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,7 +35,9 @@ func execConform(ctx context.Context, o conform.Options, args ...string) (stdout
 }
 
 // onlyGo has the one client that is everywhere.
-func onlyGo() conform.Options { return conform.Options{Clients: []conform.Client{conform.Go()}} }
+func onlyGo() conform.Options {
+	return conform.Options{NoPreflight: true, Clients: []conform.Client{conform.Go()}}
+}
 
 func TestConformNamesWhatAWrongDaemonLetsIn(t *testing.T) {
 	t.Parallel()
@@ -101,12 +103,13 @@ func TestConformJSON(t *testing.T) {
 		"id": "tlsverify/mutual/flags", "daemon": "tlsverify", "client": "mutual", "source": "flags", "material": "good",
 		"want": outcomes,
 		"why":  modes.Entries()[i].Why,
-		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": "", "plain": "https-to-http"}},
+		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": "", "plain": "https-to-http", "did": "as expected"}},
 	}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
-	wantErr := "Client: go (built in, " + runtime.Version() + ")\n1 of 1 entries\n"
+	wantErr := "Client: go (built in, " + runtime.Version() + ")\n1 of 3 attempts\n2 of 3 attempts\n3 of 3 attempts\n"
+	stderr = regexp.MustCompile(", about .* left").ReplaceAllString(stderr, "")
 	if diff := cmp.Diff(wantErr, stderr); diff != "" {
 		t.Errorf("standard error (-want +got):\n%s", diff)
 	}
@@ -168,12 +171,17 @@ func TestConformRefusesBadInput(t *testing.T) {
 		`--shard: "4/3" is not a shard: it is I/N, from 1/N to N/N`:                             {"--shard", "4/3"},
 		"--parallel -1 is negative":                                                             {"--parallel", "-1"},
 		"--timeout 0s leaves no time":                                                           {"--timeout", "0"},
+		"--time-limit -1s is negative":                                                          {"--time-limit", "-1s"},
+		"--update-baseline needs a whole run: leave out --fail-fast":                            {"--update-baseline", "--baseline", "x", "--fail-fast"},
 		`conform accepts no arguments before --, got ["mytool" "ps"]`:                           {"mytool", "ps"},
-		`strconv.ParseInt: parsing "many": invalid syntax`:                                      {"--parallel", "many"},
+		"strconv.ParseInt: parsing \"many\": invalid syntax\nSee 'conform --help'.":             {"--parallel", "many"},
 	} {
 		_, _, err := execConform(t.Context(), onlyGo(), args...)
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: error: got %v, want %s", args, err, want)
+		}
+		if code := conformExit(err); code != exitSetup {
+			t.Errorf("%q: exit code %d, want %d", args, code, exitSetup)
 		}
 	}
 }
@@ -225,7 +233,7 @@ func TestConformCommand(t *testing.T) {
 func TestConformBaseline(t *testing.T) {
 	t.Parallel()
 	o := func(answer error) conform.Options {
-		return conform.Options{Clients: []conform.Client{conform.Func("one", modes.FamilyGo, func(context.Context, conform.Attempt) conform.Result {
+		return conform.Options{NoPreflight: true, Clients: []conform.Client{conform.Func("one", modes.FamilyGo, func(context.Context, conform.Attempt) conform.Result {
 			return conform.Result{Err: answer}
 		})}}
 	}
@@ -313,23 +321,6 @@ func TestConformShards(t *testing.T) {
 	}
 }
 
-func TestConformIsInterrupted(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	stuck := conform.Func("stuck", modes.FamilyGo, func(ctx context.Context, _ conform.Attempt) conform.Result {
-		cancel()
-		<-ctx.Done()
-		return conform.Result{Err: ctx.Err()}
-	})
-	stdout, _, err := execConform(ctx, conform.Options{Clients: []conform.Client{stuck}, Timeout: time.Hour})
-	if conformExit(err) != exitInterrupted {
-		t.Errorf("error: got %v, want exit code %d", err, exitInterrupted)
-	}
-	if stdout != "" {
-		t.Errorf("an interrupted run printed %q", stdout)
-	}
-}
-
 func TestConformRunsOnlyTheNamedClients(t *testing.T) {
 	t.Parallel()
 	named := func(name string) conform.Client {
@@ -338,7 +329,7 @@ func TestConformRunsOnlyTheNamedClients(t *testing.T) {
 			return conform.Result{Err: err}
 		})
 	}
-	o := conform.Options{Clients: []conform.Client{named("one"), named("two"), named("three")}}
+	o := conform.Options{NoPreflight: true, Clients: []conform.Client{named("one"), named("two"), named("three")}}
 	stdout, _, err := execConform(t.Context(), o, "--client", "three", "--client", "one", "--format", "json", "--filter", "^unix/plain/flags$")
 	if err != nil {
 		t.Fatal(err)

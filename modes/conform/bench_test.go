@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
@@ -38,23 +40,19 @@ func starts(r *Report) int {
 
 // benchmark measures a whole run of a client against as many bare calls, made by as many goroutines. The first run of a
 // process makes the RSA keys: -benchtime 1x is what a user waits for.
-func benchmark(b *testing.B, client Client, bare func() error) {
+func benchmark(b *testing.B, o Options, bare func() error) {
 	var took, against time.Duration
 	attempts := 0
 	for b.Loop() {
-		o := &Options{Clients: []Client{client}}
 		start := time.Now()
-		r, err := Run(b.Context(), o)
+		r, err := Run(b.Context(), &o)
 		took += time.Since(start)
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, d := range r.Deviations() {
-			b.Error(d)
-		}
 		n := starts(r)
 		start = time.Now()
-		if err := each(b.Context(), n, o.parallel(), nil, func(context.Context, int) error { return bare() }); err != nil {
+		if err := each(b.Context(), n, o.parallel(), func(context.Context, int) error { return bare() }); err != nil {
 			b.Fatal(err)
 		}
 		against += time.Since(start)
@@ -92,7 +90,7 @@ func BenchmarkGo(b *testing.B) {
 	}()
 	config := certs.ClientTLS()
 	config.ServerName = "127.0.0.1"
-	benchmark(b, Go(), func() error {
+	benchmark(b, Options{Clients: []Client{Go()}}, func() error {
 		raw, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
 			return err
@@ -107,9 +105,33 @@ func BenchmarkDocker(b *testing.B) {
 	docker := testtool.Need(b, "docker")
 	d := fakedaemon.Start(b, &fakedaemon.Options{Mode: modes.TLSVerify})
 	env := append(environ(b.TempDir()), d.Env()...)
-	benchmark(b, Docker("docker", docker), func() error {
+	benchmark(b, Options{Clients: []Client{Docker("docker", docker)}}, func() error {
 		cmd := exec.Command(docker, "version")
 		cmd.Env = env
 		return cmd.Run()
+	})
+}
+
+// BenchmarkDockerPy is a tool of many people against itself, with nobody there: on a part of the entries, which has some
+// of every kind.
+func BenchmarkDockerPy(b *testing.B) {
+	command := []string{testtool.Need(b, "python3"), "-c", "import docker; docker.from_env().version()"}
+	if err := exec.Command(command[0], "-c", "import docker").Run(); err != nil {
+		b.Skip("python3 has no docker")
+	}
+	client, err := Command(Tool{Name: "docker-py", Command: command})
+	if err != nil {
+		b.Fatal(err)
+	}
+	env := append(environ(b.TempDir()), "DOCKER_HOST=tcp://127.0.0.1:1")
+	o := Options{Clients: []Client{client}, Shard: Shard{0, 24}}
+	if n, _ := strconv.Atoi(os.Getenv("P")); n > 0 {
+		o.Parallel = n
+	}
+	benchmark(b, o, func() error {
+		cmd := exec.Command(command[0], command[1:]...)
+		cmd.Env = env
+		cmd.Run()
+		return nil
 	})
 }

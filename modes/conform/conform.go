@@ -7,6 +7,7 @@ package conform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // Options says what Run and Try do. A nil *Options is the zero value.
@@ -30,16 +32,22 @@ type Options struct {
 	Timeout time.Duration
 	// SSH says that clients of family Unknown are tried in mode ssh too.
 	SSH bool
-	// Progress, when not nil, is called after each entry of Run, never by two goroutines at once, with the number of
-	// entries done and of all.
-	Progress func(done, total int)
+	// Progress, when not nil, is called as Run goes on, never by two goroutines at once.
+	Progress func(Progress)
+	// Accepted are deviations that neither Progress nor FailFast counts.
+	Accepted Baseline
+	// FailFast ends Run with the first entry that has a deviation.
+	FailFast bool
+	// NoPreflight leaves the preflight out, for clients of which it is known that they speak to daemons.
+	NoPreflight bool
 	// NewDaemon starts the daemon of an attempt; nil means fakedaemon.New.
 	NewDaemon func(o *fakedaemon.Options) (Daemon, error)
 	// Dir is where the files of the attempts are made and removed; "" means the folder for temporary files.
 	Dir string
 
-	certs  *certCache    // of a run; nil: made for each attempt
-	silent time.Duration // how long a daemon says nothing; 0: see silence
+	certs     *certCache    // of a run; nil: made for each attempt
+	silent    time.Duration // how long a daemon says nothing; 0: see silence
+	attempted func()        // is called after each attempt; may be nil
 }
 
 // A Daemon is what an attempt needs of one; *fakedaemon.Daemon is one.
@@ -73,8 +81,13 @@ func (o *Options) newDaemon(d *fakedaemon.Options) (Daemon, error) {
 	return fakedaemon.New(d)
 }
 
-// Run tries every selected entry with every client. Its error is that no entry is selected, that two clients have one
-// name, that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report.
+// errFailFast ends a run that was asked to stop at a deviation.
+var errFailFast = errors.New("a client deviates")
+
+// Run tries every selected entry with every client, those first that tell most of a client; the report has them in the
+// order of the matrix. Its error is that no entry is selected, that two clients have one name, that a client asks no daemon
+// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When ctx is done or an attempt could not be
+// set up there is a report beside the error, of what was done until then.
 func Run(ctx context.Context, o *Options) (*Report, error) {
 	if o == nil {
 		o = &Options{}
@@ -98,38 +111,93 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		taken[c.Name()] = true
 		report.Clients = append(report.Clients, c.Name())
 	}
-	run := *o
-	run.certs = &certCache{}
-	start := time.Now()
-	report.Entries = make([]EntryReport, len(entries))
-	err = each(ctx, len(entries), o.parallel(), o.Progress, func(ctx context.Context, i int) error {
+	shared := *o
+	shared.certs = &certCache{}
+	for _, c := range clients {
+		if o.NoPreflight {
+			break
+		}
+		if err := Preflight(ctx, c, &shared); err != nil {
+			return nil, err
+		}
+	}
+	count := newTally(o, time.Now)
+	tried := make([]*EntryReport, len(entries))
+	try := func(ctx context.Context, i int) error {
 		r := newEntryReport(entries[i])
+		deviates := false
 		for _, c := range clients {
-			got, err := Try(ctx, c, entries[i], &run)
+			made, mine := 0, shared
+			mine.attempted = func() {
+				made++
+				count.attempted()
+			}
+			got, err := Try(ctx, c, entries[i], &mine)
 			if err != nil {
 				return err
 			}
 			r.Got[c.Name()] = got
+			deviates = count.judged(c.Name(), r.ID, got, made-o.expected(c, entries[i])) || deviates
 		}
-		report.Entries[i] = r
+		tried[i] = &r
+		if deviates && o.FailFast {
+			return errFailFast
+		}
 		return nil
-	})
-	report.Elapsed = time.Since(start)
-	if err != nil {
-		return nil, err
 	}
-	return report, nil
+	var turns []int // indices of the entries that somebody is tried on
+	var inTurn []modes.Entry
+	for i, e := range entries {
+		n := 0
+		for _, c := range clients {
+			n += o.expected(c, e)
+		}
+		count.p.Total += n
+		if n > 0 {
+			turns, inTurn = append(turns, i), append(inTurn, e)
+		} else if err := try(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	order := tellingFirst(inTurn)
+	err = each(ctx, len(order), o.parallel(), func(ctx context.Context, n int) error { return try(ctx, turns[order[n]]) })
+	report.Elapsed = time.Since(count.start)
+	for i, r := range tried {
+		if r != nil {
+			report.Entries = append(report.Entries, *r)
+		} else {
+			report.Unfinished = append(report.Unfinished, entries[i].ID)
+		}
+	}
+	if errors.Is(err, errFailFast) {
+		err = nil
+	}
+	return report, err
+}
+
+// expected is how many attempts a client is expected to make with an entry.
+func (o *Options) expected(c Client, e modes.Entry) int {
+	if o.skip(c, e) != "" {
+		return 0
+	}
+	n := 1
+	if e.WantPlain() != nil {
+		n++
+	}
+	if meetsImpostor(e, e.Want[reference(c.Family())]) {
+		n++
+	}
+	if showsPatience(e) {
+		n++
+	}
+	return n
 }
 
 // each calls do for 0 to n-1, in parallel, until one fails or ctx is done. It returns the first error.
-func each(ctx context.Context, n, parallel int, progress func(done, total int), do func(ctx context.Context, i int) error) error {
+func each(ctx context.Context, n, parallel int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var (
-		wg   sync.WaitGroup
-		mu   sync.Mutex // protects done, and calls of progress
-		done int
-	)
+	var wg sync.WaitGroup
 	next := make(chan int)
 	for range min(parallel, n) {
 		wg.Go(func() {
@@ -138,12 +206,6 @@ func each(ctx context.Context, n, parallel int, progress func(done, total int), 
 					cancel(err)
 					return
 				}
-				mu.Lock()
-				done++
-				if progress != nil {
-					progress(done, n)
-				}
-				mu.Unlock()
 			}
 		})
 	}

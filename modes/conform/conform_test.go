@@ -38,7 +38,9 @@ func TestMain(m *testing.M) {
 
 func runEntries(t *testing.T, o *Options) *Report {
 	t.Helper()
-	r, err := Run(t.Context(), o)
+	quick := *o
+	quick.NoPreflight, quick.silent = true, time.Millisecond
+	r, err := Run(t.Context(), &quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,20 +360,6 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-func TestRunIsCancelled(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	stuck := Func("stuck", modes.FamilyGo, func(ctx context.Context, _ Attempt) Result {
-		cancel()
-		<-ctx.Done()
-		return Result{Err: ctx.Err()}
-	})
-	_, err := Run(ctx, &Options{Clients: []Client{stuck}})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error: got %v, want %v", err, context.Canceled)
-	}
-}
-
 func TestRunLeavesNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
@@ -386,20 +374,6 @@ func TestRunLeavesNoFiles(t *testing.T) {
 	}
 }
 
-func TestRunReportsProgress(t *testing.T) {
-	t.Parallel()
-	var got []int
-	o := &Options{
-		Clients:  []Client{Go()},
-		Filter:   regexp.MustCompile(`^unix/.*/flags$`),
-		Progress: func(done, total int) { got = append(got, done*100+total) },
-	}
-	runEntries(t, o)
-	if want := []int{105, 205, 305, 405, 505}; !slices.Equal(got, want) {
-		t.Errorf("progress: got %v, want %v", got, want)
-	}
-}
-
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	failing := func(*fakedaemon.Options) (Daemon, error) { return nil, errors.New("no daemon today") }
@@ -411,7 +385,7 @@ func TestRunRefuses(t *testing.T) {
 		{"no entry", &Options{Filter: regexp.MustCompile("^nothing$")}, `no entry matches "^nothing$"`},
 		{"one name twice", &Options{Clients: []Client{Go(), Go()}}, `two clients are named "go"`},
 		{
-			"no daemon", &Options{Clients: []Client{Go()}, Filter: regexp.MustCompile("^unix/plain/flags$"), NewDaemon: failing},
+			"no daemon", &Options{Clients: []Client{Go()}, Filter: regexp.MustCompile("^unix/plain/flags$"), NewDaemon: failing, NoPreflight: true},
 			"unix/plain/flags with go: no daemon today",
 		},
 	} {

@@ -11,13 +11,17 @@ import (
 // none, shows the same flawed certificate and answers. An entry of mode tls has such a daemon already. A client that has to stop,
 // because its files are wrong, and that goes on, meets a stranger.
 func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) {
+	secure := t.entry.Daemon == modes.TLS || t.entry.Daemon == modes.TLSVerify
 	switch {
-	case t.entry.Daemon != modes.TLS && t.entry.Daemon != modes.TLSVerify:
-		return nil, nil
-	case refusesServer(t.want) && t.entry.Daemon == modes.TLSVerify:
+	case meetsImpostor(t.entry, t.want):
 		return a.certs, nil
-	case stopsFirst(t.want) && t.entry.Client.Verifies() && t.first.Heard > 0 && (t.family == Unknown || t.got != t.want):
+	case secure && stopsFirst(t.want) && t.entry.Client.Verifies() && t.first.Heard > 0 && (t.family == Unknown || t.got != t.want):
 		return o.certCache().impostor()
 	}
 	return nil, nil
+}
+
+// meetsImpostor says whether a client of which an outcome is expected meets an impostor whatever it does.
+func meetsImpostor(e modes.Entry, want modes.Outcome) bool {
+	return refusesServer(want) && e.Daemon == modes.TLSVerify
 }

@@ -18,6 +18,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr,omitempty"`
 	Skipped  int         `xml:"skipped,attr"`
 	Time     string      `xml:"time,attr"`
 	Cases    []junitCase `xml:"testcase"`
@@ -28,6 +29,7 @@ type junitCase struct {
 	Name    string      `xml:"name,attr"`
 	Time    string      `xml:"time,attr"`
 	Failure *junitText  `xml:"failure,omitempty"`
+	Error   *junitText  `xml:"error,omitempty"`
 	Skipped *junitText  `xml:"skipped,omitempty"`
 	Out     *junitPlain `xml:"system-out,omitempty"`
 }
@@ -67,6 +69,14 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 			elapsed += got.Elapsed
 			suite.Tests++
 			suite.Cases = append(suite.Cases, one)
+		}
+		if n := len(r.Unfinished); n > 0 {
+			// A list of cases does not show that some are not there.
+			suite.Tests++
+			suite.Errors++
+			suite.Cases = append(suite.Cases, junitCase{Class: c, Name: "the whole run", Time: seconds(0), Error: &junitText{
+				Message: fmt.Sprintf("%d entries were not tried to the end", n), Text: strings.Join(r.Unfinished, "\n"),
+			}})
 		}
 		suite.Time = seconds(elapsed)
 		all.Suites = append(all.Suites, suite)

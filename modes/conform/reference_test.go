@@ -454,7 +454,7 @@ func tryReference(t *testing.T, path string, plain *dockerd, entries []modes.Ent
 		mu.Unlock()
 		return record(d, mode, addr)
 	}}
-	err := each(t.Context(), len(entries)*len(clients), 2, nil, func(ctx context.Context, i int) error {
+	err := each(t.Context(), len(entries)*len(clients), 2, func(ctx context.Context, i int) error {
 		e, c := entries[i/len(clients)], clients[i%len(clients)]
 		got, err := Try(ctx, c, e, o)
 		if err != nil {

@@ -20,6 +20,8 @@ type Report struct {
 	// Missing says which clients were looked for and not found, one sentence each.
 	Missing []string
 	Entries []EntryReport
+	// Unfinished are the IDs of the entries that the run did not come to, or not to the end of.
+	Unfinished []string
 	// Elapsed is how long the run took.
 	Elapsed time.Duration
 }
@@ -202,6 +204,9 @@ func (r *Report) summary() string {
 	if n := r.accepted(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of these accepted", n))
 	}
+	if n := len(r.Unfinished); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d entries not tried to the end", n))
+	}
 	return fmt.Sprintf("%d entries with %s in %s: %s", len(r.Entries), strings.Join(r.Clients, ", "),
 		r.Elapsed.Round(10*time.Millisecond), strings.Join(parts, ", "))
 }
@@ -309,6 +314,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(struct {
-		Entries []EntryReport `json:"entries"`
-	}{r.Entries})
+		Entries    []EntryReport `json:"entries"`
+		Unfinished []string      `json:"unfinished,omitempty"`
+	}{r.Entries, r.Unfinished})
 }

@@ -6,16 +6,14 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// showsPatience says whether the client shows in this entry what it does when a TLS handshake takes too long: one for each way in
-// which a client is told to use TLS is enough.
-func (t *trial) showsPatience() bool {
-	switch e := t.entry; e.ID {
-	case "env/ref-mtls", "tlsverify/mutual/flags":
-		return true
-	}
-	return false
+// showsPatience says whether a client shows in an entry what it does when a TLS handshake takes too long: one entry for each way
+// in which a client is told to use TLS is enough.
+func showsPatience(e modes.Entry) bool {
+	return e.ID == "env/ref-mtls" || e.ID == "tlsverify/mutual/flags"
 }
 
 // silence is how long a daemon says nothing in TLS before it hangs up.

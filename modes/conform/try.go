@@ -19,20 +19,16 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if o == nil {
 		o = &Options{}
 	}
-	want, ok := e.Want[reference(c.Family())]
-	if !ok {
-		return Got{Verdict: Skipped, Text: fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)}, nil
-	}
 	if why := o.skip(c, e); why != "" {
 		return Got{Verdict: Skipped, Text: why}, nil
 	}
-	t := trial{entry: e, client: c.Name(), family: c.Family(), want: want}
+	t := trial{entry: e, client: c.Name(), family: c.Family(), want: e.Want[reference(c.Family())]}
 	start := time.Now()
 	if err := t.run(ctx, c, o); err != nil {
 		return Got{}, fmt.Errorf("%s with %s: %w", e.ID, c.Name(), err)
 	}
 	got := Got{
-		Outcome: t.got, Want: want, Plain: t.gotPlain, Impostor: t.gotImpostor, Text: t.first.Text(),
+		Outcome: t.got, Want: t.want, Plain: t.gotPlain, Impostor: t.gotImpostor, Text: t.first.Text(),
 		Command: t.first.Command, Env: t.first.Env, Ledger: t.ledger(), Elapsed: time.Since(start),
 	}
 	got.Verdict, got.Did = t.judge()
@@ -42,8 +38,11 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	return got, nil
 }
 
-// skip says why a client is not tried on an entry that its family can express; "" means that it is.
+// skip says why a client is not tried on an entry; "" means that it is.
 func (o *Options) skip(c Client, e modes.Entry) string {
+	if _, ok := e.Want[reference(c.Family())]; !ok {
+		return fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)
+	}
 	return cmp.Or(c.Skip(e), o.noSSH(e, c), unable(e))
 }
 
@@ -98,7 +97,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		}
 		t.wantPlain, t.gotPlain = want[reference(t.family)], outcome(t.family, t.plain)
 	}
-	if t.showsPatience() {
+	if showsPatience(t.entry) {
 		l, err := listenSilent(a.Paths.Host, o.silence())
 		if err != nil {
 			return err
@@ -169,6 +168,9 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 	}
 	if err := ctx.Err(); err != nil {
 		return Result{}, errors.Join(err, d.Close())
+	}
+	if o.attempted != nil {
+		o.attempted()
 	}
 	r.TimedOut = limited.Err() != nil
 	return r, errors.Join(r.read(d), d.Close())

@@ -9,8 +9,11 @@ import (
 
 // Run tries a client in every entry of the matrix, each a parallel subtest named by the entry's ID. A subtest fails with
 // all that is known of the attempt when the client does not do what the entry says, and is skipped when the client
-// cannot express the entry.
+// cannot express the entry. A client that asks not even a good daemon for anything fails at once.
 func Run(t *testing.T, c conform.Client) {
+	if err := conform.Preflight(t.Context(), c, nil); err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range conform.Entries() {
 		t.Run(e.ID, func(t *testing.T) {
 			t.Parallel()

@@ -35,12 +35,16 @@ func ExampleRun() {
 // deafEnv lets TestDeaf run, which fails.
 const deafEnv = "CONFORMTEST_DEAF"
 
-// TestDeaf is a client that never gets an answer.
+// TestDeaf is a client that never understands an answer or, told so, never asks for one.
 func TestDeaf(t *testing.T) {
-	if os.Getenv(deafEnv) == "" {
+	habit := os.Getenv(deafEnv)
+	if habit == "" {
 		t.Skip("it is run by TestRunFails")
 	}
-	Run(t, conform.Func("deaf", modes.FamilyGo, func(context.Context, conform.Attempt) conform.Result {
+	Run(t, conform.Func("deaf", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
+		if habit == "asks" && a.Entry.Daemon == modes.Unix {
+			conform.Get(ctx, a.Host(), nil)
+		}
 		return conform.Result{Err: errors.New("deaf: what?")}
 	}))
 }
@@ -52,7 +56,7 @@ func TestRunFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-test.run=^TestDeaf$", "-test.v")
-	cmd.Env = append(os.Environ(), deafEnv+"=1")
+	cmd.Env = append(os.Environ(), deafEnv+"=asks")
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 		t.Fatalf("a bad client passes: %v\n%s", err, out)
@@ -84,5 +88,30 @@ func TestRunFails(t *testing.T) {
 	}
 	if text := "said      deaf: what?"; !strings.Contains(string(out), text) {
 		t.Errorf("the failures do not say %q:\n%s", text, out)
+	}
+}
+
+func TestRunRefusesToJudge(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run=^TestDeaf$", "-test.v")
+	cmd.Env = append(os.Environ(), deafEnv+"=silent")
+	out, _ := cmd.CombinedOutput()
+	var got []string
+	for line := range strings.Lines(string(out)) {
+		if !strings.Contains(line, "(0.") && !strings.HasPrefix(line, "=== ") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	want := []string{
+		"conformtest.go:15: deaf asked none of the good daemons for anything (mode unix, tcp, tls, tlsverify): there is nothing to judge. " +
+			`It failed and said "deaf: what?". Likely: what it is told to do asks no daemon.`,
+		"FAIL",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
 	}
 }

@@ -1,0 +1,228 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
+	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/conform"
+)
+
+// clientThat returns the one client of a run, which asks the daemon and then calls then with the ID of the entry.
+func clientThat(then func(ctx context.Context, id string) error) conform.Options {
+	return conform.Options{NoPreflight: true, Parallel: 1, Clients: []conform.Client{
+		conform.Func("one", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
+			config, err := a.Entry.GoTLS(a.CAPEM, a.CertPEM, a.KeyPEM)
+			if err == nil {
+				_, err = conform.Get(ctx, a.Host(), config)
+			}
+			if e := then(ctx, a.Entry.ID); e != nil {
+				err = e
+			}
+			return conform.Result{Err: err}
+		})}}
+}
+
+// reported are the IDs that a report in JSON has, and those that it says are unfinished.
+func reported(t *testing.T, report string) (tried, unfinished []string) {
+	t.Helper()
+	var r struct {
+		Entries    []struct{ ID string }
+		Unfinished []string
+	}
+	if err := json.Unmarshal([]byte(report), &r); err != nil {
+		t.Fatalf("%v\n%s", err, report)
+	}
+	for _, e := range r.Entries {
+		tried = append(tried, e.ID)
+	}
+	return tried, r.Unfinished
+}
+
+const threeEntries = "^(unix/plain|tcp/plain|tlsverify/mutual)/flags$"
+
+func TestConformReportsUntilItEnds(t *testing.T) {
+	t.Parallel()
+	stuck := func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for _, test := range []struct {
+		name, want string
+		code       int
+		args       []string
+		end        func(ctx context.Context, interrupt context.CancelFunc) error // at unix/plain/flags, the second one
+		tried      []string
+	}{{
+		name: "interrupted", code: exitInterrupted, want: "interrupted: 2 of 3 entries were not tried to the end",
+		end: func(ctx context.Context, interrupt context.CancelFunc) error {
+			interrupt()
+			return stuck(ctx)
+		},
+		tried: []string{"tlsverify/mutual/flags"},
+	}, {
+		name: "first deviation", code: 1, args: []string{"--fail-fast"},
+		want:  "1 attempts did not go as expected, the first: unix/plain/flags with one; 1 of 3 entries were not tried to the end",
+		end:   func(context.Context, context.CancelFunc) error { return errors.New("what?") },
+		tried: []string{"unix/plain/flags", "tlsverify/mutual/flags"},
+	}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			o := clientThat(func(ctx context.Context, id string) error {
+				if id == "unix/plain/flags" {
+					return test.end(ctx, interrupt)
+				}
+				return nil
+			})
+			o.Timeout = time.Hour
+			args := append(test.args, "--format", "json", "--filter", threeEntries, "--parallel", "1")
+			stdout, _, err := execConform(ctx, o, args...)
+			if err == nil || err.Error() != test.want || conformExit(err) != test.code {
+				t.Errorf("error: got %v with exit code %d, want %s with %d", err, conformExit(err), test.want, test.code)
+			}
+			tried, unfinished := reported(t, stdout)
+			if diff := cmp.Diff(test.tried, tried); diff != "" {
+				t.Errorf("entries (-want +got):\n%s", diff)
+			}
+			if n := len(tried) + len(unfinished); n != 3 {
+				t.Errorf("the report knows of %d entries, want 3: %v and %v", n, tried, unfinished)
+			}
+		})
+	}
+}
+
+// TestConformTimeLimit has a client that only the limit ends.
+func TestConformTimeLimit(t *testing.T) {
+	t.Parallel()
+	o := clientThat(func(ctx context.Context, _ string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	stdout, _, err := execConform(t.Context(), o, "--timeout", "1h", "--time-limit", "1ms", "--format", "json", "--filter", threeEntries)
+	want := "the time of --time-limit 1ms is up: 3 of 3 entries were not tried to the end"
+	if err == nil || err.Error() != want || conformExit(err) != exitTimedOut {
+		t.Errorf("error: got %v with exit code %d, want %s with %d", err, conformExit(err), want, exitTimedOut)
+	}
+	if tried, unfinished := reported(t, stdout); len(tried) != 0 || len(unfinished) != 3 {
+		t.Errorf("tried %v, unfinished %v", tried, unfinished)
+	}
+}
+
+// TestConformFailFastKnowsTheBaseline ends only with what the baseline does not have.
+func TestConformFailFastKnowsTheBaseline(t *testing.T) {
+	t.Parallel()
+	o := clientThat(func(_ context.Context, id string) error {
+		if id == "unix/plain/flags" {
+			return errors.New("what?")
+		}
+		return nil
+	})
+	args := []string{"--format", "json", "--filter", threeEntries, "--parallel", "1", "--baseline", t.TempDir() + "/baseline"}
+	if _, _, err := execConform(t.Context(), o, append(args, "--update-baseline")...); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, err := execConform(t.Context(), o, append(args, "--fail-fast")...)
+	if err != nil {
+		t.Error(err)
+	}
+	if tried, unfinished := reported(t, stdout); len(tried) != 3 || unfinished != nil {
+		t.Errorf("tried %v, unfinished %v", tried, unfinished)
+	}
+	if strings.Contains(stderr, "broken") {
+		t.Errorf("what is accepted is said to be found:\n%s", stderr)
+	}
+}
+
+// An interrupted run leaves the baseline as it was: it may have been interrupted because it went wrong.
+func TestConformInterruptedKeepsTheBaseline(t *testing.T) {
+	t.Parallel()
+	file := t.TempDir() + "/baseline"
+	o := clientThat(func(ctx context.Context, id string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	_, _, err := execConform(t.Context(), o, "--time-limit", "1ms", "--filter", threeEntries, "--update-baseline", "--baseline", file)
+	if conformExit(err) != exitTimedOut {
+		t.Errorf("error: got %v, want exit code %d", err, exitTimedOut)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the baseline: got %v, want that there is none", err)
+	}
+}
+
+// TestConformSignals: a command that signals the program which has started it. What is started in a session of its own
+// outlives the command, holds its output and goes on signalling.
+func TestConformSignals(t *testing.T) {
+	t.Parallel()
+	shell := testtool.Need(t, "sh")
+	testtool.Need(t, "setsid")
+	p := newProcess(t, "dockerd", "conform", "--format", "json", "--", shell, "-c", `mkdir "$1" && kill -INT $PPID; exec sleep 3600`, "-", t.TempDir()+"/once")
+	code, stdout := p.run()
+	if code != exitInterrupted {
+		t.Errorf("after a signal: exit code %d, want %d\n%s", code, exitInterrupted, strings.Join(p.lines, "\n"))
+	}
+	if last := p.lines[len(p.lines)-1]; !strings.HasPrefix(last, "interrupted: ") {
+		t.Errorf("the last line: got %q", last)
+	}
+	if stdout != "" {
+		reported(t, stdout)
+	}
+
+	p = newProcess(t, "dockerd", "conform", "--", shell, "-c", "setsid sh -c 'while kill -INT $1 2>&-; do :; done' - $PPID; exec sleep 3600")
+	p.run()
+	if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+		t.Errorf("after two signals: got %v, want that it ends at once", p.ProcessState)
+	}
+}
+
+func TestConformProgress(t *testing.T) {
+	t.Parallel()
+	found := map[conform.Verdict]int{conform.Differs: 1, conform.Insecure: 3}
+	for want, p := range map[string]conform.Progress{
+		"0 of 0 attempts":  {},
+		"7 of 20 attempts": {Done: 7, Total: 20},
+		"312 of 1104 attempts, 3 insecure, 1 differs, about 40 s left": {Done: 312, Total: 1104, Found: found, Left: 41 * time.Second},
+		"1 of 9 attempts, about 1 s left":                              {Done: 1, Total: 9, Left: time.Millisecond},
+		"1 of 9 attempts, about 8 s left":                              {Done: 1, Total: 9, Left: 7600 * time.Millisecond},
+		"1 of 9 attempts, about 90 s left":                             {Done: 1, Total: 9, Left: 89 * time.Second},
+		"1 of 9 attempts, about 2 min left":                            {Done: 1, Total: 9, Left: 95 * time.Second},
+	} {
+		if got := progressText(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for _, test := range []struct {
+		terminal bool
+		want     string
+	}{
+		{false, "2 of 20 attempts\n4 of 20 attempts\n6 of 20 attempts\n8 of 20 attempts\n10 of 20 attempts\n" +
+			"12 of 20 attempts\n14 of 20 attempts\n16 of 20 attempts\n18 of 20 attempts\n20 of 20 attempts\n"},
+		{true, "\r1 of 20 attempts\x1b[K\r2 of 20 attempts\x1b[K\r3 of 20 attempts\x1b[K\r4 of 20 attempts\x1b[K\n"},
+	} {
+		var out bytes.Buffer
+		l := newProgressLine(&out)
+		l.terminal = test.terminal
+		for i := range 20 {
+			if test.terminal && i == 4 {
+				break // an interrupted run
+			}
+			l.show(conform.Progress{Done: i + 1, Total: 20})
+		}
+		l.end()
+		if diff := cmp.Diff(test.want, out.String()); diff != "" {
+			t.Errorf("terminal %t (-want +got):\n%s", test.terminal, diff)
+		}
+	}
+}
