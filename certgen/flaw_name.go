@@ -25,6 +25,7 @@ const (
 	SANTrailingDot   Flaw = "san-trailing-dot"
 	SANTrailingBlank Flaw = "san-trailing-blank"
 	SANNul           Flaw = "san-nul"
+	SANSemicolon     Flaw = "san-semicolon"
 	UpperCaseSAN     Flaw = "upper-case-san"
 	UnderscoreSAN    Flaw = "underscore-san"
 	ThousandNames    Flaw = "thousand-names"
@@ -94,6 +95,17 @@ var nameFlaws = []flaw{
 	{name: SANTrailingDot, sides: onServer, doc: "names its DNS names with a dot at the end", spoil: renamed(func(n string) string { return n + "." })},
 	{name: SANTrailingBlank, sides: onServer, doc: "names its DNS names with a blank at the end", spoil: renamed(func(n string) string { return n + " " })},
 	{name: SANNul, sides: onServer, doc: "names its DNS names with a NUL and more text behind it", spoil: renamed(func(n string) string { return n + "\x00." + otherHost })},
+	{name: SANSemicolon, sides: onServer, doc: "names all its hosts in one DNS name, as OpenSSL does with a subjectAltName that is joined with semicolons", spoil: func(p *party) error {
+		list := p.hostnames()
+		for i := range list[1:] {
+			list[i+1] = "DNS:" + list[i+1]
+		}
+		for _, a := range p.addresses() {
+			list = append(list, "IP:"+a.String())
+		}
+		p.names = dnsNames([]string{strings.Join(list, ";")})
+		return nil
+	}},
 	{name: UpperCaseSAN, sides: onServer, doc: "names its DNS names in capitals, and its IP addresses", spoil: func(p *party) error {
 		p.names = ipNames(p.addresses())
 		for _, n := range p.hostnames() {

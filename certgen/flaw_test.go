@@ -42,6 +42,7 @@ var serverVerdicts = map[certgen.Flaw]verdicts{
 	certgen.WrongUsage:      {goText: "x509: certificate specifies an incompatible key usage", openssl: "error 26"},
 	certgen.SelfSigned:      {goText: unknown, openssl: "error 18"},
 	certgen.CommonNameOnly:  {goText: "x509: certificate relies on legacy Common Name field, use SANs instead", openssl: "OK"},
+	certgen.SANSemicolon:    {goText: "x509: certificate is valid for docker.example.test;IP:127.0.0.1, not docker.example.test", openssl: "error 62"},
 }
 
 var clientVerdicts = map[certgen.Flaw]verdicts{
@@ -199,6 +200,7 @@ func TestFlawsAreAlone(t *testing.T) {
 		{certgen.WrongUsage, 0, host, false},
 		{certgen.SelfSigned, 0, host, true},
 		{certgen.CommonNameOnly, 0, "", false},
+		{certgen.SANSemicolon, 0, "", false},
 	} {
 		for _, shape := range shapes {
 			b := mustNew(t, &certgen.Options{Hosts: []string{host}, ServerFlaw: test.flaw, Shape: shape, Clock: atNoon, Validity: 2 * day})
@@ -247,5 +249,29 @@ func TestBothSidesFlawed(t *testing.T) {
 	server, client := parse(t, b.Server().CertPEM), parse(t, b.Client().CertPEM)
 	if string(server.AuthorityKeyId) == string(client.AuthorityKeyId) {
 		t.Error("both sides have the same other CA")
+	}
+}
+
+// TestSemicolonsAsInOpenSSL: openssl makes the same name of a subjectAltName that is joined with semicolons.
+func TestSemicolonsAsInOpenSSL(t *testing.T) {
+	t.Parallel()
+	openssl := testtool.Need(t, "openssl")
+	dir := t.TempDir()
+	writeFile(t, dir, "extfile.cnf", "subjectAltName = DNS:docker.example.test;DNS:localhost;IP:127.0.0.1;IP:::1\n")
+	for _, line := range []string{
+		"genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out server-key.pem",
+		"req -subj /CN=docker.example.test -new -key server-key.pem -out server.csr",
+		"x509 -req -in server.csr -signkey server-key.pem -extfile extfile.cnf -out server-cert.pem",
+	} {
+		cmd := exec.Command(openssl, strings.Fields(line)...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("openssl %s: %v\n%s", line, err, out)
+		}
+	}
+	b := mustNew(t, &certgen.Options{Hosts: []string{"docker.example.test", "localhost", "127.0.0.1", "::1"}, ServerFlaw: certgen.SANSemicolon})
+	want, got := parse(t, readFile(t, dir, "server-cert.pem")), parse(t, b.Server().CertPEM)
+	if diff := cmp.Diff(want.DNSNames, got.DNSNames); diff != "" || len(got.DNSNames) != 1 || len(want.IPAddresses)+len(got.IPAddresses) != 0 {
+		t.Errorf("-openssl +certgen:\n%s\naddresses: %v and %v", diff, want.IPAddresses, got.IPAddresses)
 	}
 }

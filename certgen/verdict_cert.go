@@ -170,6 +170,11 @@ var certVerdicts = map[Flaw]verdicts{
 		name: refused("x509: certificate is valid for docker.example.test\x00.other.example.test, not docker.example.test", 62, 60),
 		ip:   refused(noIPSANs, 64, 60),
 	},
+	SANSemicolon: {
+		name: refused("x509: certificate is valid for docker.example.test;IP:127.0.0.1, not docker.example.test", 62, 60),
+		ip:   refused(noIPSANs, 64, 60),
+		why:  "OpenSSL separates alternative names by commas, and takes what is behind a semicolon for a part of the name",
+	},
 	TenThousandNames: {
 		name:   &Verdict{OpenSSL: OtherError, Curl: 35},
 		client: &Verdict{OpenSSL: OtherError},

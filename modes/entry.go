@@ -206,7 +206,7 @@ func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
 	}
 	p := Paths{
 		Host: e.ruleAddr(), Socket: "/run/docker.sock", SSH: sshAccount,
-		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config",
+		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config", SystemCA: "/system/ca.pem",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
 	daemon := e
@@ -265,7 +265,7 @@ func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
 	for name, h := range ClientFiles(e.Material.Client) {
 		m.Files[path.Join(path.Dir(p.CA), name)] = h
 	}
-	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir}
+	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir, SystemDir: path.Dir(p.SystemCA)}
 	spoiled := ClientFiles(e.Material.Client)
 	for _, file := range e.Layout() {
 		if h, ok := spoiled[file.Name]; !ok {

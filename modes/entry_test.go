@@ -167,7 +167,7 @@ func TestEntries(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 100+32+24+264+56 {
+	if len(seen) != 100+32+24+265+57 {
 		t.Errorf("%d entries", len(seen))
 	}
 }

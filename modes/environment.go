@@ -11,7 +11,7 @@ import (
 type environment struct {
 	name   string
 	client Client // what the docker CLI makes of it or, where it stops, what is asked for
-	vars   string // separated by blanks; {host}, {addr}, {name}, {port}, {certs} and {config} stand for what Paths says
+	vars   string // separated by blanks; {host}, {addr}, {name}, {port}, {certs}, {config} and {system} stand for what Paths says
 	files  []File
 
 	material   Material
@@ -30,6 +30,7 @@ const (
 	CertsDir  Dir = "certs"  // the one that DOCKER_CERT_PATH names
 	HomeDir   Dir = "home"   // ~/.docker
 	ConfigDir Dir = "config" // the one that DOCKER_CONFIG names
+	SystemDir Dir = "system" // the one with the file that SSL_CERT_FILE names, ca.pem
 )
 
 // A File is a file that a client finds.
@@ -61,8 +62,9 @@ func holding(files []File, name string, h Holds) []File {
 }
 
 // environments are those that clients.md, part 2, measures with six clients, verify1-noca, which shows who verifies nothing when
-// ca.pem is missing, and those of a careless user: addresses that are written otherwise (tls/matrix.json, client-resolution and the
-// rows on [::1]) and files that are no longer there. They are made anew by each call, so that nobody can change them.
+// ca.pem is missing, those of a careless user: addresses that are written otherwise (tls/matrix.json, client-resolution and the
+// rows on [::1]) and files that are no longer there, and system-ca, which shows who trusts the system's CAs beside ca.pem. They are made
+// anew by each call, so that nobody can change them.
 func environments() []environment {
 	const host, verify, certs = "DOCKER_HOST={host}", " DOCKER_TLS_VERIFY=1", " DOCKER_CERT_PATH={certs}"
 	const ref, unchecked = host + verify + certs, host + " DOCKER_TLS=1" + certs
@@ -125,6 +127,7 @@ func environments() []environment {
 		{name: "certpath-slash", client: ClientMutual, vars: ref + "/", files: good},
 		{name: "certs-stale", client: ClientMutual, vars: ref, files: otherCA, material: Material{Client: flawOtherCA}},
 		{name: "unix-certpath-stale", client: ClientPlain, vars: host + certs + "/missing", unix: true},
+		{name: "system-ca", client: ClientMutual, vars: ref + " SSL_CERT_FILE={system}", files: slices.Concat(otherCA, []File{{SystemDir, "ca.pem", CA}})},
 	}
 }
 
@@ -170,7 +173,7 @@ func (env environment) environ(e Entry, p Paths) []string {
 	host := e.ClientHost(p)
 	addr := strings.TrimPrefix(host, "tcp://")
 	name, port, _ := net.SplitHostPort(addr)
-	fill := strings.NewReplacer("{host}", host, "{addr}", addr, "{name}", name, "{port}", port, "{certs}", p.CertDir, "{config}", p.ConfigDir)
+	fill := strings.NewReplacer("{host}", host, "{addr}", addr, "{name}", name, "{port}", port, "{certs}", p.CertDir, "{config}", p.ConfigDir, "{system}", p.SystemCA)
 	all := strings.Fields(env.vars)
 	for i, v := range all {
 		all[i] = fill.Replace(v)

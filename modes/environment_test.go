@@ -52,7 +52,7 @@ srvnv-san-docker       T      T         F               F         T
 `
 
 // careless are the environments of a careless user. What the docker CLI dials is recorded (tls/matrix.json, client-resolution), and
-// what it does on [::1]; the rest is what these clients do in front of the fake.
+// what it does on [::1]; the rest is what these clients do in front of the fake, as is system-ca.
 const careless = `
 case                   docker go-client go-dockerclient dockerode docker-py
 ipv6                   T      T         T               T         T
@@ -75,6 +75,7 @@ certpath-empty-home    T      P         T               F         T
 certpath-slash         T      T         T               T         T
 certs-stale            F      F         F               F         F
 unix-certpath-stale    T      F         T               T         F
+system-ca              F      T         F               F         F
 `
 
 func TestEnvironments(t *testing.T) {
@@ -153,6 +154,7 @@ func TestEnvironmentRefusals(t *testing.T) {
 		"env/certpath-stale":        modes.HTTPToHTTPS,
 		"env/tls1-certpath-stale":   modes.ConfigMissingFile,
 		"env/certs-stale":           modes.RejectsServerUnknownAuthority,
+		"env/system-ca":             modes.RejectsServerUnknownAuthority,
 	} {
 		if got := entry(t, id).Want[modes.FamilyDocker]; got != want {
 			t.Errorf("%s: got %s, want %s", id, got, want)
@@ -198,6 +200,9 @@ func TestEnvironmentDescription(t *testing.T) {
 	if diff := cmp.Diff([]string{"certs/ca.pem:other-ca", "certs/cert.pem:cert", "certs/key.pem:key"}, layout(e)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	if diff := cmp.Diff([]string{"certs/ca.pem:other-ca", "certs/cert.pem:cert", "certs/key.pem:key", "system/ca.pem:ca"}, layout(entry(t, "env/system-ca"))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 	e.Layout()[0].Name = "changed"
 	if got := layout(e)[0]; got != "certs/ca.pem:other-ca" {
 		t.Errorf("a caller changed the layout of others: %s", got)
@@ -216,6 +221,7 @@ func TestEnvironmentDescription(t *testing.T) {
 		"env/userinfo":         "DOCKER_HOST=tcp://user:password@127.0.0.1:2376",
 		"env/no-name":          "DOCKER_HOST=tcp://:2376",
 		"env/no-port":          "DOCKER_HOST=tcp://127.0.0.1",
+		"env/system-ca":        "SSL_CERT_FILE=system/ca.pem",
 	} {
 		if env := entry(t, id).Env(paths); !strings.Contains(strings.Join(env, "\n")+"\n", want+"\n") {
 			t.Errorf("%s: got %q, want %s", id, env, want)

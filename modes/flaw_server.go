@@ -134,6 +134,7 @@ var serverNames = []serverName{
 		why: "the name in the certificate ends with a dot", but: "a dot at the end of a name does not count"},
 	{name: "san-trailing-blank", byName: every(wrongHost), byAddress: every(wrongHost), why: "the name in the certificate ends with a blank"},
 	{name: "san-nul", byName: every(wrongHost), byAddress: every(wrongHost), why: "the name in the certificate has a NUL in it"},
+	{name: "san-semicolon", byName: every(wrongHost), byAddress: every(wrongHost), why: "the subjectAltName is joined with semicolons, which makes one DNS name of it"},
 	{name: "upper-case-san"}, {name: "underscore-san"},
 	{name: flawNoIPv6, byIPv6: every(wrongHost), why: "the server's certificate has no IPv6 address in its subjectAltName"},
 }

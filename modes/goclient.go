@@ -32,7 +32,11 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 	if !verifies {
 		return e, m.read(FamilyGoClient, "", cert, key)
 	}
-	e.Roots = append(m.systemPool(), m.Files[ca].content())
+	pool := m.systemPool()
+	if len(pool) > 0 {
+		e.note = "the Go client trusts the CAs of the system beside those of ca.pem"
+	}
+	e.Roots = append(pool, m.Files[ca].content())
 	if err := m.read(FamilyGoClient, ca, cert, key); err != nil {
 		return e, err
 	}

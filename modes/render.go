@@ -19,6 +19,7 @@ type Paths struct {
 	CA, Cert, Key string // the client's files
 	CertDir       string // the folder that DOCKER_CERT_PATH names; Layout says what is in it
 	ConfigDir     string // the folder that DOCKER_CONFIG names, likewise
+	SystemCA      string // the file that SSL_CERT_FILE names, in SystemDir
 
 	ServerCert, ServerKey string // the daemon's files
 	ClientCA              string // the daemon's --tlscacert

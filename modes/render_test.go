@@ -15,7 +15,7 @@ import (
 
 var paths = modes.Paths{
 	Host: "127.0.0.1:2376", Socket: "/run/docker.sock", SSH: "docker-user@127.0.0.1:22",
-	CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "zone1", ConfigDir: "config",
+	CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "zone1", ConfigDir: "config", SystemCA: "system/ca.pem",
 	ServerCert: "server-cert.pem", ServerKey: "server-key.pem", ClientCA: "daemon-ca.pem",
 }
 

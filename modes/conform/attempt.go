@@ -83,10 +83,11 @@ func newAttempt(e modes.Entry, dir string, folder bool, certs *certgen.Bundle, c
 	all := filepath.Join(dir, "certs")
 	a.Paths = modes.Paths{
 		CA: filepath.Join(all, "ca.pem"), Cert: filepath.Join(all, "cert.pem"), Key: filepath.Join(all, "key.pem"),
-		CertDir: filepath.Join(dir, "cert-path"), ConfigDir: filepath.Join(dir, "config"),
+		CertDir: filepath.Join(dir, "cert-path"), ConfigDir: filepath.Join(dir, "config"), SystemCA: filepath.Join(dir, "system", "ca.pem"),
 	}
 	dirs := map[modes.Dir]string{
 		modes.CertsDir: a.Paths.CertDir, modes.HomeDir: filepath.Join(a.Home, ".docker"), modes.ConfigDir: a.Paths.ConfigDir,
+		modes.SystemDir: filepath.Dir(a.Paths.SystemCA),
 	}
 	files := e.Layout()
 	if e.Source == modes.Flags || e.Source == modes.Context {

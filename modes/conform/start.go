@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,16 +34,21 @@ func (o *Options) start(e modes.Entry, certs *certgen.Bundle) (Daemon, error) {
 	}
 }
 
-// unable says why the daemon of an entry cannot be started on this machine; "" means it can.
+// unable says why an entry cannot be tried on this machine; "" means it can.
 func unable(e modes.Entry) string {
 	switch addr := e.DaemonAddr(); {
 	case strings.HasPrefix(addr, "[::1]:") && !ipv6():
 		return "this machine has no IPv6"
 	case strings.HasPrefix(addr, ":") && !loopbacks():
 		return "this machine has no loopback address but 127.0.0.1"
+	case !readsSystemCA && slices.ContainsFunc(e.Layout(), func(f modes.File) bool { return f.Dir == modes.SystemDir }):
+		return "programs in Go do not read SSL_CERT_FILE on this system"
 	}
 	return ""
 }
+
+// readsSystemCA: elsewhere crypto/x509 asks the system.
+const readsSystemCA = runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 
 var (
 	ipv6      = sync.OnceValue(func() bool { return listens("[::1]:0") })

@@ -55,8 +55,8 @@ func kind(flaw string) certgen.Kind {
 
 // variables names the variables of an entry that count, and what is odd about the files that they lead to.
 func variables(e modes.Entry) string {
-	const certs, config = "certs", "config"
-	p := modes.Paths{Host: "127.0.0.1:2376", Socket: "/run/docker.sock", CertDir: certs, ConfigDir: config}
+	const certs, config, system = "certs", "config", "system/ca.pem"
+	p := modes.Paths{Host: "127.0.0.1:2376", Socket: "/run/docker.sock", CertDir: certs, ConfigDir: config, SystemCA: system}
 	var set []string
 	var withCerts, missing bool
 	for _, v := range e.Env(p) {
@@ -67,6 +67,8 @@ func variables(e modes.Entry) string {
 			withCerts, missing = true, value != certs
 		case name == "DOCKER_CONFIG":
 			set = append(set, name)
+		case name == "SSL_CERT_FILE":
+			set = append(set, name+" (the CA of the server)")
 		default:
 			set = append(set, v)
 		}
