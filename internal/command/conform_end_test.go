@@ -49,7 +49,7 @@ func reported(t *testing.T, report string) (tried, unfinished []string) {
 	return tried, r.Unfinished
 }
 
-const threeEntries = "^(unix/plain|tcp/plain|tlsverify/mutual)/flags$"
+const threeEntries = "^(unix/plain|tcp/plain|tcp/mutual)/flags$"
 
 func TestConformReportsUntilItEnds(t *testing.T) {
 	t.Parallel()
@@ -69,12 +69,12 @@ func TestConformReportsUntilItEnds(t *testing.T) {
 			interrupt()
 			return stuck(ctx)
 		},
-		tried: []string{"tlsverify/mutual/flags"},
+		tried: []string{"tcp/mutual/flags"},
 	}, {
 		name: "first deviation", code: 1, args: []string{"--fail-fast"},
 		want:  "1 attempts did not go as expected, the first: unix/plain/flags with one; 1 of 3 entries were not tried to the end",
 		end:   func(context.Context, context.CancelFunc) error { return errors.New("what?") },
-		tried: []string{"unix/plain/flags", "tlsverify/mutual/flags"},
+		tried: []string{"unix/plain/flags", "tcp/mutual/flags"},
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
