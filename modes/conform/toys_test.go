@@ -38,6 +38,7 @@ var toyEntries = []string{
 	"env/client-expired",                         // 16 the daemon refuses the client
 	"env/certpath-only",                          // 17 not asked for TLS
 	"env/certpath-missing",                       // 18 no folder of certificates
+	"env/system-ca",                              // 19 a server that the system trusts, and ca.pem does not
 }
 
 // A toy is a client that reads the environment as the docker CLI does, and does one thing otherwise.
@@ -138,24 +139,23 @@ var toys = []struct {
 	quick  bool // it hangs: its time is short
 	silent bool // it needs a daemon that is silent for long
 }{
-	//                                           123456789012345678
-	{name: "good", toy: toyClient{}, want: "oooooooooooooooooo"},
-	{name: "verifies nothing", want: "oooooiiiiiiiiooooi", toy: toyClient{
+	{name: "good", toy: toyClient{}, want: "ooooooooooooooooooo"},
+	{name: "verifies nothing", want: "oooooiiiiiiiiooooii", toy: toyClient{
 		roots: func(map[string]string, []byte, error) bool { return true },
 	}},
-	{name: "verifies nothing, without a certificate", want: "bboooiiiiiiiiiooo" + "i", toy: toyClient{
+	{name: "verifies nothing, without a certificate", want: "bboooiiiiiiiiioooii", toy: toyClient{
 		roots: func(map[string]string, []byte, error) bool { return true }, pair: never,
 	}},
-	{name: "chain but not name", want: "oooooooioooooooooo", toy: toyClient{
+	{name: "chain but not name", want: "oooooooiooooooooooo", toy: toyClient{
 		config: by(func(c *tls.Config, _ *x509.Certificate) x509.VerifyOptions {
 			return x509.VerifyOptions{Roots: c.RootCAs}
 		}),
 	}},
-	{name: "name but not chain", want: "oooooiioiioooooooo", toy: toyClient{config: func(_ map[string]string, c *tls.Config) {
+	{name: "name but not chain", want: "oooooiioiiooooooooi", toy: toyClient{config: func(_ map[string]string, c *tls.Config) {
 		c.InsecureSkipVerify = true
 		c.VerifyConnection = func(s tls.ConnectionState) error { return s.PeerCertificates[0].VerifyHostname(loopback) }
 	}}},
-	{name: "ignores dates", want: "oooooiooo" + "ioooooooo", toy: toyClient{
+	{name: "ignores dates", want: "oooooioooiooooooooo", toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			_, err := Get(ctx, host, c)
 			if invalid := (x509.CertificateInvalidError{}); errors.As(err, &invalid) && invalid.Reason == x509.Expired {
@@ -166,12 +166,16 @@ var toys = []struct {
 			return err
 		},
 	}},
-	{name: "ignores usages", want: "ooooooooiooooooooo", toy: toyClient{
+	{name: "trusts the system's CAs too", want: "ooooooooooooooooooi", toy: toyClient{config: func(env map[string]string, c *tls.Config) {
+		system, _ := os.ReadFile(env["SSL_CERT_FILE"])
+		c.RootCAs.AppendCertsFromPEM(system)
+	}}},
+	{name: "ignores usages", want: "ooooooooioooooooooo", toy: toyClient{
 		config: by(func(c *tls.Config, _ *x509.Certificate) x509.VerifyOptions {
 			return x509.VerifyOptions{Roots: c.RootCAs, DNSName: loopback, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
 		}),
 	}},
-	{name: "first try verified, second not", want: "oooooiiiiioooooooo", toy: toyClient{
+	{name: "first try verified, second not", want: "oooooiiiiiooooooooi", toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			_, err := Get(ctx, host, c)
 			if err != nil {
@@ -182,7 +186,7 @@ var toys = []struct {
 			return err
 		},
 	}},
-	{name: "plaintext after a failure", want: "iioiiiiiiiooooiioo", toy: toyClient{
+	{name: "plaintext after a failure", want: "iioiiiiiiiooooiiooi", toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			_, err := Get(ctx, host, c)
 			if err != nil {
@@ -191,13 +195,13 @@ var toys = []struct {
 			return err
 		},
 	}},
-	{name: "plaintext before", want: "iioiiiiiiiiiiiiioi", toy: toyClient{
+	{name: "plaintext before", want: "iioiiiiiiiiiiiiioii", toy: toyClient{
 		before: func(ctx context.Context, host string, asked bool) bool {
 			_, err := Get(ctx, host, nil)
 			return err == nil
 		},
 	}},
-	{name: "plaintext on a time-out", want: "iooooooooooooooooo", silent: true, toy: toyClient{
+	{name: "plaintext on a time-out", want: "ioooooooooooooooooo", silent: true, toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			limited, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
@@ -208,49 +212,49 @@ var toys = []struct {
 			return err
 		},
 	}},
-	{name: "ignores DOCKER_TLS_VERIFY", want: "oiooo" + "iiiii" + "iii" + "ooodi", toy: toyClient{
+	{name: "ignores DOCKER_TLS_VERIFY", want: "oioooiiiiiiiiooodii", toy: toyClient{
 		asks:  func(env map[string]string) bool { return env["DOCKER_CERT_PATH"] != "" },
 		roots: func(map[string]string, []byte, error) bool { return true },
 	}},
-	{name: "skips verification without a good ca.pem", want: "oooooooooo" + "iii" + "oooo" + "i", toy: toyClient{
+	{name: "skips verification without a good ca.pem", want: "ooooooooooiiiooooio", toy: toyClient{
 		roots: func(_ map[string]string, _ []byte, err error) bool { return err != nil },
 	}},
-	{name: "ignores its certificate", want: "bboooooooo" + "ooo" + "d" + "oooo", toy: toyClient{pair: never}},
-	{name: "sends a key without a certificate", want: "bboooooooo" + "ooo" + "d" + "oooo", toy: toyClient{
+	{name: "ignores its certificate", want: "bbooooooooooodooooo", toy: toyClient{pair: never}},
+	{name: "sends a key without a certificate", want: "bbooooooooooodooooo", toy: toyClient{
 		pair: func(_, key string) (tls.Certificate, error) {
 			pem, err := os.ReadFile(key)
 			return tls.Certificate{PrivateKey: pem}, err
 		},
 	}},
-	{name: "reads ~/.docker only", want: "boobd" + "ddddd" + "oooo" + "dd" + "oo", toy: toyClient{
+	{name: "reads ~/.docker only", want: "boobddddddooooddood", toy: toyClient{
 		dir: func(env map[string]string) string { return filepath.Join(env["HOME"], ".docker") },
 	}},
-	{name: "reads ~/.docker never", want: "oboooooooooooooooo", toy: toyClient{
+	{name: "reads ~/.docker never", want: "obooooooooooooooooo", toy: toyClient{
 		dir: func(env map[string]string) string { return cmp.Or(env["DOCKER_CERT_PATH"], "nowhere") },
 	}},
-	{name: "always reports success", want: "ddod" + "dddddd" + "dddd" + "dd" + "od", toy: toyClient{
+	{name: "always reports success", want: "ddodddddddddddddodd", toy: toyClient{
 		end: func(error) error { return nil },
 	}},
-	{name: "always reports a failure", want: "bbbb" + "oooooooooooo" + "bo", toy: toyClient{
+	{name: "always reports a failure", want: "bbbbooooooooooooboo", toy: toyClient{
 		end: func(error) error { return errors.New("so much for that") },
 	}},
-	{name: "fails at once", want: "bbbb" + "dddddd" + "oooo" + "dd" + "bo", toy: toyClient{
+	{name: "fails at once", want: "bbbbddddddooooddbod", toy: toyClient{
 		before: func(context.Context, string, bool) bool { return true },
 		end:    func(error) error { return errors.New("so much for that") },
 	}},
-	{name: "answers from a cache", want: "bbbb" + "dddddd" + "dddd" + "dd" + "bd", toy: toyClient{
+	{name: "answers from a cache", want: "bbbbddddddddddddbdd", toy: toyClient{
 		before: func(context.Context, string, bool) bool { return true },
 	}},
-	{name: "crashes", want: "bbbb" + "dddddd" + "dddd" + "dd" + "bd", toy: toyClient{
+	{name: "crashes", want: "bbbbddddddddddddbdd", toy: toyClient{
 		before: func(context.Context, string, bool) bool { panic("nil dereference of some kind") },
 	}},
-	{name: "hangs", want: "bbbb" + "dddddd" + "dddd" + "dd" + "bd", quick: true, toy: toyClient{
+	{name: "hangs", want: "bbbbddddddddddddbdd", quick: true, toy: toyClient{
 		before: func(ctx context.Context, _ string, _ bool) bool {
 			<-ctx.Done()
 			return true
 		},
 	}},
-	{name: "hangs after a handshake in which it verifies nothing", want: "bbobd" + "iiiii" + "iii" + "o" + "ddoi", quick: true, toy: toyClient{
+	{name: "hangs after a handshake in which it verifies nothing", want: "bbobdiiiiiiiioddoii", quick: true, toy: toyClient{
 		roots: func(map[string]string, []byte, error) bool { return true },
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			conn, err := tls.Dial("tcp", strings.TrimPrefix(host, "tcp://"), c)
@@ -261,7 +265,7 @@ var toys = []struct {
 			return ctx.Err()
 		},
 	}},
-	{name: "looks at the name when the handshake is over", want: "oooooooooooooooooo", toy: toyClient{
+	{name: "looks at the name when the handshake is over", want: "ooooooooooooooooooo", toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
 			late := c.Clone()
 			if !c.InsecureSkipVerify {

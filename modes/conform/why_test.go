@@ -52,6 +52,7 @@ func TestWhy(t *testing.T) {
 		"env/system-ca", modes.OK, modes.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 and SSL_CERT_FILE (the CA of the server) with DOCKER_CERT_PATH (the ca.pem of another CA): mytool accepted the server; " +
 			"the docker CLI refuses the server, whose certificate no CA that it trusts has signed.",
+		Result{},
 	}, {
 		"env/ref-mtls", modes.OK, modes.OK, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses the files of DOCKER_CERT_PATH.",
