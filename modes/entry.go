@@ -172,7 +172,7 @@ func (e *Entry) applyAll() {
 		by[why] = append(by[why], string(f))
 	}
 	for i, why := range reasons {
-		text := strings.ToUpper(why[:1]) + why[1:] + "."
+		text := sentence(why)
 		if len(reasons) > 1 {
 			text = strings.Join(by[why], ", ") + ": " + why + "."
 		}
@@ -180,6 +180,17 @@ func (e *Entry) applyAll() {
 	}
 	e.Why = strings.Join(reasons, " ")
 }
+
+// Reason gives in a sentence the reason of what clients of one family do; "" for one that cannot express the entry.
+func (e Entry) Reason(f Family) string {
+	_, why, ok := e.apply(f, e.Daemon)
+	if !ok {
+		return ""
+	}
+	return sentence(why)
+}
+
+func sentence(clause string) string { return strings.ToUpper(clause[:1]) + clause[1:] + "." }
 
 // AsksTLS reports whether the client was asked for TLS in any way, by a variable that the docker CLI ignores too.
 func (e Entry) AsksTLS() bool { return e.Client != ClientPlain || e.given != nil }

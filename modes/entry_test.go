@@ -258,3 +258,23 @@ func TestMaterial(t *testing.T) {
 		}
 	}
 }
+
+// The reason of one family is what Why says of it.
+func TestReason(t *testing.T) {
+	t.Parallel()
+	for _, e := range modes.Entries() {
+		for _, f := range modes.Families() {
+			reason := e.Reason(f)
+			if _, can := e.Want[f]; can != (reason != "") {
+				t.Errorf("%s, %s: reason %q", e.ID, f, reason)
+			}
+			if reason != "" && !strings.Contains(e.Why, reason[1:]) {
+				t.Errorf("%s, %s: the reason is %q, of all families %q", e.ID, f, reason, e.Why)
+			}
+		}
+	}
+	e := entry(t, "tlsverify/mutual/flags/server:cn-only")
+	if got, want := e.Reason(modes.FamilyCurl), "Without a subjectAltName the common name counts; the daemon trusts the client's."; got != want {
+		t.Errorf("%s: got %q, want %q", e.ID, got, want)
+	}
+}

@@ -131,3 +131,6 @@ var remedies = map[Outcome]struct{ cause, cure string }{
 		"Read its last log line: it names the file, flag or address.",
 	},
 }
+
+// Remedy says in plain words what is behind an outcome and what helps the user of a client; both are "" when nothing is wrong.
+func (o Outcome) Remedy() (cause, cure string) { return remedies[o].cause, remedies[o].cure }

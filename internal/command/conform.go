@@ -36,7 +36,7 @@ func newConformCommand() *cobra.Command { return conformCommand(conform.Options{
 type conformFlags struct {
 	format, filter   string
 	clients, dockers []string
-	list             bool
+	list, verbose    bool
 
 	name, shard string
 	modes       []string
@@ -73,7 +73,8 @@ CLI, curl and a client built in (Go).
 The exit code is 0 when every client did what the table expects, or what the baseline
 accepts, 1 when one did not, and 2 when nothing could be judged. A run that a signal
 ends (130) or whose --time-limit is up (124) reports what was done and says what was
-not.`,
+not. The report is a line of verdict and the causes of what went wrong, with what
+helps; the entries themselves come with --verbose and with the other formats.`,
 		Example: `  fakedockerd conform -- mytool ps
   fakedockerd conform --mode plain='mytool -H {host} ps' --mode mutual='mytool -H {host} --cacert {ca} --cert {cert} --key {key} ps'
   fakedockerd conform --format html -- mytool ps >report.html
@@ -97,6 +98,7 @@ not.`,
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitSetup, flagError(cmd, err)} })
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "text", `Format of the report ("text"|"markdown"|"json"|"junit"|"html")`)
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "Write every entry, and all that is known of those that went wrong, above the summary in text")
 	flags.StringVar(&f.filter, "filter", "", "Run only the entries whose ID matches this `REGEXP`")
 	flags.BoolVar(&f.list, "list", false, "Print the IDs of the entries and run nothing")
 	flags.StringArrayVar(&f.modes, "mode", nil, "`MODE=COMMAND` that is told by its arguments, per client mode; may be repeated")
@@ -122,6 +124,9 @@ var conformFormats = map[string]func(*conform.Report, io.Writer) error{
 
 func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command []string) error {
 	write, ok := conformFormats[f.format]
+	if f.verbose && f.format == "text" {
+		write = (*conform.Report).WriteVerbose
+	}
 	switch {
 	case !ok:
 		return fmt.Errorf("unknown format %q: it is text, markdown, json, junit or html", f.format)

@@ -51,7 +51,7 @@ func TestConformNamesWhatAWrongDaemonLetsIn(t *testing.T) {
 		}
 		return fakedaemon.New(d)
 	}
-	stdout, _, err := execConform(t.Context(), o)
+	stdout, _, err := execConform(t.Context(), o, "-v")
 	var want []string
 	for _, e := range modes.Entries() {
 		// Nobody can read one of the certificates of cert-then-corrupt.
@@ -99,7 +99,7 @@ func TestConformJSON(t *testing.T) {
 	for family, outcome := range modes.Entries()[i].Want {
 		outcomes[string(family)] = string(outcome)
 	}
-	want := map[string]any{"entries": []any{map[string]any{
+	want := map[string]any{"causes": []any{}, "entries": []any{map[string]any{
 		"id": "tlsverify/mutual/flags", "daemon": "tlsverify", "client": "mutual", "source": "flags", "material": "good",
 		"want": outcomes,
 		"why":  modes.Entries()[i].Why,
@@ -121,9 +121,10 @@ func TestConformMarkdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "| entry | expected | go | verdict |\n| --- | --- | --- | --- |\n| `unix/plain/flags` | ok | ok | ok |\n"
-	if !strings.HasPrefix(stdout, want) {
-		t.Errorf("report: got\n%s\nwant it to begin with\n%s", stdout, want)
+	want := "**go: OK.** The only attempt did what was expected.\n\n\n<details><summary>The only entry</summary>\n\n" +
+		"| entry | expected | go | verdict |\n| --- | --- | --- | --- |\n| `unix/plain/flags` | an answer | as expected | ok |\n\n</details>\n"
+	if diff := cmp.Diff(want, stdout); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
 	}
 }
 
@@ -134,7 +135,7 @@ func TestConformSaysWhichClientsAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range []string{"Not tried: docker is not on PATH", "Not tried: curl is not on PATH"} {
-		if !strings.Contains(stdout, line+".\n") {
+		if !strings.Contains(stdout, "not tried      "+strings.TrimPrefix(line, "Not tried: ")+"\n") {
 			t.Errorf("the report does not say %q:\n%s", line, stdout)
 		}
 		if !strings.Contains(stderr, line+"\n") {

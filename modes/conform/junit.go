@@ -61,8 +61,8 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 				one.Out = &junitPlain{"accepted: " + printable(got.Why)}
 			case got.deviates():
 				one.Failure = &junitText{
-					Message: printable(got.Why), Type: string(got.Verdict),
-					Text: printable(Deviation{e.ID, e.Why, c, got}.String()),
+					Message: printable(got.shown() + ": " + got.Why), Type: string(got.Verdict),
+					Text: printable(e.deviation(c).String()),
 				}
 				suite.Failures++
 			}

@@ -1,13 +1,14 @@
 package conform
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -55,6 +56,8 @@ type Got struct {
 	Did Did `json:"did,omitempty"`
 	// Why says in one sentence what is wrong; "" when nothing is.
 	Why string `json:"why,omitempty"`
+	// Reason is that of what was expected of this client, a sentence.
+	Reason string `json:"-"`
 	// Accepted says that a baseline has this deviation.
 	Accepted bool `json:"accepted,omitempty"`
 	// Want is the outcome that was expected of the client.
@@ -71,11 +74,15 @@ type Got struct {
 
 // shown is what tables say of it.
 func (g Got) shown() string {
-	text := string(g.Outcome)
-	if g.deviates() && slices.Contains(answers, g.Plain) {
-		text += ", plain daemon: " + string(g.Plain)
+	switch {
+	case g.Verdict == Skipped:
+		return "-"
+	case !g.deviates():
+		return string(AsExpected)
+	case g.Did == "":
+		return clause(g.Outcome)
 	}
-	return text
+	return string(g.Did)
 }
 
 func (g Got) deviates() bool { return g.Verdict != Ok && g.Verdict != Skipped }
@@ -120,16 +127,36 @@ func (e EntryReport) expected(clients []string) string {
 	if usual == "" {
 		usual = e.Want[modes.FamilyDocker]
 	}
-	text := string(usual)
+	text := wanted(usual)
 	if e.Unverified {
 		text += ", server not verified"
 	}
 	for _, c := range clients {
 		if want := e.Got[c].Want; want != "" && want != usual {
-			text += fmt.Sprintf(" (%s: %s)", c, want)
+			text += fmt.Sprintf(" (%s: %s)", c, wanted(want))
 		}
 	}
 	return text
+}
+
+// wanted is an expected outcome in a few words, for a cell of a table.
+func wanted(o modes.Outcome) string {
+	switch o {
+	case modes.OK:
+		return "an answer"
+	case modes.HTTPToHTTPS:
+		return "plaintext, refused"
+	case modes.HTTPSToHTTP:
+		return "TLS, no answer in TLS"
+	}
+	for prefix, does := range map[string]string{
+		"client-rejects-server-": "refuse the server", "server-rejects-": "be refused", "client-config-error-": "stop",
+	} {
+		if what, ok := strings.CutPrefix(string(o), prefix); ok {
+			return does + ": " + strings.ReplaceAll(what, "-", " ")
+		}
+	}
+	return strings.ReplaceAll(string(o), "-", " ")
 }
 
 // A Deviation is one client that did not do in an entry what it had to do.
@@ -147,12 +174,17 @@ func (r *Report) Deviations() []Deviation {
 	for _, e := range r.Entries {
 		for _, c := range r.Clients {
 			if got := e.Got[c]; got.deviates() && !got.Accepted {
-				all = append(all, Deviation{e.ID, e.Why, c, got})
+				all = append(all, e.deviation(c))
 			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Deviation) int { return a.rank() - b.rank() })
 	return all
+}
+
+func (e EntryReport) deviation(client string) Deviation {
+	got := e.Got[client]
+	return Deviation{e.ID, cmp.Or(got.Reason, e.Why), client, got}
 }
 
 func (d Deviation) rank() int {
@@ -164,6 +196,9 @@ func (d Deviation) rank() int {
 
 // falseAccept says whether a certificate was accepted that had to be refused.
 func (d Deviation) falseAccept() bool {
+	if d.Did == AcceptedServer || d.Did == AcceptedAnybody || d.Did == LetIn {
+		return d.Verdict == Insecure
+	}
 	refused := strings.HasPrefix(string(d.Want), "client-rejects-server-") || strings.HasPrefix(string(d.Want), "server-rejects-")
 	return d.Verdict == Insecure && refused && slices.Contains(answers, d.Outcome)
 }
@@ -179,142 +214,142 @@ func (r *Report) Count() map[Verdict]int {
 	return count
 }
 
-// accepted counts the deviations that a baseline has.
-func (r *Report) accepted() int {
-	n := 0
-	for _, e := range r.Entries {
-		for _, got := range e.Got {
-			if got.Accepted {
-				n++
-			}
-		}
-	}
-	return n
+// A tally is what one client did in a run.
+type tally struct {
+	client string
+	count  map[Verdict]int // of what is not accepted
+	tried  int
+	// accepted are the deviations that a baseline has.
+	accepted int
 }
 
-// summary is the last line of a report.
-func (r *Report) summary() string {
-	count := r.Count()
+func (r *Report) tally(client string) tally {
+	t := tally{client: client, count: map[Verdict]int{}}
+	for _, e := range r.Entries {
+		got, ok := e.Got[client]
+		switch {
+		case !ok:
+			continue
+		case got.Accepted:
+			t.accepted++
+		default:
+			t.count[got.Verdict]++
+		}
+		if got.Verdict != Skipped {
+			t.tried++
+		}
+	}
+	return t
+}
+
+// worst is the client's verdict of a whole run.
+func (t tally) worst() Verdict {
+	for _, v := range []Verdict{Insecure, Broken, Differs} {
+		if t.count[v] > 0 {
+			return v
+		}
+	}
+	if t.tried == 0 {
+		return Skipped
+	}
+	return Ok
+}
+
+// words are what follows the client and its verdict in a line.
+func (t tally) words() string {
 	var parts []string
-	for _, v := range Verdicts() {
-		if n := count[v]; n > 0 || v == Ok {
-			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+	n := 0
+	for _, v := range []Verdict{Insecure, Broken, Differs} {
+		if c := t.count[v]; c > 0 {
+			n += c
+			parts = append(parts, fmt.Sprintf("%d %s", c, v))
 		}
 	}
-	if n := r.accepted(); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d of these accepted", n))
+	text := fmt.Sprintf("All %d attempts did what was expected", t.tried)
+	switch {
+	case t.tried == 0:
+		text = "Nothing was tried"
+	case n > 0:
+		text = fmt.Sprintf("%d of %s did not do what was expected: %s", n, counted(t.tried, "attempt"), strings.Join(parts, ", "))
+	case t.accepted > 0:
+		text = fmt.Sprintf("%d of %s did what was expected", t.count[Ok], counted(t.tried, "attempt"))
+	case t.tried == 1:
+		text = "The only attempt did what was expected"
 	}
-	if n := len(r.Unfinished); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d entries not tried to the end", n))
+	if t.accepted > 0 {
+		text += fmt.Sprintf("; the baseline accepts %d", t.accepted)
 	}
-	return fmt.Sprintf("%d entries with %s in %s: %s", len(r.Entries), strings.Join(r.Clients, ", "),
-		r.Elapsed.Round(10*time.Millisecond), strings.Join(parts, ", "))
+	return text + "."
 }
 
-// WriteText writes the table for a terminal, then each deviation with its cause, then one line with the counts.
-func (r *Report) WriteText(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(append(append([]string{"ENTRY", "EXPECTED"}, r.Clients...), "VERDICT"), "\t"))
+// counted gives "1 entry" and "2 entries".
+func counted(n int, noun string) string {
+	text := fmt.Sprintf("%d %s", n, noun)
+	switch {
+	case n == 1:
+		return text
+	case strings.HasSuffix(text, "y"):
+		return strings.TrimSuffix(text, "y") + "ies"
+	}
+	return text + "s"
+}
+
+// String is the line of verdict.
+func (t tally) String() string {
+	return fmt.Sprintf("%s: %s. %s", t.client, strings.ToUpper(string(t.worst())), t.words())
+}
+
+// A skip is a reason for which entries were skipped.
+type skip struct {
+	Reason string
+	N      int
+}
+
+// skips counts the skipped attempts by their reasons, the commonest first. Reasons that differ in the last word alone, such as a
+// client mode, are one.
+func (r *Report) skips() []skip {
+	var all []skip
+	last := map[string][]string{}
 	for _, e := range r.Entries {
-		cells := []string{e.ID, e.expected(r.Clients)}
 		for _, c := range r.Clients {
-			cells = append(cells, cell(e.Got[c]))
-		}
-		fmt.Fprintln(t, strings.Join(append(cells, string(e.worst())), "\t"))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	var b strings.Builder
-	for _, d := range r.Deviations() {
-		b.WriteString("\n" + d.String())
-	}
-	for _, m := range r.Missing {
-		b.WriteString("\nNot tried: " + m + ".")
-	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n", b.String(), r.summary())
-	return err
-}
-
-// cell is what a column of the text table shows of a client.
-func cell(g Got) string {
-	switch g.Verdict {
-	case Skipped:
-		return "-"
-	case Ok:
-		return "as expected"
-	}
-	return g.shown()
-}
-
-// String is a paragraph that says everything that is known of the attempt.
-func (d Deviation) String() string {
-	var b strings.Builder
-	verdict := string(d.Verdict)
-	if d.Verdict != Differs {
-		verdict = "is " + verdict
-	}
-	fmt.Fprintf(&b, "%s: %s %s\n", d.ID, d.Client, verdict)
-	got := string(d.Outcome)
-	if d.Plain != "" {
-		got += ", in front of a plain daemon " + string(d.Plain)
-	}
-	for _, line := range [][2]string{
-		{"why", d.Why},
-		{"expected", string(d.Want)},
-		{"got", got},
-		{"reason", d.Reason},
-		{"ran", typed(d.Env, d.Command)},
-		{"said", d.Text},
-		{"daemon", d.Ledger},
-	} {
-		if line[1] != "" {
-			fmt.Fprintf(&b, "  %-9s %s\n", line[0], strings.ReplaceAll(line[1], "\n", "\n            "))
-		}
-	}
-	return b.String()
-}
-
-// WriteMarkdown writes the table, the deviations and the counts as GitHub reads them.
-func (r *Report) WriteMarkdown(w io.Writer) error {
-	var b strings.Builder
-	head := append(append([]string{"entry", "expected"}, r.Clients...), "verdict")
-	row := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	row(head)
-	row(slices.Repeat([]string{"---"}, len(head)))
-	for _, e := range r.Entries {
-		cells := []string{"`" + e.ID + "`", e.expected(r.Clients)}
-		for _, c := range r.Clients {
-			got := e.Got[c].shown()
-			if e.Got[c].Verdict == Skipped {
-				got = "-"
+			got, ok := e.Got[c]
+			if !ok || got.Verdict != Skipped {
+				continue
 			}
-			cells = append(cells, got)
+			at := strings.LastIndex(got.Text, " ") + 1
+			first, word := got.Text[:at], got.Text[at:]
+			i := slices.IndexFunc(all, func(s skip) bool { return s.Reason == first })
+			if i < 0 {
+				i = len(all)
+				all = append(all, skip{Reason: first})
+			}
+			all[i].N++
+			if !slices.Contains(last[first], word) {
+				last[first] = append(last[first], word)
+			}
 		}
-		verdict := string(e.worst())
-		if verdict != string(Ok) && verdict != string(Skipped) {
-			verdict = "**" + verdict + "**"
-		}
-		row(append(cells, verdict))
 	}
-	for _, d := range r.Deviations() {
-		b.WriteString("\n```text\n" + d.String() + "```\n")
+	for i, s := range all {
+		all[i].Reason += strings.Join(last[s.Reason], ", ")
 	}
-	for _, m := range r.Missing {
-		b.WriteString("\nNot tried: " + m + ".\n")
-	}
-	b.WriteString("\n" + r.summary() + "\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	slices.SortStableFunc(all, func(a, b skip) int { return b.N - a.N })
+	return all
 }
 
-// WriteJSON writes {"entries": [...]}, indented.
+// again is the command that repeats an entry, without what is behind --.
+func again(id string) string { return "--filter '^" + regexp.QuoteMeta(id) + "$'" }
+
+// WriteJSON writes {"causes": [...], "entries": [...]}, indented.
 func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
+	causes := r.Causes()
+	if causes == nil {
+		causes = []Cause{}
+	}
 	return enc.Encode(struct {
-		Entries    []EntryReport `json:"entries"`
-		Unfinished []string      `json:"unfinished,omitempty"`
-	}{r.Entries, r.Unfinished})
+		Causes  []Cause       `json:"causes"`
+		Entries []EntryReport `json:"entries"`
+	}{causes, r.Entries})
 }

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write testdata/report.*")
 
 // someReport has every verdict, an entry that families see differently, and a client that is missing.
 func someReport() *Report {
-	ok := func(o modes.Outcome) Got { return Got{Outcome: o, Verdict: Ok, Want: o} }
+	ok := func(o modes.Outcome) Got { return Got{Outcome: o, Verdict: Ok, Want: o, Did: AsExpected} }
 	return &Report{
 		Clients: []string{"docker", "curl"},
 		Missing: []string{"the third is not on PATH"},
@@ -33,7 +33,7 @@ func someReport() *Report {
 			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK},
 			Why:  "Each trusts the other.",
 			Got: map[string]Got{
-				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Want: modes.OK, Plain: modes.HTTPSToHTTP, Text: "one line\nand <another>\x1b", Why: "This is so.", Command: "docker version", Env: []string{"HOME=/h"}, Ledger: "ID\n1", Elapsed: time.Second},
+				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Did: NoAnswer, Want: modes.OK, Plain: modes.HTTPSToHTTP, Text: "one line\nand <another>\x1b", Why: "This is so.", Command: "docker version", Env: []string{"HOME=/h"}, Ledger: "ID\n1", Elapsed: time.Second},
 				"curl":   {Verdict: Skipped, Text: "curl has no variables"},
 			},
 		}, {
@@ -43,8 +43,8 @@ func someReport() *Report {
 			},
 			Why: "curl sends what Go leaves out.",
 			Got: map[string]Got{
-				"docker": {Accepted: true, Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Why: "It was so.", Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
-				"curl":   {Outcome: modes.OK, Verdict: Insecure, Plain: modes.OK, Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
+				"docker": {Accepted: true, Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Did: RefusedOtherwise, Why: "It was so.", Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
+				"curl":   {Outcome: modes.OK, Verdict: Insecure, Did: SentPlaintext, Plain: modes.OK, Reason: "curl sends it.", Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
 			},
 		}},
 	}
@@ -53,7 +53,7 @@ func someReport() *Report {
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*Report, io.Writer) error{
-		"report.txt": (*Report).WriteText, "report.md": (*Report).WriteMarkdown, "report.json": (*Report).WriteJSON,
+		"report.txt": (*Report).WriteText, "report.verbose.txt": (*Report).WriteVerbose, "report.md": (*Report).WriteMarkdown, "report.json": (*Report).WriteJSON,
 		"report.xml": (*Report).WriteJUnit,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 	if got.deviates() {
 		got.Why = t.why(got.Did)
 	}
+	got.Reason = e.Reason(reference(c.Family()))
 	return got, nil
 }
 

@@ -24,7 +24,7 @@ func Run(t *testing.T, c conform.Client) {
 			case got.Verdict == conform.Skipped:
 				t.Skip(got.Text)
 			case got.Verdict != conform.Ok:
-				t.Error(conform.Deviation{ID: e.ID, Reason: e.Why, Client: c.Name(), Got: got})
+				t.Error(conform.Deviation{ID: e.ID, Reason: got.Reason, Client: c.Name(), Got: got})
 			}
 		})
 	}

@@ -1,0 +1,183 @@
+package conform
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
+
+// A Cause is what deviations of one client have in common, so that one change of it mends them all.
+type Cause struct {
+	Client  string   `json:"client"` // its name
+	Verdict Verdict  `json:"verdict"`
+	Did     Did      `json:"did"`
+	What    string   `json:"what"` // what it did, a clause of which the client is the subject
+	Cure    string   `json:"cure"` // what helps, to the author of the client
+	IDs     []string `json:"ids"`  // of the entries
+}
+
+// Causes groups the deviations that are not accepted, the worst verdict first, then the cause with most entries.
+func (r *Report) Causes() []Cause {
+	type key struct {
+		client  string
+		verdict Verdict
+		row     int // of causeRows
+	}
+	whole := map[key]int{} // the row that a part belongs to; row is -1 and did in its place
+	deviations := r.Deviations()
+	rows := make([]int, len(deviations))
+	under := func(d Deviation, did Did) key { return key{d.Client + "\x00" + string(did), d.Verdict, -1} }
+	for i, d := range deviations {
+		rows[i] = slices.IndexFunc(causeRows, func(k causeRow) bool { return k.fits(d) })
+		if k := causeRows[rows[i]]; k.whole {
+			whole[under(d, k.did)] = rows[i]
+		}
+	}
+	var order []key
+	groups := map[key][]Deviation{}
+	for i, d := range deviations {
+		row := rows[i]
+		if w, ok := whole[under(d, causeRows[row].did)]; ok && causeRows[row].part {
+			row = w
+		}
+		k := key{d.Client, d.Verdict, row}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], d)
+	}
+	var causes []Cause
+	for _, k := range order {
+		c := Cause{Client: k.client, Verdict: k.verdict, Did: groups[k][0].Did, What: causeRows[k.row].what, Cure: causeRows[k.row].cure}
+		if list := causeRows[k.row].list; list != nil {
+			c.What = fmt.Sprintf(c.What, list(groups[k]))
+		}
+		for _, d := range groups[k] {
+			c.IDs = append(c.IDs, d.ID)
+		}
+		// The first is the plainest.
+		if i := slices.IndexFunc(groups[k], func(d Deviation) bool { return causeRows[k.row].plainest(d) }); i > 0 {
+			c.IDs = slices.Insert(slices.Delete(c.IDs, i, i+1), 0, groups[k][i].ID)
+		}
+		causes = append(causes, c)
+	}
+	slices.SortStableFunc(causes, func(a, b Cause) int {
+		return cmp.Or(slices.Index(Verdicts(), a.Verdict)-slices.Index(Verdicts(), b.Verdict), len(b.IDs)-len(a.IDs))
+	})
+	return causes
+}
+
+// A causeRow is a row of the table of causes.
+type causeRow struct {
+	did  Did                    // "" is any
+	is   func(d Deviation) bool // nil: whatever else it was
+	what string                 // with %s where list goes
+	list func(all []Deviation) string
+	cure string
+	// part says that the row is about a small part of what the row marked whole is about: a client that does the whole has one
+	// cause, and the part is none of its own.
+	part, whole bool
+}
+
+func (k causeRow) fits(d Deviation) bool {
+	return (k.did == "" || k.did == d.Did) && (k.is == nil || k.is(d))
+}
+
+// plainest says whether an entry shows a cause without more around it: a client that verifies and presents a certificate, told as usual.
+func (k causeRow) plainest(d Deviation) bool {
+	e := entryByID()[d.ID]
+	return e.Client == modes.ClientMutual && settingOf(d.ID) != oddValue && settingOf(d.ID) != fromHome && k.fits(d)
+}
+
+// in says that the entry has one of the settings.
+func in(settings ...setting) func(Deviation) bool {
+	return func(d Deviation) bool { return slices.Contains(settings, settingOf(d.ID)) }
+}
+
+// wants says that one of the outcomes was expected.
+func wants(outcomes ...modes.Outcome) func(Deviation) bool {
+	return func(d Deviation) bool { return slices.Contains(outcomes, d.Want) }
+}
+
+// met says that the outcome begins so.
+func met(prefixes ...string) func(Deviation) bool {
+	return func(d Deviation) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(string(d.Outcome), p) })
+	}
+}
+
+func and(a, b func(Deviation) bool) func(Deviation) bool {
+	return func(d Deviation) bool { return a(d) && b(d) }
+}
+
+// flawed says that the server has one of the flaws, or any when none is given.
+func flawed(flaws ...string) func(Deviation) bool {
+	return func(d Deviation) bool {
+		flaw := entryByID()[d.ID].Material.Server
+		return flaw != "" && (flaws == nil || slices.Contains(flaws, flaw))
+	}
+}
+
+// serverIs are the wrongs of a server's certificate, as clauses about it, the gravest first.
+var serverIs = []struct {
+	refused modes.Outcome
+	what    string
+}{
+	{modes.RejectsServerUnknownAuthority, "no CA in ca.pem has signed"},
+	{modes.RejectsServerHostname, "is for another host"},
+	{modes.RejectsServerExpired, "has expired"},
+	{modes.RejectsServerNotYetValid, "is not valid yet"},
+	{modes.RejectsServerEKU, "is not for servers"},
+	{modes.RejectsServerLegacyCN, "has its name only in the common name"},
+	{modes.RejectsServerWeakCrypto, "is too weak"},
+	{modes.RejectsServerOther, "breaks a rule"},
+}
+
+// wrongs lists what was wrong with the certificates of servers.
+func wrongs(all []Deviation) string {
+	const few = 3
+	var list []string
+	for _, is := range serverIs {
+		if slices.ContainsFunc(all, func(d Deviation) bool { return d.Want == is.refused }) {
+			list = append(list, is.what)
+		}
+	}
+	if list == nil {
+		return "it had to refuse"
+	}
+	if len(list) > few {
+		list = append(list[:few], "is wrong otherwise")
+	}
+	return enumerate(list, "or")
+}
+
+// flaws lists the flaws of either side, the first few by name.
+func flaws(all []Deviation) string {
+	const few = 4
+	var names []string
+	for _, d := range all {
+		m := entryByID()[d.ID].Material
+		if name := m.Server + m.Client; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if n := len(names) - few; n > 0 {
+		names = append(names[:few], fmt.Sprintf("%d more", n))
+	}
+	if names == nil {
+		return "see the entries"
+	}
+	return enumerate(names, "and")
+}
+
+// enumerate gives "a, b or c".
+func enumerate(list []string, word string) string {
+	last := len(list) - 1
+	if last < 1 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:last], ", ") + " " + word + " " + list[last]
+}

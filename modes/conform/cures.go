@@ -1,0 +1,282 @@
+package conform
+
+import "github.com/fakedockerd/fakedockerd/modes"
+
+// causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the client, those of
+// package modes to its user.
+var causeRows = []causeRow{
+	{
+		did: AcceptedServer, is: in(oddValue), part: true,
+		what: "did not verify the server where DOCKER_TLS_VERIFY is 0 or false",
+		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes: 0 and false ask for verification too.",
+	},
+	{
+		did: AcceptedServer, is: unsigned, whole: true, list: wrongs,
+		what: "accepted a server certificate that %s",
+		cure: "Verify the daemon's certificate by ca.pem and the host that is dialled: in Go RootCAs, no InsecureSkipVerify; in Python " +
+			"create_default_context(cafile=...); in Node ca; in curl --cacert, no -k.",
+	},
+	{
+		did: AcceptedServer, is: flawed("wrong-hostname", "no-ipv6-san", "dns-san-only", "ca-cert-as-server-cert"), part: true,
+		what: "accepted a server certificate that is for another host",
+		cure: "Compare the name or address that is dialled with the certificate: ServerName in Go, check_hostname in Python, no " +
+			"checkServerIdentity of your own in Node.",
+	},
+	{
+		did: AcceptedServer, is: flawed("cn-only", "san-empty", "san-uri-only"), part: true,
+		what: "took the common name of a server certificate for its host",
+		cure: "Look at subjectAltName alone (Python: hostname_checks_common_name = False). curl does as your client does: you may " +
+			"accept it with --baseline.",
+	},
+	{
+		did: AcceptedServer, is: flawed("expired", "not-yet-valid", "expired-intermediate", "expired-root", "not-yet-valid-root", "dates-reversed"), part: true,
+		what: "accepted a server certificate of which the time is over or has not begun",
+		cure: "Leave the TLS library's check of dates on, for the CAs too; let no verify callback pass over it.",
+	},
+	{
+		did: AcceptedServer, is: flawed("wrong-usage"), part: true,
+		what: "accepted a server certificate that is for clients",
+		cure: "Leave the check of extendedKeyUsage on: in Go's VerifyOptions KeyUsages is ExtKeyUsageServerAuth, in OpenSSL the purpose " +
+			"is sslserver.",
+	},
+	{
+		did: AcceptedServer, is: flawed(), part: true, list: flaws,
+		what: "accepted odd server certificates that must be refused (%s)",
+		cure: "TLS libraries differ here: ask yours to be strict (Python: VERIFY_X509_STRICT; OpenSSL: security level 2), or accept it " +
+			"with --baseline.",
+	},
+	{
+		did: AcceptedServer, part: true, list: wrongs,
+		what: "accepted a server certificate that %s",
+		cure: "Verify the daemon's certificate by ca.pem and the host that is dialled, however the client is told to.",
+	},
+	{
+		did:  AcceptedAnybody,
+		what: "verified nobody where ca.pem holds no CA",
+		cure: "Stop with an error that names ca.pem when it is missing, unreadable or empty. Never go on unverified.",
+	},
+	{
+		did: SentPlaintext, is: in(byAddress), part: true,
+		what: "sent plaintext, although TLS was asked for, to a DOCKER_HOST that is written otherwise",
+		cure: "Let DOCKER_TLS_VERIFY and DOCKER_TLS win over the scheme and port of DOCKER_HOST, or refuse such a DOCKER_HOST.",
+	},
+	{
+		did: SentPlaintext, is: in(oddValue), part: true,
+		what: "sent plaintext where DOCKER_TLS_VERIFY is 0, false or true",
+		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes, 0 and false too.",
+	},
+	{
+		did: SentPlaintext, is: in(fromHome, fromConfig), part: true,
+		what: "sent plaintext where TLS was asked for without DOCKER_CERT_PATH",
+		cure: "Let DOCKER_TLS_VERIFY alone turn TLS on, with the files of ~/.docker or DOCKER_CONFIG when DOCKER_CERT_PATH is not set.",
+	},
+	{
+		did: SentPlaintext, is: in(dockerTLS), part: true,
+		what: "sent plaintext although DOCKER_TLS=1 asks for TLS",
+		cure: "Heed DOCKER_TLS: TLS with the client's certificate, the server unverified. Or stop when it is set: anything but plaintext.",
+	},
+	{
+		did: SentPlaintext, is: in(onlyPath), part: true,
+		what: "sent plaintext where DOCKER_CERT_PATH alone was set",
+		cure: "Speak TLS, or say that DOCKER_CERT_PATH does nothing without DOCKER_TLS_VERIFY.",
+	},
+	{
+		did: SentPlaintext, whole: true,
+		what: "sent a request in plaintext although TLS was asked for",
+		cure: "Speak TLS or fail when DOCKER_TLS_VERIFY, DOCKER_TLS or flags ask for it: no http:// before, after or instead of it, " +
+			"whatever goes wrong.",
+	},
+	{
+		did: LetIn, is: func(d Deviation) bool { return d.Verdict == Insecure },
+		what: "was let in by a daemon that had to refuse it",
+		cure: "If the daemon is yours, it verifies nobody: in Go set ClientCAs (not RootCAs) and ClientAuth = " +
+			"RequireAndVerifyClientCert.",
+	},
+	{
+		did:  LetIn,
+		what: "was let in with a certificate that it was not expected to send",
+		cure: "Safe: the daemon verified that certificate. Send what the entry names, or accept it with --baseline.",
+	},
+	{
+		did: Answered, is: wants(modes.HTTPToHTTPS),
+		what: "spoke TLS where plaintext was expected",
+		cure: "Safe, and stricter: to the docker CLI DOCKER_CERT_PATH alone means nothing. Accept it with --baseline.",
+	},
+	{
+		did: Answered, is: in(bySocket),
+		what: "got its answer from a unix socket with TLS settings that had to stop it",
+		cure: "Safe: a socket needs no TLS. Accept it with --baseline.",
+	},
+	{
+		did: Answered, is: wants(modes.ConfigUsage),
+		what: "took a DOCKER_HOST that had to be refused",
+		cure: "Safe here. Refuse what is not tcp://, unix:// or ssh://, so that nobody takes http:// for plaintext, or accept it with --baseline.",
+	},
+	{
+		did: Answered, list: flaws,
+		what: "got an answer where it had to stop for its own files (%s)",
+		cure: "Safe, but silent: stop with an error that names the file that cannot be used, or accept it with --baseline.",
+	},
+	{
+		did:  WentOn,
+		what: "went on without files that it could not use, and was refused by the daemon",
+		cure: "Stop with an error that names the file when one is missing or unreadable, or cert.pem and key.pem are no pair.",
+	},
+	{
+		did: SentNoCert, is: in(fromHome, fromConfig), part: true,
+		what: "sent no certificate where the files are not in DOCKER_CERT_PATH",
+		cure: "Look for cert.pem and key.pem in the folder of DOCKER_CONFIG, or ~/.docker, when DOCKER_CERT_PATH is not set.",
+	},
+	{
+		did: SentNoCert, is: in(oddFile), part: true, list: flaws,
+		what: "sent no certificate where its own is odd (%s)",
+		cure: "Present what the files hold, and let the daemon judge it; where they cannot be read, stop with an error.",
+	},
+	{
+		did: SentNoCert, whole: true,
+		what: "sent no certificate to a daemon that asks for one",
+		cure: "Present cert.pem and key.pem: in Go Certificates, in Python load_cert_chain, in Node cert and key, in curl --cert and --key.",
+	},
+	{
+		did:  AskedNobody,
+		what: "reported success and asked no daemon",
+		cure: "End with an error when there is no answer; ask the daemon each time, no cache and no daemon of its own.",
+	},
+	{
+		did:  DidNotEnd,
+		what: "did not end in time",
+		cure: "Give the connection, the handshake and the answer a limit of time each, shorter than --timeout.",
+	},
+	{
+		did:  DidNotRun,
+		what: "could not be run",
+		cure: "Name the program by its full path; it runs with a HOME of its own and the variables of the entry. What the system said " +
+			"is in the row (-v).",
+	},
+	{
+		did:  Crashed,
+		what: "crashed",
+		cure: "Report the error and end with a code that is not 0. The trace is in the row (-v).",
+	},
+	{
+		did: FailedWithAnswer, is: met(string(modes.APIVersionMismatch)),
+		what: "asked for an API version that the daemon does not have",
+		cure: cureOf(modes.APIVersionMismatch),
+	},
+	{
+		did:  FailedWithAnswer,
+		what: "reported a failure although the daemon answered",
+		cure: "End with 0 after an answer: let the command ask for what an empty daemon has, such as its version or a list of containers.",
+	},
+	{
+		did:  RefusedOtherwise,
+		what: "refused for another reason than expected",
+		cure: "Safe. See with -v whether what it says misleads its users, then accept it with --baseline.",
+	},
+
+	{
+		is:   func(d Deviation) bool { return d.Verdict == Insecure },
+		what: "accepted or sent what it must not",
+		cure: "See with -v what the daemon saw: no answer may be taken from a server that is not verified, no request go out in plaintext.",
+	},
+
+	// What is left has no answer where there had to be one: NoAnswer, NeverDialled and what no row is about.
+	{
+		is:   in(bySocket),
+		what: "got no answer from a unix socket",
+		cure: "Dial the path behind unix:// and speak plain HTTP there, whatever the TLS variables say.",
+	},
+	{
+		is:   in(overSSH),
+		what: "got no answer over ssh",
+		cure: "Run `ssh USER@HOST docker system dial-stdio` and speak HTTP with it, or leave --ssh out.",
+	},
+	{
+		is:   in(byAddress),
+		what: "got no answer from a DOCKER_HOST that is written otherwise",
+		cure: "Read DOCKER_HOST as the docker CLI does: without a protocol it is tcp://, without a name localhost, without a port 2375; a " +
+			"slash behind it does not count.",
+	},
+	{
+		is:   in(plainly),
+		what: "got no answer where no TLS is asked for",
+		cure: "Speak plain HTTP when nothing asks for TLS. If it refuses on purpose, accept that with --baseline.",
+	},
+	{
+		is:   wants(modes.HTTPToHTTPS, modes.HTTPSToHTTP),
+		what: "did not speak as it was told: TLS where it is asked for, else plain HTTP",
+		cure: "DOCKER_TLS_VERIFY and DOCKER_TLS turn TLS on, DOCKER_CERT_PATH alone does not. If it is stricter on purpose, accept that " +
+			"with --baseline.",
+	},
+	{
+		is: met(string(modes.TLSHandshakeFailure)), what: "found no TLS version, cipher suite or signature in common with the daemon",
+		cure: cureOf(modes.TLSHandshakeFailure),
+	},
+	{
+		is: and(met("client-rejects-server-"), flawed()), list: flaws,
+		what: "refused odd server certificates that must be accepted (%s)",
+		cure: "Safe. TLS libraries differ here: accept it with --baseline, unless your users have such certificates.",
+	},
+	{
+		is:   met("client-rejects-server-"),
+		what: "refused a good server",
+		cure: "Trust the CA in ca.pem of the folder that is named, compare the host that is dialled, and verify nothing where only TLS is asked for.",
+	},
+	{
+		is:   met("server-rejects-no-client-cert"),
+		what: "sent no certificate to a daemon that asks for one",
+		cure: "Present cert.pem and key.pem of the folder that is named.",
+	},
+	{
+		is:   met("server-rejects-"),
+		what: "sent a certificate that the daemon refuses",
+		cure: "Present cert.pem and key.pem of the folder that is named, and no other.",
+	},
+	{
+		is: in(oddFile), list: flaws,
+		what: "did not use odd files of its own that must work (%s)",
+		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
+	},
+	{
+		is:   in(fromHome, fromConfig),
+		what: "got no answer where the files are not in DOCKER_CERT_PATH",
+		cure: "Look for the files in the folder of DOCKER_CONFIG, or ~/.docker, when DOCKER_CERT_PATH is not set.",
+	},
+	{
+		is:   in(dockerTLS),
+		what: "got no answer with DOCKER_TLS=1",
+		cure: "Heed DOCKER_TLS: TLS with the client's certificate, the server unverified. If it stops on purpose, accept that with --baseline.",
+	},
+	{
+		is:   in(oddValue),
+		what: "got no answer where DOCKER_TLS_VERIFY is 0, false or true",
+		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes, 0 and false too.",
+	},
+	{
+		is: met("client-config-error-"), what: "stopped for its settings before it connected",
+		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
+	},
+	{
+		is: func(d Deviation) bool { return d.Verdict == Broken }, what: "got no answer from a daemon that is in order",
+		cure: "Make one entry work first: -v has what the client said and what the daemon saw, --filter repeats it.",
+	},
+	{
+		what: "did not do what was expected",
+		cure: "See with -v what it said and what the daemon saw, then mend it or accept it with --baseline.",
+	},
+}
+
+func cureOf(o modes.Outcome) string {
+	_, cure := o.Remedy()
+	return cure
+}
+
+// unsigned says that the server had a certificate of nobody whom the client trusts.
+func unsigned(d Deviation) bool {
+	if d.Want != modes.RejectsServerUnknownAuthority {
+		return false
+	}
+	e, known := entryByID()[d.ID]
+	return !known || e.Material.Server == "" ||
+		flawed("other-ca", "other-ca-same-subject", "self-signed", "issuer-mismatch", "flipped-signature", "changed-tbs")(d)
+}
