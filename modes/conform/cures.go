@@ -151,12 +151,12 @@ var causeRows = []causeRow{
 		did:  DidNotRun,
 		what: "could not be run",
 		cure: "Name the program by its full path; it runs with a HOME of its own and the variables of the entry. What the system said " +
-			"is in the row (-v).",
+			"is in its row.",
 	},
 	{
 		did:  Crashed,
 		what: "crashed",
-		cure: "Report the error and end with a code that is not 0. The trace is in the row (-v).",
+		cure: "Report the error and end with a code that is not 0. The trace is in the row of the entry.",
 	},
 	{
 		did: FailedWithAnswer, is: met(string(modes.APIVersionMismatch)),
@@ -171,13 +171,13 @@ var causeRows = []causeRow{
 	{
 		did:  RefusedOtherwise,
 		what: "refused for another reason than expected",
-		cure: "Safe. See with -v whether what it says misleads its users, then accept it with --baseline.",
+		cure: "Safe. See in the rows whether what it says misleads its users, then accept it with --baseline.",
 	},
 
 	{
 		is:   func(d Deviation) bool { return d.Verdict == Insecure },
 		what: "accepted or sent what it must not",
-		cure: "See with -v what the daemon saw: no answer may be taken from a server that is not verified, no request go out in plaintext.",
+		cure: "The rows say what the daemon saw: no answer may be taken from a server that is not verified, no request go out in plaintext.",
 	},
 
 	// What is left has no answer where there had to be one: NoAnswer, NeverDialled and what no row is about.
@@ -258,11 +258,11 @@ var causeRows = []causeRow{
 	},
 	{
 		is: func(d Deviation) bool { return d.Verdict == Broken }, what: "got no answer from a daemon that is in order",
-		cure: "Make one entry work first: -v has what the client said and what the daemon saw, --filter repeats it.",
+		cure: "Make one entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
 	},
 	{
 		what: "did not do what was expected",
-		cure: "See with -v what it said and what the daemon saw, then mend it or accept it with --baseline.",
+		cure: "See in the rows what it said and what the daemon saw, then mend it or accept it with --baseline.",
 	},
 }
 

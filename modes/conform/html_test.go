@@ -2,10 +2,12 @@ package conform
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,7 +48,81 @@ func browse(t *testing.T, file, fragment string) string {
 	return string(out)
 }
 
-// A click on a cell opens what is behind it; so does a link to it.
+// Every link leads to something in the page, so that it can be read without scripts.
+func TestPageLinksLead(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := worstReport("one", "two").WriteHTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]int{}
+	for _, id := range regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(b.String(), -1) {
+		ids[id[1]]++
+	}
+	links := regexp.MustCompile(` href="#([^"]+)"`).FindAllStringSubmatch(b.String(), -1)
+	for _, link := range links {
+		if ids[link[1]] != 1 {
+			t.Fatalf("the page has %d times %q", ids[link[1]], link[1])
+		}
+	}
+	if cells := strings.Count(b.String(), `class="cell `); cells != strings.Count(b.String(), `class="panel"`) || len(links) < cells {
+		t.Errorf("%d cells and %d links", cells, len(links))
+	}
+	if n := strings.Count(b.String(), "<details id="); n != 2*len(entries()) {
+		t.Errorf("%d attempts can be opened, want %d", n, 2*len(entries()))
+	}
+}
+
+// luminance and contrast are those of WCAG 2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio).
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	if len(colour) == 4 {
+		colour = "#" + strings.Repeat(colour[1:2], 2) + strings.Repeat(colour[2:3], 2) + strings.Repeat(colour[3:4], 2)
+	}
+	var sum float64
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		n, err := strconv.ParseUint(colour[1+2*i:3+2*i], 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := float64(n) / 255
+		if c <= 0.04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+0.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}
+
+// What stands on a colour can be read in either theme.
+func TestPageContrast(t *testing.T) {
+	t.Parallel()
+	light, dark, ok := strings.Cut(pageText, "@media (prefers-color-scheme: dark)")
+	if !ok {
+		t.Fatal("there is no dark theme")
+	}
+	dark, _, _ = strings.Cut(dark, "* {")
+	pairs := [][2]string{{"page", "text"}, {"page", "quiet"}, {"soft", "text"}, {"page", "focus"}}
+	for _, look := range looks {
+		pairs = append(pairs, [2]string{look, "on-" + look})
+	}
+	for theme, css := range map[string]string{"light": light, "dark": dark} {
+		colours := map[string]string{}
+		for _, c := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]+)`).FindAllStringSubmatch(css, -1) {
+			colours[c[1]] = c[2]
+		}
+		for _, p := range pairs {
+			a, b := luminance(t, colours[p[0]]), luminance(t, colours[p[1]])
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 4.5 {
+				t.Errorf("%s: %s on %s has a contrast of %.1f, want at least 4.5", theme, p[1], p[0], ratio)
+			}
+		}
+	}
+}
+
+// A click on a cell opens what is behind it; so do a link to it, and the keyboard.
 func TestPageInBrowser(t *testing.T) {
 	t.Parallel()
 	testtool.Need(t, "chromium")
@@ -57,34 +133,58 @@ func TestPageInBrowser(t *testing.T) {
 	}
 	// What a reader does comes behind the page's own script.
 	steps := `<script>
-const out = [], look = what => {
-  const open = [...document.querySelectorAll("section")].filter(s => getComputedStyle(s).display !== "none").map(s => s.getAttribute("aria-label"));
-  const rows = [...document.querySelectorAll("tr[data-id]")].filter(r => getComputedStyle(r).display !== "none").map(r => r.dataset.id);
-  out.push(what + ": " + open.join(" and ") + "; " + rows.length + " rows");
+const out = [], visible = x => getComputedStyle(x).display !== "none", named = x => x.getAttribute("aria-label") || x.textContent.trim().replace(/\s+/g, " ");
+const look = what => {
+  const open = [...panels].filter(visible).map(named);
+  const entries = [...document.querySelectorAll(".panel:not([hidden]) details[open] code")].map(c => c.textContent);
+  const focus = document.activeElement === document.body ? "nothing" : named(document.activeElement);
+  out.push(what + ": " + (open.join(" and ") || "nothing") + " open, with " + (entries.join(" and ") || "nothing") + "; focus on " + focus);
 };
 const changed = () => new Promise(done => addEventListener("hashchange", done, {once: true}));
+const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
 (async () => {
   look("at first");
-  document.querySelector("tr[data-id='tlsverify/mutual/env'] a").click(); await changed(); look("click");
-  document.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true})); await changed(); look("escape");
-  document.querySelector("button.insecure").click(); look("only insecure");
-  document.querySelector("button.insecure").click(); look("all again");
-  const search = document.querySelector("input"); search.value = "unix/"; search.dispatchEvent(new Event("input")); look("search");
+  press("Escape"); look("escape");
+  press("Escape"); look("once more");
+  document.activeElement.click(); await changed(); look("enter");
+  press("Escape"); look("escape");
+  press("ArrowRight"); look("right");
+  press("ArrowLeft"); press("ArrowLeft"); look("left twice");
+  press("ArrowLeft"); look("left of the first");
+  document.querySelector(".causes summary").click();
+  const cause = document.querySelector(".causes li a"); cause.focus(); cause.click(); await changed(); look("cause");
+  document.querySelector(".panel:not([hidden]) .close").click(); look("close");
+  const shown = () => cells.filter(c => !c.classList.contains("off")).map(named).join(" and ");
+  const insecure = document.querySelector("nav button.insecure");
+  insecure.click(); out.push("only insecure: " + shown());
+  insecure.click(); out.push("all again: " + cells.length + ", " + cells.filter(c => c.classList.contains("off")).length + " off");
+  const search = document.querySelector("nav input"); search.value = "unix/"; search.dispatchEvent(new Event("input")); out.push("search: " + shown());
+  const beyond = [...document.querySelectorAll("a, button, input, summary")].filter(x => x.tabIndex < 0);
+  out.push("beyond the keyboard: " + beyond.length);
   const p = document.createElement("pre"); p.id = "out"; p.textContent = out.join("\n"); document.body.append(p);
 })();
 </script>`
 	if err := os.WriteFile(file, append(b.Bytes(), steps...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dom := browse(t, file, "#cell-4")
+	dom := browse(t, file, "#entry-2")
 	_, got, _ := strings.Cut(dom, `<pre id="out">`)
 	got, _, _ = strings.Cut(got, "</pre>")
-	want := `at first: curl: tlsverify/mutual/env; 3 rows
-click: docker: tlsverify/mutual/env; 3 rows
-escape: ; 3 rows
-only insecure: ; 1 rows
-all again: ; 3 rows
-search: ; 1 rows`
+	const mutual, flaw = "daemon mode tlsverify, client mode mutual", "flaw other-ca of the client"
+	want := `at first: docker: ` + mutual + ` open, with tlsverify/mutual/env; focus on × broken tlsverify/mutual/env no answer
+escape: nothing open, with nothing; focus on ` + mutual + `: broken
+once more: nothing open, with nothing; focus on ` + mutual + `: broken
+enter: docker: ` + mutual + ` open, with tlsverify/mutual/env; focus on docker: ` + mutual + `
+escape: nothing open, with nothing; focus on ` + mutual + `: broken
+right: nothing open, with nothing; focus on ` + flaw + `: accepted
+left twice: nothing open, with nothing; focus on daemon mode unix, client mode plain: ok
+left of the first: nothing open, with nothing; focus on daemon mode unix, client mode plain: ok
+cause: curl: ` + flaw + ` open, with tlsverify/tls+cert/flags/client:other-ca; focus on !! insecure tlsverify/tls+cert/flags/client:other-ca sent plaintext
+close: nothing open, with nothing; focus on tlsverify/tls+cert/flags/client:other-ca
+only insecure: ` + flaw + `: insecure
+all again: 6, 0 off
+search: daemon mode unix, client mode plain: ok and daemon mode unix, client mode plain: ok
+beyond the keyboard: 0`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what the reader sees (-want +got):\n%s\n%s", diff, dom)
 	}
