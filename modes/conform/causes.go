@@ -11,9 +11,9 @@ import (
 
 // A Cause is what deviations of one client have in common, so that one change of it mends them all.
 type Cause struct {
-	Client  string   `json:"client"` // its name
-	Verdict Verdict  `json:"verdict"`
-	Did     Did      `json:"did"`
+	Client  string   `json:"client"`  // its name
+	Verdict Verdict  `json:"verdict"` // the worst of the entries
+	Did     Did      `json:"did"`     // in the first of them
 	What    string   `json:"what"` // what it did, a clause of which the client is the subject
 	Cure    string   `json:"cure"` // what helps, to the author of the client
 	IDs     []string `json:"ids"`  // of the entries
@@ -22,28 +22,30 @@ type Cause struct {
 // Causes groups the deviations that are not accepted, the worst verdict first, then the cause with most entries.
 func (r *Report) Causes() []Cause {
 	type key struct {
-		client  string
-		verdict Verdict
-		row     int // of causeRows
+		client string
+		row    int // of causeRows
 	}
-	whole := map[key]int{} // the row that a part belongs to; row is -1 and did in its place
+	type doing struct {
+		client string
+		did    Did
+	}
+	whole := map[doing]int{} // the row that parts belong to
 	deviations := r.Deviations()
 	rows := make([]int, len(deviations))
-	under := func(d Deviation, did Did) key { return key{d.Client + "\x00" + string(did), d.Verdict, -1} }
 	for i, d := range deviations {
 		rows[i] = slices.IndexFunc(causeRows, func(k causeRow) bool { return k.fits(d) })
 		if k := causeRows[rows[i]]; k.whole {
-			whole[under(d, k.did)] = rows[i]
+			whole[doing{d.Client, k.did}] = rows[i]
 		}
 	}
 	var order []key
 	groups := map[key][]Deviation{}
 	for i, d := range deviations {
 		row := rows[i]
-		if w, ok := whole[under(d, causeRows[row].did)]; ok && causeRows[row].part {
+		if w, ok := whole[doing{d.Client, causeRows[row].did}]; ok && causeRows[row].part {
 			row = w
 		}
-		k := key{d.Client, d.Verdict, row}
+		k := key{d.Client, row}
 		if groups[k] == nil {
 			order = append(order, k)
 		}
@@ -51,7 +53,7 @@ func (r *Report) Causes() []Cause {
 	}
 	var causes []Cause
 	for _, k := range order {
-		c := Cause{Client: k.client, Verdict: k.verdict, Did: groups[k][0].Did, What: causeRows[k.row].what, Cure: causeRows[k.row].cure}
+		c := Cause{Client: k.client, Verdict: groups[k][0].Verdict, Did: groups[k][0].Did, What: causeRows[k.row].what, Cure: causeRows[k.row].cure}
 		if list := causeRows[k.row].list; list != nil {
 			c.What = fmt.Sprintf(c.What, list(groups[k]))
 		}
@@ -59,7 +61,9 @@ func (r *Report) Causes() []Cause {
 			c.IDs = append(c.IDs, d.ID)
 		}
 		// The first is the plainest.
-		if i := slices.IndexFunc(groups[k], func(d Deviation) bool { return causeRows[k.row].plainest(d) }); i > 0 {
+		plainest := func(d Deviation) bool { return d.Verdict == c.Verdict && causeRows[k.row].plainest(d) }
+		if i := slices.IndexFunc(groups[k], plainest); i > 0 {
+			c.Did = groups[k][i].Did
 			c.IDs = slices.Insert(slices.Delete(c.IDs, i, i+1), 0, groups[k][i].ID)
 		}
 		causes = append(causes, c)
@@ -95,6 +99,14 @@ func (k causeRow) plainest(d Deviation) bool {
 // in says that the entry has one of the settings.
 func in(settings ...setting) func(Deviation) bool {
 	return func(d Deviation) bool { return slices.Contains(settings, settingOf(d.ID)) }
+}
+
+func verdict(v Verdict) func(Deviation) bool {
+	return func(d Deviation) bool { return d.Verdict == v }
+}
+
+func did(some ...Did) func(Deviation) bool {
+	return func(d Deviation) bool { return slices.Contains(some, d.Did) }
 }
 
 // wants says that one of the outcomes was expected.

@@ -1,6 +1,11 @@
 package conform
 
-import "github.com/fakedockerd/fakedockerd/modes"
+import (
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes"
+)
 
 // causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the client, those of
 // package modes to its user.
@@ -51,9 +56,14 @@ var causeRows = []causeRow{
 		cure: "Verify the daemon's certificate by ca.pem and the host that is dialled, however the client is told to.",
 	},
 	{
-		did:  AcceptedAnybody,
-		what: "verified nobody where ca.pem holds no CA",
+		did: AcceptedAnybody, is: withoutCA, part: true,
+		what: "verified nobody where ca.pem is missing or holds no CA",
 		cure: "Stop with an error that names ca.pem when it is missing, unreadable or empty. Never go on unverified.",
+	},
+	{
+		did: AcceptedAnybody, whole: true,
+		what: "spoke to a stranger where its own files had to stop it",
+		cure: "Stop with an error that names the file when ca.pem, cert.pem or key.pem is missing or unusable, and verify the server in any case.",
 	},
 	{
 		did: SentPlaintext, is: in(byAddress), part: true,
@@ -87,7 +97,7 @@ var causeRows = []causeRow{
 			"whatever goes wrong.",
 	},
 	{
-		did: LetIn, is: func(d Deviation) bool { return d.Verdict == Insecure },
+		did: LetIn, is: verdict(Insecure),
 		what: "was let in by a daemon that had to refuse it",
 		cure: "If the daemon is yours, it verifies nobody: in Go set ClientCAs (not RootCAs) and ClientAuth = " +
 			"RequireAndVerifyClientCert.",
@@ -98,7 +108,7 @@ var causeRows = []causeRow{
 		cure: "Safe: the daemon verified that certificate. Send what the entry names, or accept it with --baseline.",
 	},
 	{
-		did: Answered, is: wants(modes.HTTPToHTTPS),
+		is:   and(did(Answered, RefusedOtherwise), wants(modes.HTTPToHTTPS)),
 		what: "spoke TLS where plaintext was expected",
 		cure: "Safe, and stricter: to the docker CLI DOCKER_CERT_PATH alone means nothing. Accept it with --baseline.",
 	},
@@ -113,14 +123,9 @@ var causeRows = []causeRow{
 		cure: "Safe here. Refuse what is not tcp://, unix:// or ssh://, so that nobody takes http:// for plaintext, or accept it with --baseline.",
 	},
 	{
-		did: Answered, list: flaws,
-		what: "got an answer where it had to stop for its own files (%s)",
-		cure: "Safe, but silent: stop with an error that names the file that cannot be used, or accept it with --baseline.",
-	},
-	{
-		did:  WentOn,
-		what: "went on without files that it could not use, and was refused by the daemon",
-		cure: "Stop with an error that names the file when one is missing or unreadable, or cert.pem and key.pem are no pair.",
+		is: did(Answered, WentOn), list: flaws,
+		what: "went on where files of its own had to stop it (%s)",
+		cure: "Safe here, but silent: stop with an error that names the file that is missing or unreadable; the daemon's refusal says nothing of it.",
 	},
 	{
 		did: SentNoCert, is: in(fromHome, fromConfig), part: true,
@@ -169,13 +174,16 @@ var causeRows = []causeRow{
 		cure: "End with 0 after an answer: let the command ask for what an empty daemon has, such as its version or a list of containers.",
 	},
 	{
-		did:  RefusedOtherwise,
-		what: "refused for another reason than expected",
+		is: and(did(NoAnswer, NeverDialled, RefusedOtherwise), alone), what: "stopped where it has no certificate of its own to send",
+		cure: "Do not ask for cert.pem and key.pem: ca.pem alone verifies the server, and the daemon says whether it wants a certificate.",
+	},
+	{
+		is:   and(did(NoAnswer, NeverDialled, RefusedOtherwise), verdict(Differs)),
+		what: "failed as it had to, but for another reason than expected",
 		cure: "Safe. See in the rows whether what it says misleads its users, then accept it with --baseline.",
 	},
-
 	{
-		is:   func(d Deviation) bool { return d.Verdict == Insecure },
+		is:   verdict(Insecure),
 		what: "accepted or sent what it must not",
 		cure: "The rows say what the daemon saw: no answer may be taken from a server that is not verified, no request go out in plaintext.",
 	},
@@ -218,6 +226,11 @@ var causeRows = []causeRow{
 		cure: "Safe. TLS libraries differ here: accept it with --baseline, unless your users have such certificates.",
 	},
 	{
+		is: in(oddFile), list: flaws,
+		what: "did not use odd files of its own that must work (%s)",
+		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
+	},
+	{
 		is:   met("client-rejects-server-"),
 		what: "refused a good server",
 		cure: "Trust the CA in ca.pem of the folder that is named, compare the host that is dialled, and verify nothing where only TLS is asked for.",
@@ -231,11 +244,6 @@ var causeRows = []causeRow{
 		is:   met("server-rejects-"),
 		what: "sent a certificate that the daemon refuses",
 		cure: "Present cert.pem and key.pem of the folder that is named, and no other.",
-	},
-	{
-		is: in(oddFile), list: flaws,
-		what: "did not use odd files of its own that must work (%s)",
-		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
 	},
 	{
 		is:   in(fromHome, fromConfig),
@@ -257,7 +265,7 @@ var causeRows = []causeRow{
 		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
 	},
 	{
-		is: func(d Deviation) bool { return d.Verdict == Broken }, what: "got no answer from a daemon that is in order",
+		is: verdict(Broken), what: "got no answer from a daemon that is in order",
 		cure: "Make one entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
 	},
 	{
@@ -269,6 +277,22 @@ var causeRows = []causeRow{
 func cureOf(o modes.Outcome) string {
 	_, cure := o.Remedy()
 	return cure
+}
+
+// alone says that the client was told of no certificate of its own, and stopped with its settings.
+func alone(d Deviation) bool {
+	e := entryByID()[d.ID]
+	return (e.Client == modes.ClientTLS || e.Client == modes.ClientTLSVerify) && e.Material.Client == "" && met("client-config-error-")(d)
+}
+
+// withoutCA says that the client had no CA in its ca.pem, or none that all libraries find.
+func withoutCA(d Deviation) bool {
+	e, flaw := entryByID()[d.ID], entryByID()[d.ID].Material.Client
+	if flaw != "" {
+		return strings.HasPrefix(flaw, "ca-") || flaw == "all-missing"
+	}
+	files := e.Layout()
+	return files != nil && !slices.ContainsFunc(files, func(f modes.File) bool { return f.Holds == modes.CA })
 }
 
 // unsigned says that the server had a certificate of nobody whom the client trusts.

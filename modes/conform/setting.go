@@ -68,7 +68,7 @@ func variablesOf(e modes.Entry) setting {
 	}
 	path, verify := set["DOCKER_CERT_PATH"], set["DOCKER_TLS_VERIFY"]
 	switch {
-	case set["DOCKER_HOST"] != e.ClientHost(p) || e.DaemonAddr() != "":
+	case set["DOCKER_HOST"] != e.ClientHost(p), e.DaemonAddr() != "" && len(set) > 1:
 		return byAddress
 	case set["DOCKER_CONFIG"] != "":
 		return fromConfig
