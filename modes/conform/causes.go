@@ -14,9 +14,9 @@ type Cause struct {
 	Client  string   `json:"client"`  // its name
 	Verdict Verdict  `json:"verdict"` // the worst of the entries
 	Did     Did      `json:"did"`     // in the first of them
-	What    string   `json:"what"` // what it did, a clause of which the client is the subject
-	Cure    string   `json:"cure"` // what helps, to the author of the client
-	IDs     []string `json:"ids"`  // of the entries
+	What    string   `json:"what"`    // what it did, a clause of which the client is the subject
+	Cure    string   `json:"cure"`    // what helps, to the author of the client
+	IDs     []string `json:"ids"`     // of the entries
 }
 
 // Causes groups the deviations that are not accepted, the worst verdict first, then the cause with most entries.

@@ -142,7 +142,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		Looks       []pageLook
 		Clients     []*pageClient
 		Entries     string
-	}{ClientModes: clientModes, Skips: r.skips(), Missing: r.Missing, Entries: counted(len(r.Entries), "entry")}
+	}{ClientModes: clientModes, Skips: r.skips(), Missing: r.untried(), Entries: counted(len(r.Entries), "entry")}
 	numbers := map[[2]string]pageEntry{}
 	count := map[string]int{}
 	cells := 0
@@ -188,7 +188,7 @@ var lookDocs = map[string]string{
 
 // pageOf sorts what a client did into cells. The numbers of its entries go on behind before.
 func (r *Report) pageOf(client string, before int) *pageClient {
-	t := r.tally(client)
+	t := r.score(client)
 	c := &pageClient{Name: client, Worst: t.worst(), Words: t.words(), byKey: map[string]*pageCell{}}
 	for _, e := range r.Entries {
 		if _, ok := e.Got[client]; !ok {

@@ -21,7 +21,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		row(slices.Repeat([]string{"---"}, len(cells))...)
 	}
 	for _, c := range r.Clients {
-		t := r.tally(c)
+		t := r.score(c)
 		fmt.Fprintf(&b, "**%s: %s.** %s\n\n", c, strings.ToUpper(string(t.worst())), t.words())
 	}
 	if causes := r.Causes(); len(causes) > 0 {
@@ -34,7 +34,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	for _, s := range r.skips() {
 		fmt.Fprintf(&b, "- skipped %d: %s\n", s.N, s.Reason)
 	}
-	for _, m := range r.Missing {
+	for _, m := range r.untried() {
 		b.WriteString("- not tried: " + m + "\n")
 	}
 	title := fmt.Sprintf("All %d entries", len(r.Entries))

@@ -214,8 +214,17 @@ func (r *Report) Count() map[Verdict]int {
 	return count
 }
 
-// A tally is what one client did in a run.
-type tally struct {
+// untried are what was not tried, and why.
+func (r *Report) untried() []string {
+	all := slices.Clone(r.Missing)
+	if n := len(r.Unfinished); n > 0 {
+		all = append(all, counted(n, "entry")+", because the run ended before")
+	}
+	return all
+}
+
+// A score is what one client did in a run.
+type score struct {
 	client string
 	count  map[Verdict]int // of what is not accepted
 	tried  int
@@ -223,8 +232,8 @@ type tally struct {
 	accepted int
 }
 
-func (r *Report) tally(client string) tally {
-	t := tally{client: client, count: map[Verdict]int{}}
+func (r *Report) score(client string) score {
+	t := score{client: client, count: map[Verdict]int{}}
 	for _, e := range r.Entries {
 		got, ok := e.Got[client]
 		switch {
@@ -243,7 +252,7 @@ func (r *Report) tally(client string) tally {
 }
 
 // worst is the client's verdict of a whole run.
-func (t tally) worst() Verdict {
+func (t score) worst() Verdict {
 	for _, v := range []Verdict{Insecure, Broken, Differs} {
 		if t.count[v] > 0 {
 			return v
@@ -256,7 +265,7 @@ func (t tally) worst() Verdict {
 }
 
 // words are what follows the client and its verdict in a line.
-func (t tally) words() string {
+func (t score) words() string {
 	var parts []string
 	n := 0
 	for _, v := range []Verdict{Insecure, Broken, Differs} {
@@ -295,7 +304,7 @@ func counted(n int, noun string) string {
 }
 
 // String is the line of verdict.
-func (t tally) String() string {
+func (t score) String() string {
 	return fmt.Sprintf("%s: %s. %s", t.client, strings.ToUpper(string(t.worst())), t.words())
 }
 
@@ -349,7 +358,8 @@ func (r *Report) WriteJSON(w io.Writer) error {
 		causes = []Cause{}
 	}
 	return enc.Encode(struct {
-		Causes  []Cause       `json:"causes"`
-		Entries []EntryReport `json:"entries"`
-	}{causes, r.Entries})
+		Causes     []Cause       `json:"causes"`
+		Entries    []EntryReport `json:"entries"`
+		Unfinished []string      `json:"unfinished,omitempty"`
+	}{causes, r.Entries, r.Unfinished})
 }

@@ -1,10 +1,13 @@
 package conform
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -274,8 +277,22 @@ func TestReportSaysWhatIsUnfinished(t *testing.T) {
 		Clients: []string{"one"}, Unfinished: []string{"tcp/plain/flags"},
 		Entries: []EntryReport{{ID: "unix/plain/flags", Got: map[string]Got{"one": {Verdict: Ok}}}},
 	}
-	want := "1 entries with one in 0s: 1 ok, 1 entries not tried to the end"
-	if got := r.summary(); got != want {
-		t.Errorf("summary: got %q, want %q", got, want)
+	for format, test := range map[string]struct {
+		write func(*Report, io.Writer) error
+		want  string
+	}{
+		"text":     {(*Report).WriteText, "\nnot tried      1 entry, because the run ended before\n"},
+		"markdown": {(*Report).WriteMarkdown, "\n- not tried: 1 entry, because the run ended before\n"},
+		"html":     {(*Report).WriteHTML, "\n<p>Not tried: 1 entry, because the run ended before.</p>\n"},
+		"json":     {(*Report).WriteJSON, "\n  \"unfinished\": [\n    \"tcp/plain/flags\"\n  ]\n"},
+		"junit":    {(*Report).WriteJUnit, `<error message="1 entries were not tried to the end">tcp/plain/flags</error>`},
+	} {
+		var got bytes.Buffer
+		if err := test.write(r, &got); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(got.String(), test.want) {
+			t.Errorf("%s: no %q in\n%s", format, test.want, got.String())
+		}
 	}
 }

@@ -53,7 +53,7 @@ func (r *Report) WriteVerbose(w io.Writer) error {
 func (r *Report) writeSummary(w io.Writer, height int) error {
 	var above, below strings.Builder
 	for _, c := range r.Clients {
-		above.WriteString(hanging("", r.tally(c).String()))
+		above.WriteString(hanging("", r.score(c).String()))
 	}
 	if skips := r.skips(); skips != nil {
 		below.WriteString("\n")
@@ -61,7 +61,7 @@ func (r *Report) writeSummary(w io.Writer, height int) error {
 			below.WriteString(hanging(fmt.Sprintf("skipped %5d  ", s.N), s.Reason))
 		}
 	}
-	for _, m := range r.Missing {
+	for _, m := range r.untried() {
 		below.WriteString(hanging("not tried      ", m))
 	}
 	causes := r.Causes()
