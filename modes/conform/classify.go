@@ -41,6 +41,8 @@ type Result struct {
 	// Connections is how many connections the daemon accepted, Heard over how many of them the client said anything. A client
 	// leaves them 0.
 	Connections, Heard int
+
+	plain bool // the daemon speaks no TLS
 }
 
 // Text returns what the client said, its standard error and its error, and that it was stopped, without surrounding

@@ -351,7 +351,7 @@ func TestTimeout(t *testing.T) {
 			}
 			want := Got{
 				Outcome: test.outcome, Verdict: test.verdict, Did: test.did, Text: "stopped: its time was up", Plain: test.plain, Why: test.why,
-				Want: modes.Entries()[i].Want[modes.FamilyGo], Ledger: got.Ledger, Elapsed: got.Elapsed,
+				Want: modes.Entries()[i].Want[modes.FamilyGo], Reason: got.Reason, Ledger: got.Ledger, Elapsed: got.Elapsed,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("got (-want +got):\n%s", diff)

@@ -96,6 +96,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		if t.plain, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP}}}); err != nil {
 			return err
 		}
+		t.plain.plain = true
 		t.wantPlain, t.gotPlain = want[reference(t.family)], outcome(t.family, t.plain)
 	}
 	if showsPatience(t.entry) {
