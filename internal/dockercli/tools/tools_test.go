@@ -96,8 +96,10 @@ no-scheme-no-port       T      F*   F*              F*        F*        F*      
 port-2376               P      P    P               F*        P         P             P          P
 port-2376-plain         T      T    T               F*        T         T             T          T
 certpath-stale          P      F*   P               F*        F*        F*            F*         F*
-tls1-certpath-stale     F      F    P*              F         F         F             F          F
-certpath-stale-home     F      F    F               F         F         F             F          F
+tls1-certpath-stale     F      F    P*              F         F         F             F*         F
+certpath-stale-home     F      F    A*              F         F         F             A*         F
+certpath-missing        F      F    A*              F         F         F             A*         F
+caonly                  F      F*   F               F*        F         F*            F          F
 certpath-empty-home     T      P*   T               F*        T         P*            P*         T
 certpath-slash          T      T    T               T         T         T             T          T
 certs-stale             F      F    F               F         F         F             F          F
@@ -154,6 +156,8 @@ func letter(g conform.Got) string {
 		text = "P"
 	case g.Outcome == modes.OK:
 		text = "T"
+	case g.Impostor == modes.OK:
+		text = "A"
 	}
 	if g.Verdict != conform.Ok {
 		text += "*"
