@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -294,5 +295,51 @@ func TestReportSaysWhatIsUnfinished(t *testing.T) {
 		if !strings.Contains(got.String(), test.want) {
 			t.Errorf("%s: no %q in\n%s", format, test.want, got.String())
 		}
+	}
+}
+
+// TestRunSavesStarts: a command that stops before it dials is started once, and judged as if it had been started for each
+// daemon. One that dials meets them all.
+func TestRunSavesStarts(t *testing.T) {
+	t.Parallel()
+	shell, curl := testtool.Need(t, "sh"), testtool.Need(t, "curl")
+	for _, test := range []struct {
+		name, script string
+		made         map[string]int
+	}{
+		{"stops", "echo no >&2; exit 3", map[string]int{"tlsverify/mutual/env/server:expired": 1, "tlsverify/mutual/env/client:ca-missing": 1, "tls/tlsverify/env": 1}},
+		{
+			"dials", curl + " -s http://${DOCKER_HOST#tcp://}/ >&2; exit 3",
+			map[string]int{"tlsverify/mutual/env/server:expired": 3, "tlsverify/mutual/env/client:ca-missing": 2, "tls/tlsverify/env": 2},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := Command(Tool{Name: "toy", Command: []string{shell, "-c", test.script}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := map[string]int{}
+			for _, e := range Entries() {
+				if test.made[e.ID] == 0 {
+					continue
+				}
+				saved, err := Try(t.Context(), c, e, &Options{attempted: func() { made[e.ID]++ }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				// A function may remember: it meets every daemon.
+				all, err := Try(t.Context(), Func("toy", Unknown, c.Do), e, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(all, saved, cmpopts.IgnoreFields(Got{}, "Elapsed", "Env", "Ledger")); diff != "" {
+					t.Errorf("%s (-every start +those that are not saved):\n%s", e.ID, diff)
+				}
+			}
+			if diff := cmp.Diff(test.made, made); diff != "" {
+				t.Errorf("starts (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
