@@ -42,6 +42,7 @@ type conformFlags struct {
 	modes       []string
 	baseline    string
 	update      bool
+	outputs     []string
 	limit       time.Duration // of the whole run; 0: none
 }
 
@@ -77,7 +78,7 @@ not. The report is a line of verdict and the causes of what went wrong, with wha
 helps; the entries themselves come with --verbose and with the other formats.`,
 		Example: `  fakedockerd conform -- mytool ps
   fakedockerd conform --mode plain='mytool -H {host} ps' --mode mutual='mytool -H {host} --cacert {ca} --cert {cert} --key {key} ps'
-  fakedockerd conform --format html -- mytool ps >report.html
+  fakedockerd conform --output report.html --output junit.xml -- mytool ps
   fakedockerd conform --baseline conform.txt --update-baseline -- mytool ps
   fakedockerd conform --filter '^tlsverify/' --client docker`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -99,6 +100,7 @@ helps; the entries themselves come with --verbose and with the other formats.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.format, "format", "text", `Format of the report ("text"|"markdown"|"json"|"junit"|"html")`)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "Write every entry, and all that is known of those that went wrong, above the summary in text")
+	flags.StringArrayVar(&f.outputs, "output", nil, "Write the report to this `FILE` too, as its ending says (.txt, .md, .json, .xml for JUnit, .html); may be repeated")
 	flags.StringVar(&f.filter, "filter", "", "Run only the entries whose ID matches this `REGEXP`")
 	flags.BoolVar(&f.list, "list", false, "Print the IDs of the entries and run nothing")
 	flags.StringArrayVar(&f.modes, "mode", nil, "`MODE=COMMAND` that is told by its arguments, per client mode; may be repeated")
@@ -114,12 +116,6 @@ helps; the entries themselves come with --verbose and with the other formats.`,
 	flags.DurationVar(&f.limit, "time-limit", 0, "Time for the whole run, after which it reports what was done (default none)")
 	flags.DurationVar(&o.Timeout, "timeout", 30*time.Second, "Time for one attempt, after which its client is killed")
 	return cmd
-}
-
-// conformFormats are the reports by the name of their format.
-var conformFormats = map[string]func(*conform.Report, io.Writer) error{
-	"text": (*conform.Report).WriteText, "markdown": (*conform.Report).WriteMarkdown, "json": (*conform.Report).WriteJSON,
-	"junit": (*conform.Report).WriteJUnit, "html": (*conform.Report).WriteHTML,
 }
 
 func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command []string) error {
@@ -151,6 +147,9 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	}
 	if f.list {
 		return listEntries(cmd.OutOrStdout(), o)
+	}
+	if err := f.checkOutputs(); err != nil {
+		return err
 	}
 	accepted, err := readBaseline(f)
 	if err != nil {
@@ -185,7 +184,7 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 		}
 	}
 	stale := report.Accept(accepted)
-	if err := write(report, cmd.OutOrStdout()); err != nil {
+	if err := errors.Join(f.writeOutputs(report), write(report, cmd.OutOrStdout())); err != nil {
 		return err
 	}
 	var problems []string

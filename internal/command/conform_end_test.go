@@ -226,3 +226,41 @@ func TestConformProgress(t *testing.T) {
 		}
 	}
 }
+
+// TestConformOutput: files in the formats that their names say, also of a run that was ended.
+func TestConformOutput(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	o := clientThat(func(ctx context.Context, id string) error {
+		if id == "unix/plain/flags" {
+			interrupt()
+			<-ctx.Done()
+		}
+		return nil
+	})
+	o.NoPreflight = true
+	args := []string{"--format", "markdown", "--parallel", "1", "--filter", threeEntries}
+	for _, name := range []string{"a.txt", "a.md", "a.json", "a.xml", "a.html"} {
+		args = append(args, "--output", dir+"/"+name)
+	}
+	stdout, _, err := execConform(ctx, o, args...)
+	if conformExit(err) != exitInterrupted {
+		t.Errorf("error: got %v, want exit code %d", err, exitInterrupted)
+	}
+	for name, begin := range map[string]string{"a.txt": "", "a.md": stdout, "a.json": "{\n", "a.xml": "<?xml ", "a.html": "<!"} {
+		got, err := os.ReadFile(dir + "/" + name)
+		if err != nil || !strings.HasPrefix(string(got), begin) || len(got) == 0 {
+			t.Errorf("%s: got %v and\n%s\nwant it to begin with\n%s", name, err, got, begin)
+		}
+	}
+	for want, args := range map[string][]string{
+		"--output a.pdf: the name ends in .txt, .md, .json, .xml (JUnit) or .html": {"--output", "a.pdf"},
+		"--output: open " + dir + "/no/a.xml: no such file or directory":           {"--output", dir + "/no/a.xml"},
+	} {
+		if _, _, err := execConform(t.Context(), onlyGo(), args...); err == nil || err.Error() != want {
+			t.Errorf("error: got %v, want %s", err, want)
+		}
+	}
+}

@@ -310,7 +310,7 @@ func TestRunSavesStarts(t *testing.T) {
 		{"stops", "echo no >&2; exit 3", map[string]int{"tlsverify/mutual/env/server:expired": 1, "tlsverify/mutual/env/client:ca-missing": 1, "tls/tlsverify/env": 1}},
 		{
 			"dials", curl + " -s http://${DOCKER_HOST#tcp://}/ >&2; exit 3",
-			map[string]int{"tlsverify/mutual/env/server:expired": 3, "tlsverify/mutual/env/client:ca-missing": 2, "tls/tlsverify/env": 2},
+			map[string]int{"tlsverify/mutual/env/server:expired": 3, "tlsverify/mutual/env/client:ca-missing": 3, "tls/tlsverify/env": 2},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
