@@ -166,21 +166,18 @@ func wrongs(all []Deviation) string {
 	return enumerate(list, "or")
 }
 
-// flaws lists the flaws of either side, the first few by name.
+// flaws lists the flaws of either side, or where there is none the entries, the first few by name.
 func flaws(all []Deviation) string {
 	const few = 4
 	var names []string
 	for _, d := range all {
 		m := entryByID()[d.ID].Material
-		if name := m.Server + m.Client; name != "" && !slices.Contains(names, name) {
+		if name := cmp.Or(m.Server+m.Client, strings.TrimPrefix(d.ID, "env/")); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	if n := len(names) - few; n > 0 {
 		names = append(names[:few], fmt.Sprintf("%d more", n))
-	}
-	if names == nil {
-		return "see the entries"
 	}
 	return enumerate(names, "and")
 }
