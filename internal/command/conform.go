@@ -192,7 +192,7 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 		problems = append(problems, fmt.Sprintf("%d of %d entries were not tried to the end", n, n+len(report.Entries)))
 	}
 	if d := report.Deviations(); len(d) > 0 {
-		problems = slices.Insert(problems, 0, fmt.Sprintf("%d attempts did not go as expected, the first: %s with %s", len(d), d[0].ID, d[0].Client))
+		problems = slices.Insert(problems, 0, deviated(d))
 	}
 	if len(stale) > 0 && problems == nil {
 		problems = append(problems, fmt.Sprintf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0]))
@@ -205,6 +205,15 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 		return &exitError{exitDeviates, errors.New(text)}
 	}
 	return nil
+}
+
+// deviated names the first of the deviations.
+func deviated(d []conform.Deviation) string {
+	first := d[0].ID + " with " + d[0].Client
+	if len(d) == 1 {
+		return "1 deviation: " + first
+	}
+	return fmt.Sprintf("%d deviations, the first: %s", len(d), first)
 }
 
 // ended is the error of a run that ended before its time: by a signal, if ctx is done, or else by its limit.

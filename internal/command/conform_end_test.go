@@ -72,7 +72,7 @@ func TestConformReportsUntilItEnds(t *testing.T) {
 		tried: []string{"tcp/mutual/flags"},
 	}, {
 		name: "first deviation", code: 1, args: []string{"--fail-fast"},
-		want:  "1 attempts did not go as expected, the first: unix/plain/flags with one; 1 of 3 entries were not tried to the end",
+		want:  "1 deviation: unix/plain/flags with one; 1 of 3 entries were not tried to the end",
 		end:   func(context.Context, context.CancelFunc) error { return errors.New("what?") },
 		tried: []string{"unix/plain/flags", "tcp/mutual/flags"},
 	}} {

@@ -121,7 +121,7 @@ func TestConformMarkdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "**go: OK.** The only attempt did what was expected.\n\n\n<details><summary>The only entry</summary>\n\n" +
+	want := "**go: OK.** In the only entry it did what was expected.\n\n\n<details><summary>The only entry</summary>\n\n" +
 		"| entry | expected | go | verdict |\n| --- | --- | --- | --- |\n| `unix/plain/flags` | an answer | as expected | ok |\n\n</details>\n"
 	if diff := cmp.Diff(want, stdout); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
@@ -194,7 +194,7 @@ func TestConformCommand(t *testing.T) {
 		"--mode", "mutual="+curl+" -sS https://{addr}/version --cacert {ca} --cert {cert} --key '{key}'",
 		"--filter", "^(env/ref-mtls|tlsverify/(mutual|tls)/flags|tlsverify/mutual/flags/server:(expired|cn-only))$",
 		"--", curl, "-sS", "http://{addr}/version")
-	if err == nil || err.Error() != "2 attempts did not go as expected, the first: tlsverify/mutual/flags/server:cn-only with mytool" {
+	if err == nil || err.Error() != "2 deviations, the first: tlsverify/mutual/flags/server:cn-only with mytool" {
 		t.Errorf("error: got %v\n%s", err, stderr)
 	}
 	var report struct {
@@ -266,8 +266,8 @@ func TestConformBaseline(t *testing.T) {
 	try("", o(deaf), "--filter", all)
 	try("", o(deaf), "--filter", part, "--update-baseline")
 	try("", o(deaf), "--filter", all)
-	try("1 attempts did not go as expected, the first: tls/mutual/flags with one", o(deaf), "--filter", all+"|^tls/mutual/flags$")
-	try("2 attempts did not go as expected, the first: unix/plain/flags with one", o(nil), "--filter", all)
+	try("1 deviation: tls/mutual/flags with one", o(deaf), "--filter", all+"|^tls/mutual/flags$")
+	try("2 deviations, the first: unix/plain/flags with one", o(nil), "--filter", all)
 	good := onlyGo()
 	good.Clients[0] = conform.Func("one", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
 		_, err := conform.Get(ctx, a.Host(), nil)

@@ -115,6 +115,14 @@ func TestCauses(t *testing.T) {
 				"1 unix/plain/env got no answer from a unix socket",
 			},
 		},
+		"never asks": {
+			deviating(NeverDialled, Broken, "unix/plain/env", "tlsverify/mutual/env", "env/no-scheme", "tlsverify/mutual/env/server:revoked"),
+			[]string{"4 tlsverify/mutual/env got no answer from a daemon that is in order"},
+		},
+		"knows few certificates": {
+			deviating(NoAnswer, Broken, "tlsverify/mutual/env/server:revoked", "tlsverify/mutual/env/server:ten-thousand-names"),
+			[]string{"2 tlsverify/mutual/env/server:revoked refused odd server certificates that must be accepted (revoked and ten-thousand-names)"},
+		},
 		"nothing": {deviating(AsExpected, Ok, "env/ref-mtls"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +239,7 @@ func TestTextOfGoodClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := len(r.Entries)
-	want := fmt.Sprintf("tool: OK. All %d attempts did what was expected.\n\n%d entries in 0s. All that is known: -v, or --format html for a browser.\n", n, n)
+	want := fmt.Sprintf("tool: OK. In all %d entries it did what was expected.\n\n%d entries in 0s. All that is known: -v, or --format html for a browser.\n", n, n)
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}

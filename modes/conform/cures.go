@@ -190,7 +190,7 @@ var causeRows = []causeRow{
 
 	// What is left has no answer where there had to be one: NoAnswer, NeverDialled and what no row is about.
 	{
-		is:   in(bySocket),
+		is: in(bySocket), part: true,
 		what: "got no answer from a unix socket",
 		cure: "Dial the path behind unix:// and speak plain HTTP there, whatever the TLS variables say.",
 	},
@@ -200,13 +200,13 @@ var causeRows = []causeRow{
 		cure: "Run `ssh USER@HOST docker system dial-stdio` and speak HTTP with it, or leave --ssh out.",
 	},
 	{
-		is:   in(byAddress),
+		is: in(byAddress), part: true,
 		what: "got no answer from a DOCKER_HOST that is written otherwise",
 		cure: "Read DOCKER_HOST as the docker CLI does: without a protocol it is tcp://, without a name localhost, without a port 2375; a " +
 			"slash behind it does not count.",
 	},
 	{
-		is:   in(plainly),
+		is: in(plainly), part: true,
 		what: "got no answer where no TLS is asked for",
 		cure: "Speak plain HTTP when nothing asks for TLS. If it refuses on purpose, accept that with --baseline.",
 	},
@@ -221,12 +221,12 @@ var causeRows = []causeRow{
 		cure: cureOf(modes.TLSHandshakeFailure),
 	},
 	{
-		is: and(met("client-rejects-server-"), flawed()), list: flaws,
+		is: flawed(), part: true, list: flaws,
 		what: "refused odd server certificates that must be accepted (%s)",
 		cure: "Safe. TLS libraries differ here: accept it with --baseline, unless your users have such certificates.",
 	},
 	{
-		is: in(oddFile), list: flaws,
+		is: in(oddFile), part: true, list: flaws,
 		what: "did not use odd files of its own that must work (%s)",
 		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
 	},
@@ -246,17 +246,17 @@ var causeRows = []causeRow{
 		cure: "Present cert.pem and key.pem of the folder that is named, and no other.",
 	},
 	{
-		is:   in(fromHome, fromConfig),
+		is: in(fromHome, fromConfig), part: true,
 		what: "got no answer where the files are not in DOCKER_CERT_PATH",
 		cure: "Look for the files in the folder of DOCKER_CONFIG, or ~/.docker, when DOCKER_CERT_PATH is not set.",
 	},
 	{
-		is:   in(dockerTLS),
+		is: in(dockerTLS), part: true,
 		what: "got no answer with DOCKER_TLS=1",
 		cure: "Heed DOCKER_TLS: TLS with the client's certificate, the server unverified. If it stops on purpose, accept that with --baseline.",
 	},
 	{
-		is:   in(oddValue),
+		is: in(oddValue), part: true,
 		what: "got no answer where DOCKER_TLS_VERIFY is 0, false or true",
 		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes, 0 and false too.",
 	},
@@ -265,8 +265,9 @@ var causeRows = []causeRow{
 		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
 	},
 	{
-		is: verdict(Broken), what: "got no answer from a daemon that is in order",
-		cure: "Make one entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
+		is: verdict(Broken), whole: true,
+		what: "got no answer from a daemon that is in order",
+		cure: "Make this entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
 	},
 	{
 		what: "did not do what was expected",

@@ -56,7 +56,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	}
 	b.WriteString("\n</details>\n")
 	if all := r.Deviations(); len(all) > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>All that is known of %s</summary>\n", counted(len(all), "attempt"))
+		fmt.Fprintf(&b, "\n<details><summary>All that is known of %s</summary>\n", counted(len(all), "deviation"))
 		for _, d := range all {
 			b.WriteString("\n```text\n" + d.String() + "```\n")
 		}

@@ -274,16 +274,16 @@ func (t score) words() string {
 			parts = append(parts, fmt.Sprintf("%d %s", c, v))
 		}
 	}
-	text := fmt.Sprintf("All %d attempts did what was expected", t.tried)
+	text := fmt.Sprintf("In all %d entries it did what was expected", t.tried)
 	switch {
 	case t.tried == 0:
 		text = "Nothing was tried"
 	case n > 0:
-		text = fmt.Sprintf("%d of %s did not do what was expected: %s", n, counted(t.tried, "attempt"), strings.Join(parts, ", "))
+		text = fmt.Sprintf("In %d of %s it did not do what was expected: %s", n, counted(t.tried, "entry"), strings.Join(parts, ", "))
 	case t.accepted > 0:
-		text = fmt.Sprintf("%d of %s did what was expected", t.count[Ok], counted(t.tried, "attempt"))
+		text = fmt.Sprintf("In %d of %s it did what was expected", t.count[Ok], counted(t.tried, "entry"))
 	case t.tried == 1:
-		text = "The only attempt did what was expected"
+		text = "In the only entry it did what was expected"
 	}
 	if t.accepted > 0 {
 		text += fmt.Sprintf("; the baseline accepts %d", t.accepted)
