@@ -77,7 +77,7 @@ func deviations(t *testing.T) map[string]map[string]conform.Verdict {
 	return every
 }
 
-// TestExplanations holds docs/conform.md against what is explained, and both against the letters of the environments: what is not as with
+// TestExplanations holds docs/clients.md against what is explained, and both against the letters of the environments: what is not as with
 // the docker CLI is explained.
 func TestExplanations(t *testing.T) {
 	exists := map[string]bool{}
@@ -105,7 +105,7 @@ func TestExplanations(t *testing.T) {
 			}
 		}
 	}
-	testtool.Generated(t, "../../../docs/conform.md", "deviations", explanationTables(explained(t)))
+	testtool.Generated(t, "../../../docs/clients.md", "deviations", explanationTables(explained(t)))
 }
 
 func explanationTables(every []*explanation) string {

@@ -287,13 +287,13 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// TestTable holds the table of the environments in docs/conform.md against what the clients are held to.
+// TestTable holds the table of the environments in docs/clients.md against what the clients are held to.
 func TestTable(t *testing.T) {
 	letters := map[string]map[string]string{}
 	for _, c := range clients {
 		letters[c.name] = expected(c.name)
 	}
-	testtool.Generated(t, "../../../docs/conform.md", "clients", markdown(letters))
+	testtool.Generated(t, "../../../docs/clients.md", "clients", markdown(letters))
 }
 
 // TestCurl does the same with curl, which is told by its arguments.
