@@ -3,6 +3,7 @@ package repo
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,18 @@ func TestREADMEMatrix(t *testing.T) {
 // TestREADMEGoExample runs the Go example in a module of its own, as its reader does.
 func TestREADMEGoExample(t *testing.T) {
 	t.Parallel()
+	dir := newModule(t, map[string]string{"mytool_test.go": block(t, "go")})
+	out := run(t, "go", "test", "-C", dir, "-count=1", "-v", ".")
+	for _, name := range []string{"TestPing", "TestImpostor"} {
+		if !strings.Contains(out, "--- PASS: "+name+" ") {
+			t.Errorf("%s of the example did not run:\n%s", name, out)
+		}
+	}
+}
+
+// newModule returns the folder of a module named mytool that requires this one.
+func newModule(t *testing.T, files map[string]string) string {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -68,20 +81,18 @@ func TestREADMEGoExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(mod), "\n")
+	all := map[string]string{
+		"go.mod": fmt.Sprintf("module mytool\n%s\nrequire %s v0.0.0\n\nreplace %[2]s => %s\n", rest, module, root),
+		"go.sum": string(sum),
+	}
+	maps.Copy(all, files)
 	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod":         fmt.Sprintf("module mytool\n%s\nrequire %s v0.0.0\n\nreplace %[2]s => %s\n", rest, module, root),
-		"go.sum":         string(sum),
-		"mytool_test.go": block(t, "go"),
-	} {
+	for name, text := range all {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out := run(t, "go", "test", "-C", dir, "-count=1", "-v", ".")
-	if !strings.Contains(out, "--- PASS: TestPing") {
-		t.Errorf("the example did not run:\n%s", out)
-	}
+	return dir
 }
 
 func TestREADMEScenario(t *testing.T) {
