@@ -56,7 +56,7 @@ func Entries() []Entry {
 var matrix = sync.OnceValue(func() []Entry {
 	var all []Entry
 	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify, SSH} {
-		for _, c := range []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual} {
+		for _, c := range clientModes {
 			for _, s := range []Source{Flags, Env, Home, Context} {
 				all = append(all, newEntry(d, c, s, Material{}))
 			}

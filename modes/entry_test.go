@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,8 +56,9 @@ func TestOutputs(t *testing.T) {
 		"matrix.txt": func(b *bytes.Buffer) error {
 			return modes.WriteText(b, slices.DeleteFunc(modes.Entries(), func(e modes.Entry) bool { return strings.HasPrefix(e.ID, oneOfAFlaw) && !inGrid(e) }))
 		},
-		"flaws.txt": func(b *bytes.Buffer) error { return writeFlaws(b, modes.Entries()) },
-		"matrix.md": func(b *bytes.Buffer) error { return modes.WriteMarkdown(b, modes.Entries()) },
+		"flaws.txt":  func(b *bytes.Buffer) error { return writeFlaws(b, modes.Entries()) },
+		"screen.txt": func(b *bytes.Buffer) error { return modes.WriteScreen(b) },
+		"matrix.md":  func(b *bytes.Buffer) error { return modes.WriteMarkdown(b, modes.Entries()) },
 		"entry.json": func(b *bytes.Buffer) error {
 			return modes.WriteJSON(b, []modes.Entry{entry(t, "tlsverify/mutual/flags/client:other-ca")})
 		},
@@ -113,6 +115,52 @@ func TestOutputsReportWriteErrors(t *testing.T) {
 	if err := modes.WriteJSON(failing{}, modes.Entries()); !errors.Is(err, errFull) {
 		t.Errorf("WriteJSON: %v", err)
 	}
+	if err := modes.WriteMarkdownList(failing{}, modes.Entries()); !errors.Is(err, errFull) {
+		t.Errorf("WriteMarkdownList: %v", err)
+	}
+	if err := modes.WriteScreen(failing{}); !errors.Is(err, errFull) {
+		t.Errorf("WriteScreen: %v", err)
+	}
+}
+
+// TestScreenFits: a terminal of 80 columns and 24 lines shows it whole.
+func TestScreenFits(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := modes.WriteScreen(&b); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	if len(lines) > 24 {
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, line := range lines {
+		if n := utf8.RuneCountInString(line); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for _, flag := range []string{"--all", "--filter REGEXP"} {
+		if !strings.Contains(lines[len(lines)-1], flag) {
+			t.Errorf("the last line does not name %s", flag)
+		}
+	}
+}
+
+// TestLegend: every word of the long list that stands for a client has a meaning.
+func TestLegend(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if err := modes.WriteText(&b, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range modes.Families() {
+		if !strings.Contains(b.String(), "\n  "+string(f)+" ") {
+			t.Errorf("%s is not in the legend:\n%s", f, b.String())
+		}
+	}
+	if !strings.HasSuffix(b.String(), "\n\nENTRY  OUTCOME AND WHY\n") {
+		t.Errorf("there is no header:\n%s", b.String())
+	}
 }
 
 // TestMarkdownOfSome: tables without entries are left out.
@@ -122,7 +170,9 @@ func TestMarkdownOfSome(t *testing.T) {
 	if err := modes.WriteMarkdown(&b, []modes.Entry{entry(t, "tls/tls/flags/server:expired")}); err != nil {
 		t.Fatal(err)
 	}
-	got, _, _ := strings.Cut(b.String(), "\nWhat the documentation says")
+	_, got, _ := strings.Cut(b.String(), "\n| mutual | ")
+	_, got, _ = strings.Cut(got, "\n")
+	got, _, _ = strings.Cut(got, "\nWhat the documentation says")
 	want := "\nThe daemon's certificate is flawed. Columns are daemon/client:\n\n| server | tls/tls |\n|---|---|\n| expired | ok |\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

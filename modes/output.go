@@ -9,13 +9,28 @@ import (
 	"text/tabwriter"
 )
 
-// WriteText writes one line per entry: its ID, the outcome, per family where families differ, and why.
+// WriteText writes what the words mean, then one line per entry: its ID, the outcome, per family where families differ, and why.
 func WriteText(w io.Writer, entries []Entry) error {
+	if _, err := io.WriteString(w, legend()+"\n"); err != nil {
+		return err
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(tw, "ENTRY\tOUTCOME AND WHY\n")
 	for _, e := range entries {
 		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}, families), e.Why)
 	}
 	return tw.Flush()
+}
+
+// WriteMarkdownList writes the same lines as [WriteText] as a table.
+func WriteMarkdownList(w io.Writer, entries []Entry) error {
+	var b strings.Builder
+	b.WriteString("| entry | outcome | why |\n|---|---|---|\n")
+	for _, e := range entries {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.ID, wants([]Entry{e}, families), e.Why)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // WriteJSON writes {"entries": [{"id", "daemon", "client", "source", "material", "documented", "want": {FAMILY: OUTCOME}, "why"}]}, indented.
@@ -28,17 +43,18 @@ func WriteJSON(w io.Writer, entries []Entry) error {
 	}{entries})
 }
 
-// WriteMarkdown writes the entries as tables: one of daemon modes by client modes with good material, one per
+// WriteMarkdown writes the entries as tables: what the modes are, one of daemon modes by client modes with good material, one per
 // side that is flawed, and one of the [Spellings]. A table without entries is left out.
 func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
+	b.WriteString(markdownLegend())
 	entries = filter(entries, func(e Entry) bool {
 		inGrid := func(flaw string) bool { return flaw == "" || slices.Contains(gridFlaws, flaw) }
 		return e.given == nil && inGrid(e.Material.Server) && inGrid(e.Material.Client)
 	})
 	good := filter(entries, func(e Entry) bool { return e.Material == Material{} })
 	if len(good) > 0 {
-		fmt.Fprint(&b, "Good material. Rows are daemon modes, columns client modes; a cell stands for every source that the family knows:\n\n")
+		fmt.Fprint(&b, "\nGood material. Rows are daemon modes, columns client modes; a cell stands for every source that the family knows:\n\n")
 		writeGrid(&b, "daemon", good, func(e Entry) string { return string(e.Daemon) }, func(e Entry) string { return string(e.Client) })
 	}
 	pair := func(e Entry) string { return string(e.Daemon) + "/" + string(e.Client) }

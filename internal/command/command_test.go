@@ -3,7 +3,6 @@ package command
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"os"
 	"path/filepath"
@@ -239,6 +238,8 @@ func TestBadInput(t *testing.T) {
 		{[]string{"conform", "--baseline", missing}, "--baseline " + missing + ": there is no such file: --update-baseline makes it\n"},
 		{[]string{"modes", "x"}, "modes accepts no arguments, got [\"x\"]\nSee 'fakedockerd modes --help'.\n"},
 		{[]string{"modes", "--format", "x"}, "unknown format \"x\": it is text, markdown or json\n"},
+		{[]string{"modes", "--filter", "("}, "--filter: error parsing regexp: missing closing ): `(`\n"},
+		{[]string{"modes", "--filter", "nosuch"}, "no entry matches \"nosuch\"\n"},
 	} {
 		p, _, stderr := newBufferedProgram()
 		code := p.main(append([]string{"fakedockerd"}, c.args...), nil)
@@ -278,34 +279,6 @@ func TestUnknownCommand(t *testing.T) {
 		if code := p.main(append([]string{"fakedockerd"}, args...), nil); code != 0 {
 			t.Errorf("%q: exit %d, %s", args, code, stderr)
 		}
-	}
-}
-
-func TestModes(t *testing.T) {
-	t.Parallel()
-	output := func(format string) string {
-		t.Helper()
-		p, stdout, stderr := newBufferedProgram()
-		if code := p.main([]string{"fakedockerd", "modes", "--format", format}, nil); code != 0 {
-			t.Fatalf("exit %d: %s", code, stderr)
-		}
-		return stdout.String()
-	}
-	var matrix struct{ Entries []struct{ ID string } }
-	if err := json.Unmarshal([]byte(output("json")), &matrix); err != nil {
-		t.Fatal(err)
-	}
-	text := output("text")
-	for _, e := range matrix.Entries {
-		if !strings.Contains(text, e.ID+" ") {
-			t.Errorf("%s is not in the text", e.ID)
-		}
-	}
-	if markdown := output("markdown"); !strings.Contains(markdown, "\n| tlsverify | ") {
-		t.Errorf("no row of tlsverify in the Markdown:\n%s", markdown)
-	}
-	if len(matrix.Entries) == 0 {
-		t.Error("the matrix is empty")
 	}
 }
 

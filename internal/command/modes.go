@@ -3,6 +3,7 @@ package command
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,27 +23,56 @@ func checkDaemonMode(name string) error {
 }
 
 func (p *program) newModesCommand() *cobra.Command {
-	var format string
+	var f modesFlags
 	cmd := &cobra.Command{
 		Use:   "modes [OPTIONS]",
 		Short: "Print the matrix of daemon modes and client modes",
-		Long:  `Print every entry of the matrix and what must happen in it, for each family of clients.`,
+		Long: `Print, on one screen, which flags of dockerd with which flags of docker give what, and what one
+sees when something is forgotten. With --all or --filter, print the entries of the matrix and what must
+happen in each, for each family of clients.`,
+		Example: `  fakedockerd modes --filter '^env/'
+  fakedockerd modes --filter '^tlsverify/mutual/flags/server:' --format json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("modes accepts no arguments, got %q\nSee '%s --help'.", args, cmd.CommandPath())
 			}
 			return nil
 		},
-		RunE: func(*cobra.Command, []string) error {
-			write, ok := map[string]func(io.Writer, []modes.Entry) error{
-				"text": modes.WriteText, "markdown": modes.WriteMarkdown, "json": modes.WriteJSON,
-			}[format]
-			if !ok {
-				return fmt.Errorf("unknown format %q: it is text, markdown or json", format)
-			}
-			return write(p.stdout, modes.Entries())
-		},
+		RunE: func(*cobra.Command, []string) error { return f.write(p.stdout) },
 	}
-	cmd.Flags().StringVar(&format, "format", "text", `Format of the matrix ("text"|"markdown"|"json")`)
+	cmd.Flags().StringVar(&f.format, "format", "text", `Format of the matrix ("text"|"markdown"|"json"); those but text are of all entries`)
+	cmd.Flags().BoolVar(&f.all, "all", false, "Print all entries, not one screen")
+	cmd.Flags().StringVar(&f.filter, "filter", "", "Print only the entries whose ID matches this `REGEXP`")
 	return cmd
+}
+
+// modesFlags are the flags of modes.
+type modesFlags struct {
+	format, filter string
+	all            bool
+}
+
+func (f modesFlags) write(w io.Writer) error {
+	write, ok := map[string]func(io.Writer, []modes.Entry) error{
+		"text": modes.WriteText, "markdown": modes.WriteMarkdown, "json": modes.WriteJSON,
+	}[f.format]
+	switch {
+	case !ok:
+		return fmt.Errorf("unknown format %q: it is text, markdown or json", f.format)
+	case f.filter == "" && f.format == "text" && !f.all:
+		return modes.WriteScreen(w)
+	case f.filter == "":
+		return write(w, modes.Entries())
+	case f.format == "markdown":
+		write = modes.WriteMarkdownList // the tables leave out what is in none of them
+	}
+	filter, err := regexp.Compile(f.filter)
+	if err != nil {
+		return fmt.Errorf("--filter: %w", err)
+	}
+	entries := slices.DeleteFunc(modes.Entries(), func(e modes.Entry) bool { return !filter.MatchString(e.ID) })
+	if len(entries) == 0 {
+		return fmt.Errorf("no entry matches %q", f.filter)
+	}
+	return write(w, entries)
 }

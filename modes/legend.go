@@ -1,0 +1,114 @@
+package modes
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// A term is a mode, what is typed for it and what it means.
+type term struct{ name, typed, means string }
+
+// daemonTerms are the daemon modes.
+func daemonTerms() []term {
+	return []term{
+		{string(Unix), typedForDaemon(Unix), "plain HTTP; who may open the socket is let in"},
+		{string(TCP), typedForDaemon(TCP), "plain HTTP; everybody is let in"},
+		{string(TLS), typedForDaemon(TLS), "TLS; everybody is let in"},
+		{string(TLSVerify), typedForDaemon(TLSVerify), "TLS; who has a certificate of the CA is let in"},
+		{string(SSH), typedForDaemon(SSH), "the unix socket of another machine, over ssh"},
+	}
+}
+
+// clientTerms are the client modes. What is typed is for docker.
+func clientTerms() []term {
+	all := []term{{string(ClientPlain), "", "no TLS"}}
+	for _, c := range clientModes[1:] {
+		means := "does not check the server"
+		if c.Verifies() {
+			means = "checks the server"
+		}
+		if c.Presents() {
+			means += ", presents a certificate"
+		} else {
+			means += ", presents no certificate"
+		}
+		all = append(all, term{string(c), strings.Join(clientEntry(c).typedFlags(), " "), means})
+	}
+	return all
+}
+
+// sourceTerms say where a client has its mode and files from.
+var sourceTerms = []term{
+	{name: string(Flags), means: "its flags"},
+	{name: string(Env), means: "DOCKER_HOST, DOCKER_TLS_VERIFY or DOCKER_TLS, and DOCKER_CERT_PATH"},
+	{name: string(Home), means: "the same variables without DOCKER_CERT_PATH, and ~/.docker"},
+	{name: string(Context), means: "a docker context"},
+}
+
+var outcomeTerms = []term{
+	{name: string(OK), means: "an answer came back"},
+	{name: "client-config-error-*", means: "the client stopped before it dialled"},
+	{name: "client-rejects-server-*", means: "the client refused the daemon's certificate"},
+	{name: "server-rejects-*", means: "the daemon refused the client"},
+	{name: string(HTTPToHTTPS), means: "the client spoke plain HTTP to a daemon that wants TLS"},
+	{name: string(HTTPSToHTTP), means: "the client spoke TLS to a daemon that has none"},
+}
+
+var familyTerms = []term{
+	{name: string(FamilyDocker), means: "the docker CLI 28 and 29"},
+	{name: string(FamilyDocker20), means: "the docker CLI 20.10"},
+	{name: string(FamilyGo), means: "crypto/tls"},
+	{name: string(FamilyGoClient), means: "docker/docker/client and moby/moby/client, FromEnv"},
+	{name: string(FamilyGoDockerClient), means: "fsouza/go-dockerclient"},
+	{name: string(FamilyCurl), means: "curl with OpenSSL"},
+	{name: string(FamilyDockerPy), means: "docker-py for Python"},
+	{name: string(FamilyDockerode), means: "dockerode for Node"},
+}
+
+// legend says what the words of the long list stand for.
+func legend() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, "An entry is DAEMON/CLIENT/SOURCE, and /SIDE:FLAW where a certificate or a file is wrong (fakedockerd certs --flaws has the flaws).")
+	fmt.Fprint(&b, "The entries env/NAME are environments of users, most of them careless; the daemon is in mode tlsverify where the name says no other.\n")
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	section := func(head string, terms []term) {
+		fmt.Fprintf(w, "\n%s\n", head)
+		for _, t := range terms {
+			typed := t.typed
+			if typed != "" {
+				typed += "\t"
+			}
+			fmt.Fprintf(w, "  %s\t%s%s\n", t.name, typed, t.means)
+		}
+		w.Flush()
+	}
+	section("DAEMON: the flags of dockerd; "+short+" is "+screenPairs, daemonTerms())
+	section("CLIENT: the flags of docker", clientTerms())
+	section("SOURCE: where the client has its mode and its files from", sourceTerms)
+	section("OUTCOME: that of every client or, where they differ, of each", outcomeTerms)
+	section("The clients", familyTerms)
+	return b.String()
+}
+
+// markdownLegend says the same of the modes alone.
+func markdownLegend() string {
+	var b strings.Builder
+	write := func(head string, terms []term) {
+		fmt.Fprintf(&b, "| %s | what it does |\n|---|---|---|\n", head)
+		for _, t := range terms {
+			typed := t.typed
+			switch {
+			case typed == "":
+				typed = "nothing"
+			case typed[0] == '-':
+				typed = "`" + strings.Replace(typed, short, screenPairs, 1) + "`"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.name, typed, t.means)
+		}
+	}
+	write("daemon | typed behind `dockerd`", daemonTerms())
+	b.WriteString("\n")
+	write("client | typed behind `docker -H="+clientEntry(ClientPlain).ClientHost(screenPaths)+"`", clientTerms())
+	return b.String()
+}

@@ -1,0 +1,189 @@
+package modes
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// WriteScreen writes what a reader of "Protect the Docker daemon socket" asks, on a screen of 80 columns and 24 lines: what to type for
+// each daemon mode and each client mode, what the docker CLI then gets, and what it says when something was forgotten.
+func WriteScreen(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, "docker a to e in front of dockerd, 28 and 29: ok, or what is forgotten, 1 to 9")
+	fmt.Fprintf(&b, "%-10s%-54s  a  b  c  d  e\n", "dockerd", short+": "+screenPairs)
+	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify, SSH} {
+		fmt.Fprintf(&b, "%-10s%-54s", d, typedForDaemon(d))
+		for _, c := range clientModes {
+			fmt.Fprintf(&b, " %2s", cell(newEntry(d, c, Flags, Material{}).Want[FamilyDocker]))
+		}
+		fmt.Fprintln(&b)
+	}
+	for i, c := range clientModes {
+		typed := strings.Join(clientEntry(c).typedFlags(), " ")
+		if c == ClientPlain {
+			typed = fmt.Sprintf("docker -H=%s; the rest add to it; %s check the server", clientEntry(c).ClientHost(screenPaths), verifying())
+		}
+		fmt.Fprintf(&b, "%c %-10s%s\n", 'a'+i, c, typed)
+	}
+	mutual := newEntry(TLSVerify, ClientMutual, Env, Material{})
+	fmt.Fprintf(&b, "  %-10s%s\n", "as e", strings.Join(mutual.Env(screenPaths), " "))
+	fmt.Fprintf(&b, "%-29s%s\n", "forgotten", "what you see")
+	for i, s := range slips() {
+		fmt.Fprintf(&b, "%d %-26s %s\n", i+1, s.forgotten, s.seen())
+	}
+	fmt.Fprintln(&b, "All entries and clients: fakedockerd modes --all, or --filter REGEXP for some.")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// clientModes are the client modes in the order in which they are printed.
+var clientModes = []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual}
+
+// screenPaths are those of a reader of the documentation.
+var screenPaths = Paths{
+	Host: "HOST:2376", Socket: "/var/run/docker.sock", SSH: "USER@HOST", CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", CertDir: "DIR",
+	ServerCert: "server-cert.pem", ServerKey: "server-key.pem", ClientCA: "ca.pem",
+}
+
+// short stands for screenPairs, which make lines too long.
+const (
+	short       = "CERT"
+	screenPairs = "--tlscert=server-cert.pem --tlskey=server-key.pem"
+)
+
+func clientEntry(c Client) Entry { return newEntry(TLSVerify, c, Flags, Material{}) }
+
+// typedFlags are the docker CLI's arguments without -H.
+func (e Entry) typedFlags() []string {
+	return slices.DeleteFunc(e.DockerArgs(screenPaths), func(arg string) bool { return strings.HasPrefix(arg, "-H=") })
+}
+
+// typedForDaemon is what is typed behind dockerd.
+func typedForDaemon(d Daemon) string {
+	p := screenPaths
+	if d == TCP {
+		p.Host = "HOST:2375"
+	}
+	e := newEntry(d, ClientPlain, Flags, Material{})
+	if d == SSH {
+		return "as unix, with docker -H=" + e.ClientHost(p)
+	}
+	return strings.Replace(strings.Join(e.DockerdArgs(p), " "), screenPairs, short, 1)
+}
+
+// verifying are the letters of the client modes that check the server.
+func verifying() string {
+	var all []string
+	for i, c := range clientModes {
+		if c.Verifies() {
+			all = append(all, string(rune('a'+i)))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// cell is "ok" or the number of the slip with an outcome.
+func cell(o Outcome) string {
+	if o == OK {
+		return "ok"
+	}
+	i := slices.IndexFunc(slips(), func(s slip) bool { return s.outcome == o })
+	if i < 0 {
+		return "?"
+	}
+	return strconv.Itoa(i + 1)
+}
+
+// A slip is something that a person forgets.
+type slip struct {
+	forgotten string
+	outcome   Outcome
+	// part is of what docker says, or dockerd when it does not start; old, "" for the same, is of what docker says in front of dockerd 20.10.
+	part, old string
+}
+
+// slips have the outcomes that the rule gives.
+func slips() []slip {
+	in := func(id string) Outcome {
+		all := matrix()
+		return all[slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })].Want[FamilyDocker]
+	}
+	flaw := func(m Material) Outcome { return in(newEntry(TLSVerify, ClientMutual, Flags, m).ID) }
+	host, noPort := withoutPort()
+	return []slip{
+		{"docker: the TLS flags", in("tlsverify/plain/flags"), "Client sent an HTTP request to an HTTPS server.", ""},
+		{"dockerd: the TLS flags", in("tcp/mutual/flags"), "http: server gave HTTP response to HTTPS client", ""},
+		{"docker: a good certificate", in("tlsverify/tlsverify/flags"), "tls: certificate required", "bad certificate"},
+		{"docker: --tlscacert", flaw(Material{Client: "ca-missing"}), "open {file}: no such file or directory", ""},
+		{"docker: the server's CA", flaw(Material{Server: flawOtherCA}), "x509: certificate signed by unknown authority", ""},
+		{"docker: :2376, dials " + port(host), noPort, "Cannot connect to the Docker daemon", ""},
+		{"openssl: subjectAltName", flaw(Material{Server: flawCommonNameOnly}), "certificate relies on legacy Common Name field", ""},
+		{"openssl: HOST in its names", flaw(Material{Server: flawOtherHost}), "certificate is valid for {other}, not {name}", ""},
+		{"dockerd: --tlsverify=false", tlsAlone(), `could not read CA certificate "{file}"`, ""},
+	}
+}
+
+// screenFiles are the files that exist where dockerd and docker are started.
+var screenFiles = map[string]Holds{
+	"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile, "server-cert.pem": CertFile, "server-key.pem": KeyFile,
+}
+
+// withoutPort is what the docker CLI dials when it is given a host alone, and the outcome.
+func withoutPort() (string, Outcome) {
+	ls, err := ResolveDockerd(engine, clientEntry(ClientMutual).DockerdArgs(screenPaths), nil, Machine{Files: screenFiles})
+	if err != nil {
+		return "", outcomeOf(err)
+	}
+	e, err := ResolveDocker(cli, append(clientEntry(ClientMutual).typedFlags(), "-H=HOST"), Machine{Files: screenFiles})
+	if err != nil {
+		return "", outcomeOf(err)
+	}
+	l := &ls[0]
+	if port(l.Host) != port(e.Host) {
+		l = nil
+	}
+	o, _ := Meet(l, e, Material{})
+	return e.Host, o
+}
+
+// tlsAlone is what becomes of a dockerd with --tls and without --tlsverify=false.
+func tlsAlone() Outcome {
+	args := slices.DeleteFunc(newEntry(TLS, ClientTLS, Flags, Material{}).DockerdArgs(screenPaths), func(arg string) bool { return arg == "--tlsverify=false" })
+	_, err := ResolveDockerd(engine, args, nil, Machine{Home: "~", Files: screenFiles})
+	return outcomeOf(err)
+}
+
+func outcomeOf(err error) Outcome {
+	if r := (*Refusal)(nil); errors.As(err, &r) {
+		return r.Outcome
+	}
+	return OK
+}
+
+// seen is what a person then sees: the name of the outcome where the texts have none with these words.
+func (s slip) seen() string {
+	text := s.part
+	if s.outcome != DaemonRefusesToStart && !says(s.outcome, s.part, engine) {
+		text = string(s.outcome)
+	}
+	if s.old != "" && says(s.outcome, s.old, cli20) {
+		text += " (20.10: " + s.old + ")"
+	}
+	return strings.NewReplacer("{file}", newTLSFlags(Machine{Home: "~"}).strings["tlscacert"], "{other}", "OTHER", "{name}", "HOST").Replace(text)
+}
+
+// says reports whether the docker CLI says something with an outcome in front of a version of dockerd.
+func says(o Outcome, part, version string) bool {
+	generation := strconv.Itoa(major(version))
+	if major(version) < 28 {
+		generation = "20.10"
+	}
+	return slices.ContainsFunc(parseTexts(), func(t Text) bool {
+		return t.Outcome == o && slices.Contains(t.Families, FamilyDocker) &&
+			(t.Engines == "" || slices.Contains(strings.Split(t.Engines, ","), generation)) && t.contains(part)
+	})
+}
