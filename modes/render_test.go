@@ -3,7 +3,6 @@ package modes_test
 import (
 	"crypto/tls"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 
@@ -265,33 +264,4 @@ func handshake(t *testing.T, server, client *tls.Config) tls.ConnectionState {
 		t.Fatal(err)
 	}
 	return s.ConnectionState()
-}
-
-func TestSpellings(t *testing.T) {
-	t.Parallel()
-	var does []string
-	for _, s := range modes.Spellings() {
-		does = append(does, s.Does)
-		if s.Documented == "" || !slices.Contains([]string{"docker", "dockerd"}, strings.Fields(s.Typed[strings.Index(s.Typed, "docker"):])[0]) {
-			t.Errorf("%+v", s)
-		}
-	}
-	// In the order of tls/notes.md, "Documentation against reality": 1, 1, 2, 1, 6, 3, 3, 3, 4, 8, 6, 10.
-	want := []string{
-		`does not start: it cannot read the CA "~/.docker/ca.pem" that clients must have a certificate of`,
-		"mode tlsverify",
-		"mode tlsverify, with the CAs of the system",
-		"mode tls",
-		"mode tcp",
-		"stops: the CLI wants ca.pem and there is none",
-		"client mode tls to tcp://127.0.0.1:2376",
-		"stops: the CLI wants ca.pem and there is none",
-		"client mode plain to tcp://127.0.0.1:2376",
-		"client mode mutual to tcp://127.0.0.1:2375",
-		"client mode plain to tcp://127.0.0.1:2376",
-		"client mode plain to unix:///var/run/docker.sock",
-	}
-	if diff := cmp.Diff(want, does); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
 }

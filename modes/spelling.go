@@ -10,7 +10,7 @@ type Spelling struct {
 	Typed      string // the command line, variables and daemon.json
 	Given      string // the files that matter, "" for none but those that are named
 	Documented string // what Docker's documentation says of it
-	Does       string // what the rule, and so dockerd 28 and 29 and CLI 28 and 29, make of it
+	Does       string // what the rule, and so dockerd 28 and 29 and CLI 28 and 29, make of it; or what OpenSSL 3 and a POSIX shell do
 }
 
 // spellings are in the order in which they are printed. The files that a line names are there.
@@ -19,6 +19,7 @@ var spellings = []struct {
 	env                      string
 	daemonJSON               string
 	files                    string // in ~/.docker
+	measured                 string // what it does, of programs for which there is no rule
 }{
 	{typed: "dockerd --tls --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376", given: "nothing in `~/.docker`",
 		documented: "clients are not authenticated"},
@@ -44,6 +45,25 @@ var spellings = []struct {
 		documented: "the files are taken from there"},
 	{typed: "docker --tlsverify -H=unix:///var/run/docker.sock", given: "`ca.pem`, `cert.pem` and `key.pem` in `~/.docker`", files: "ca.pem cert.pem key.pem",
 		documented: "TLS is used and the server is verified"},
+	{typed: "docker -d --tls --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://127.0.0.1:2376",
+		documented: "the daemon starts (a page of 2015)"},
+	{typed: "dockerd --tlsverify --tlscacert=ca.pem --tlscert=server-cert.pem --tlskey=server-key.pem -H=tcp://",
+		documented: "the port of TLS is 2376"},
+	{typed: "dockerd --tlsverify --tlscacert=ca --tlscert=server-cert --tlskey=server-key -H=tcp://127.0.0.1:2376",
+		given: "`ca.pem`, `server-cert.pem` and `server-key.pem`", documented: "the names end in `.pem`"},
+	{typed: "docker --tlsverify --tlscacert=ca --tlscert=cert --tlskey=key -H=tcp://127.0.0.1:2376", given: "`ca.pem`, `cert.pem` and `key.pem`",
+		documented: "the names end in `.pem`"},
+	{typed: "docker --tlsverify -H=tcp://127.0.0.1:2376", given: "`ca`, `cert` and `key` in `~/.docker`", files: "ca cert key",
+		documented: "the files are taken from `~/.docker`"},
+	{typed: "docker --tlsverify -H=tcp://127.0.0.1:2376", given: "`ca.pem`, `cert` and `key` in `~/.docker`", files: "ca.pem cert key",
+		documented: "the files are taken from `~/.docker`"},
+	{typed: "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -extfile extfile.cnf -out server-cert.pem",
+		given: "`subjectAltName = DNS:localhost;IP:127.0.0.1` in `extfile.cnf`", documented: "the certificate is for localhost and for 127.0.0.1",
+		measured: `the certificate is for one host, "localhost;IP:127.0.0.1", and every client refuses it: flaw san-semicolon`},
+	{typed: "echo subjectAltName = DNS:localhost;IP:127.0.0.1 >> extfile.cnf", given: "at a shell's prompt", documented: "the names are in `extfile.cnf`",
+		measured: "the shell ends the command at the semicolon: no name is in the file, and none but the common name in the certificate: flaw cn-only"},
+	{typed: "openssl genrsa -out key.pem 4096", given: "`umask 0`", documented: "others can read the key until `chmod 0400 key.pem`",
+		measured: "OpenSSL 3 makes a new file with mode 0600, whatever the umask; a file that is there keeps its mode"},
 }
 
 // Spellings returns what the documentation says against what the programs do, as the rule gives it.
@@ -54,7 +74,7 @@ func Spellings() []Spelling {
 			"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile, "server-cert.pem": CertFile, "server-key.pem": KeyFile,
 		}}
 		for name := range strings.FieldsSeq(s.files) {
-			m.Files["~/.docker/"+name] = m.Files[name]
+			m.Files["~/.docker/"+name] = m.Files[strings.TrimSuffix(name, ".pem")+".pem"]
 		}
 		typed := s.typed
 		if s.env != "" {
@@ -66,6 +86,10 @@ func Spellings() []Spelling {
 		if s.daemonJSON != "" {
 			daemonJSON = []byte(s.daemonJSON)
 			typed += " with daemon.json " + s.daemonJSON
+		}
+		if s.measured != "" {
+			all = append(all, Spelling{Typed: typed, Given: s.given, Documented: s.documented, Does: s.measured})
+			continue
 		}
 		args := strings.Fields(s.typed)
 		does := doesDocker
@@ -82,7 +106,7 @@ func doesDockerd(args []string, daemonJSON []byte, m Machine) string {
 	if r := (*Refusal)(nil); errors.As(err, &r) {
 		return "does not start: " + r.Why
 	}
-	does := "mode " + string(ls[0].Mode)
+	does := "mode " + string(ls[0].Mode) + " on " + ls[0].Host
 	if ls[0].SystemPool {
 		does += ", with the CAs of the system"
 	}
