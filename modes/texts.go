@@ -26,8 +26,7 @@ var textLines string
 
 var parseTexts = sync.OnceValue(func() []Text {
 	var all []Text
-	for line := range strings.Lines(textLines) {
-		fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+	for _, fields := range rows(textLines) {
 		t := Text{Outcome: Outcome(fields[0]), Engines: fields[2], Pattern: fields[3]}
 		for f := range strings.SplitSeq(fields[1], ",") {
 			t.Families = append(t.Families, Family(f))
