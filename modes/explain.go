@@ -1,79 +1,187 @@
 package modes
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// An Explanation says what may be behind a message.
+// An Answer says what one line of a message tells.
+type Answer struct {
+	// Line is the telling line, as it was given.
+	Line string `json:"line"`
+	// Side is who wrote the line. The same words mean one thing in a client's message and the reverse in a daemon's log.
+	Side Side `json:"side"`
+	// Guess says that nothing in the line tells who wrote it, and that another answer may be the right one.
+	Guess bool `json:"guess,omitempty"`
+	// Notes are remarks about the words themselves, each a sentence or two.
+	Notes []string `json:"notes,omitempty"`
+	// Causes are what may be behind it, the likeliest first.
+	Causes []Explanation `json:"causes"`
+}
+
+// An Explanation says what may be behind a line.
 type Explanation struct {
-	Outcome  Outcome  `json:"outcome"`
-	Families []Family `json:"families"`          // the clients that say it
-	Engines  string   `json:"engines,omitempty"` // the generations of dockerd with which they do, "" for all
-	Cause    string   `json:"cause"`             // in a sentence or two
-	Cure     string   `json:"cure"`              // likewise
-	Entries  []string `json:"entries"`           // the IDs of the entries of the matrix that produce it
+	Outcome Outcome  `json:"outcome"`
+	SaidBy  []string `json:"said_by"`           // the programs that say it: families of the matrix and others, such as "java"
+	Engines string   `json:"engines,omitempty"` // the generations of dockerd with which they do: "28,29", "20.10", "1.x" for those before 17.03, "" for all
+	Cause   string   `json:"cause"`             // in a sentence or two
+	Cure    string   `json:"cure"`              // likewise
+	Entries []string `json:"entries,omitempty"` // the IDs of the entries of the matrix that produce it
+
+	families []Family // of SaidBy
 }
 
 // shortest is how short a part of a text may be to be looked up.
 const shortest = 6
 
-// Explain says what may be behind the message of a client, or behind a line of a daemon's log, the likeliest first; nil when nothing is
-// known of it. The message may be a part of what the client said, or all of it.
-func Explain(message string) []Explanation {
-	message = strings.TrimSpace(message)
-	if len(message) < shortest {
-		return nil
-	}
-	var all []Explanation
-	for _, t := range matching(message) {
-		at := slices.IndexFunc(all, func(e Explanation) bool { return e.Outcome == t.Outcome && e.Engines == t.Engines })
-		if at < 0 {
-			at = len(all)
-			all = append(all, Explanation{Outcome: t.Outcome, Engines: t.Engines, Cause: remedies[t.Outcome].cause, Cure: remedies[t.Outcome].cure})
+// Explain says what is behind the message of a client, or behind a daemon's log: one answer for each different thing that its lines tell, of
+// which the latest tells most of what happened last; nil when nothing is known of it. The message may be all that was said, with a stack trace
+// or a whole log around it, or a part of one line.
+func Explain(message string) []Answer {
+	all := explain(message)
+	for _, a := range all {
+		for i := range a.Causes {
+			a.Causes[i].Entries = producing(a.Causes[i])
 		}
-		for _, f := range t.Families {
-			if !slices.Contains(all[at].Families, f) {
-				all[at].Families = append(all[at].Families, f)
-			}
-		}
-	}
-	// What any daemon answers comes before what only old ones do.
-	slices.SortStableFunc(all, func(a, b Explanation) int { return age(a) - age(b) })
-	for i := range all {
-		all[i].Entries = producing(all[i])
 	}
 	return all
 }
 
-func age(e Explanation) int { return slices.Index([]string{"", "28,29", "20.10"}, e.Engines) }
+func explain(message string) []Answer {
+	lines := slices.DeleteFunc(strings.Split(message, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
+	if len(lines) == 1 {
+		return explainLine(lines[0], "", containing, containedIn, recognized, hinting)
+	}
+	side := onlySide(lines)
+	// A short line of a trace would be contained in some text by chance.
+	finders := []finder{containing, recognized, hinting}
+	var all []Answer
+	seen := map[string]bool{}
+	for _, line := range slices.Backward(lines) {
+		if line = strings.TrimSpace(line); !seen[line] {
+			seen[line] = true
+			all = append(all, explainLine(line, side, finders...)...)
+		}
+	}
+	if all == nil && len(lines) > 1 {
+		// A terminal may have broken the line.
+		for _, between := range []string{"", " "} {
+			if all = explainLine(strings.Join(lines, between), side, finders...); all != nil {
+				return all
+			}
+		}
+	}
+	return mostTelling(all)
+}
 
-// matching are the texts that say most of what a message says or, when it has none of them, those that it is a part of or that the
-// words of a library tell.
-func matching(message string) []Text {
+// mostTelling leaves out what says less than another answer: the same causes or more of them, or only that a connection ended.
+func mostTelling(all []Answer) []Answer {
+	var told []Answer
+	for i, a := range all {
+		less := slices.ContainsFunc(all[:i], func(b Answer) bool { return says(b, a) }) ||
+			slices.ContainsFunc(all[i+1:], func(b Answer) bool { return says(b, a) && !says(a, b) }) ||
+			a.vague() && slices.ContainsFunc(all, func(b Answer) bool { return !b.vague() })
+		if !less {
+			told = append(told, a)
+		}
+	}
+	return told
+}
+
+// vague says that the line only tells that a connection ended or was not there.
+func (a Answer) vague() bool {
+	return !slices.ContainsFunc(a.Causes, func(x Explanation) bool { return x.Outcome != ConnectionClosed && x.Outcome != ConnectionRefused })
+}
+
+// says reports whether each cause of a is one of b's.
+func says(a, b Answer) bool {
+	return a.Side == b.Side && !slices.ContainsFunc(a.Causes, func(x Explanation) bool {
+		return !slices.ContainsFunc(b.Causes, func(y Explanation) bool { return x.Outcome == y.Outcome })
+	})
+}
+
+// A finder finds the texts of a side that a line is about.
+type finder func(line string, side Side) []Text
+
+// explainLine gives the answer of one line, or two when either side can have written it. The first finder that finds something decides, and
+// around is the side of the lines around it.
+func explainLine(line string, around Side, finders ...finder) []Answer {
+	text := unwrap(line)
+	if len(text) < shortest {
+		return nil
+	}
+	sides := []Side{ClientSide, DaemonSide, ProxySide}
+	if side := sideOf(text); side != "" {
+		sides = []Side{side}
+	} else if around != "" {
+		sides = []Side{around}
+	}
+	for _, find := range finders {
+		var all []Answer
+		for _, s := range sides {
+			if s == ProxySide && all != nil {
+				break // a line of nginx's log is known by how it begins, unless it was cut
+			}
+			if found := find(text, s); found != nil {
+				all = append(all, answer(strings.TrimSpace(line), s, found))
+			}
+		}
+		if all != nil {
+			for i := range all {
+				all[i].Guess = len(all) > 1
+			}
+			return all
+		}
+	}
+	return nil
+}
+
+// containing are the texts that say most of what a line says.
+func containing(line string, side Side) []Text { return longest(line, side, false) }
+
+// hinting are those that say little.
+func hinting(line string, side Side) []Text { return longest(line, side, true) }
+
+func longest(line string, side Side, vague bool) []Text {
+	all, most := []Text(nil), 0
+	for _, t := range parseTexts() {
+		if t.Side == side && t.vague == vague && t.in(line) {
+			all, most = append(all, t), max(most, t.weight())
+		}
+	}
+	return slices.DeleteFunc(all, func(t Text) bool { return t.weight() < most })
+}
+
+// containedIn are the texts that a line is a part of.
+func containedIn(line string, side Side) []Text {
 	var all []Text
-	most := 0
 	for _, t := range parseTexts() {
-		if t.in(message) {
-			all = append(all, t)
-			most = max(most, t.weight())
-		}
-	}
-	if all != nil {
-		return slices.DeleteFunc(all, func(t Text) bool { return t.weight() < most })
-	}
-	for _, t := range parseTexts() {
-		if t.contains(message) {
+		if t.Side == side && t.contains(line) {
+			t.note = "" // it is about the whole text
 			all = append(all, t)
 		}
 	}
-	if all != nil {
-		return all
-	}
-	for _, s := range []Speaker{APIWords, GoWords, OpenSSLWords, DaemonWords, AlertWords, SystemWords} {
-		if o := s.Recognize(message); o != "" && o != OK {
-			return []Text{{Outcome: o, Families: speaking(s)}}
+	return all
+}
+
+// recognized is what the words of a library tell.
+func recognized(line string, side Side) []Text {
+	speakers := map[Side][]Speaker{
+		ClientSide: {APIWords, GoWords, OpenSSLWords, SystemWords},
+		DaemonSide: {DaemonWords, AlertWords, SystemWords},
+		ProxySide:  {OpenSSLWords, SystemWords},
+	}[side]
+	for _, s := range speakers {
+		if o := s.Recognize(line); o == OK {
+			return nil
+		} else if o != "" {
+			t := Text{Outcome: o, Side: side, Families: speaking(s)}
+			if side != ClientSide {
+				t.Families, t.Programs = nil, []string{string(side)}
+			}
+			return []Text{t}
 		}
 	}
 	return nil
@@ -88,15 +196,86 @@ func speaking(s Speaker) []Family {
 	return spoken
 }
 
-// producing are the entries in which one of the families gets the outcome.
+// likelihood has the outcomes that share a message, the likeliest first: forgotten and foreign certificates before worn and odd ones.
+var likelihood = []Outcome{
+	RejectsNoClientCert, RejectsUnknownClientCA, RejectsClientCertExpired, RejectsClientCertEKU, RejectsClientCertNotYetValid, RejectsClientCertOther,
+	RejectsServerUnknownAuthority, RejectsServerHostname, RejectsServerExpired, RejectsServerLegacyCN, RejectsServerEKU, RejectsServerNotYetValid,
+	RejectsServerWeakCrypto, RejectsServerOther,
+	ConfigMissingFile, ConfigEncryptedKey, ConfigKeyMismatch, ConfigBadMaterial, TLSHandshakeFailure,
+}
+
+func answer(line string, side Side, found []Text) Answer {
+	a := Answer{Line: line, Side: side}
+	for _, t := range found {
+		cause, cure := t.remedy()
+		at := slices.IndexFunc(a.Causes, func(x Explanation) bool { return x.Outcome == t.Outcome })
+		if at < 0 {
+			at = len(a.Causes)
+			a.Causes = append(a.Causes, Explanation{Outcome: t.Outcome, Engines: t.Engines, Cause: cause, Cure: cure})
+		}
+		x := &a.Causes[at]
+		x.Engines = bothEngines(x.Engines, t.Engines)
+		if t.cause != "" {
+			x.Cause, x.Cure = cause, cure
+		}
+		for _, f := range t.Families {
+			x.families = append(x.families, f)
+			x.SaidBy = add(x.SaidBy, string(f))
+		}
+		for _, p := range t.Programs {
+			x.SaidBy = add(x.SaidBy, p)
+		}
+		if t.note != "" {
+			a.Notes = add(a.Notes, t.note)
+		}
+	}
+	slices.SortStableFunc(a.Causes, func(x, y Explanation) int {
+		return rank(likelihood, x.Outcome) - rank(likelihood, y.Outcome)
+	})
+	return a
+}
+
+// bothEngines are the generations of either list, "" for all; the newest come first.
+func bothEngines(a, b string) string {
+	if a == "" || b == "" {
+		return ""
+	}
+	var both []string
+	for _, g := range []string{"28,29", "20.10", "1.x"} {
+		if strings.Contains(a, g) || strings.Contains(b, g) {
+			both = append(both, g)
+		}
+	}
+	return strings.Join(both, ",")
+}
+
+func add(all []string, s string) []string {
+	if slices.Contains(all, s) {
+		return all
+	}
+	return append(all, s)
+}
+
+// rank is the place of an outcome in a list, behind the last for one that is not in it.
+func rank(list []Outcome, o Outcome) int {
+	if at := slices.Index(list, o); at >= 0 {
+		return at
+	}
+	return len(list)
+}
+
+// producing are the entries in which one of the families gets the outcome, or any family when the programs are no clients of the matrix.
 func producing(x Explanation) []string {
 	var ids []string
-	entries := matrix()
-	if x.Engines == "20.10" {
+	entries, families := matrix(), x.families
+	if x.Engines != "" && !strings.Contains(x.Engines, "28,29") {
 		entries = matrix20()
 	}
+	if families == nil {
+		families = Families()
+	}
 	for _, e := range entries {
-		if slices.ContainsFunc(x.Families, func(f Family) bool { return e.Want[f] == x.Outcome }) {
+		if slices.ContainsFunc(families, func(f Family) bool { return e.Want[f] == x.Outcome }) {
 			ids = append(ids, e.ID)
 		}
 	}
@@ -111,3 +290,27 @@ var matrix20 = sync.OnceValue(func() []Entry {
 	}
 	return all
 })
+
+// causeLines has the causes of what no outcome tells: key, cause and cure.
+//
+//go:embed causes.tsv
+var causeLines string
+
+var parseCauses = sync.OnceValue(func() map[string][2]string {
+	all := map[string][2]string{}
+	for _, fields := range rows(causeLines) {
+		all[fields[0]] = [2]string{fields[1], fields[2]}
+	}
+	return all
+})
+
+// remedy is what is behind a text and what helps.
+func (t Text) remedy() (cause, cure string) {
+	for _, key := range []string{t.cause, string(t.Outcome)} {
+		if c, ok := parseCauses()[key]; ok {
+			return c[0], c[1]
+		}
+	}
+	r := remedies[t.Outcome]
+	return r.cause, r.cure
+}

@@ -53,7 +53,17 @@ const (
 	DaemonRefusesToStart Outcome = "daemon-refuses-to-start"
 )
 
-// Outcomes lists every outcome, in the order of the constants.
+// Classes of messages that no entry of the matrix gives. Only [Explain] has them.
+const (
+	PermissionDenied Outcome = "permission-denied"     // the user may not open the socket
+	HandshakeTimeout Outcome = "tls-handshake-timeout" // the other side accepted the connection and did not answer in TLS
+	NoSuchHost       Outcome = "no-such-host"          // the name in DOCKER_HOST is not known
+	NoAnswer         Outcome = "no-answer"             // nobody accepted the connection in time
+	DeniedByPlugin   Outcome = "denied-by-plugin"      // an authorization plugin forbids the request, or failed
+	UpgradeRefused   Outcome = "upgrade-refused"       // something in between does not hand over a connection for attach or exec
+)
+
+// Outcomes lists every outcome that an entry can have, in the order of the constants.
 func Outcomes() []Outcome {
 	return []Outcome{
 		OK,

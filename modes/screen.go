@@ -167,17 +167,17 @@ func outcomeOf(err error) Outcome {
 // seen is what a person then sees: the name of the outcome where the texts have none with these words.
 func (s slip) seen() string {
 	text := s.part
-	if s.outcome != DaemonRefusesToStart && !says(s.outcome, s.part, engine) {
+	if s.outcome != DaemonRefusesToStart && !dockerSays(s.outcome, s.part, engine) {
 		text = string(s.outcome)
 	}
-	if s.old != "" && says(s.outcome, s.old, cli20) {
+	if s.old != "" && dockerSays(s.outcome, s.old, cli20) {
 		text += " (20.10: " + s.old + ")"
 	}
 	return strings.NewReplacer("{file}", newTLSFlags(Machine{Home: "~"}).strings["tlscacert"], "{other}", "OTHER", "{name}", "HOST").Replace(text)
 }
 
-// says reports whether the docker CLI says something with an outcome in front of a version of dockerd.
-func says(o Outcome, part, version string) bool {
+// dockerSays reports whether the docker CLI says something with an outcome in front of a version of dockerd.
+func dockerSays(o Outcome, part, version string) bool {
 	generation := strconv.Itoa(major(version))
 	if major(version) < 28 {
 		generation = "20.10"

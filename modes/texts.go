@@ -2,20 +2,30 @@ package modes
 
 import (
 	_ "embed"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// A Text is what a client says with an outcome, without what it writes before every error ("error during connect: Get ...").
+// A Text is what a program says with an outcome, without what it writes before every error ("error during connect: Get ...").
 type Text struct {
-	Outcome  Outcome
+	Outcome Outcome
+	// Families are the clients of the matrix that say it, Programs all others, such as "java".
 	Families []Family
-	// Engines are the generations of dockerd in front of which it was seen, "20.10" or "28,29"; "" is all of them.
+	Programs []string
+	// Side is who wrote the line.
+	Side Side
+	// Engines are the generations of dockerd in front of which it was seen, "20.10", "28,29" or "1.x"; "" is all of them.
 	Engines string
 	// Pattern is the text, with names in braces for what differs from case to case: "{host}", "{file}", "{name}".
 	Pattern string
+
+	cause string // a key of causes.tsv, "" for the cause of the outcome
+	vague bool   // any other text tells more
+	note  string // a remark about the text itself
+	glob  string // the pattern with "*" for its placeholders
 }
 
 // textLines has one text per line: outcome, families, engines and pattern. They are those of the recordings (tls/matrix.json) and, of
@@ -24,37 +34,91 @@ type Text struct {
 //go:embed texts.tsv
 var textLines string
 
+// messageLines has what other programs say; its head says what its columns are. The messages come from running the programs, those of .NET
+// and rustls from their source, and the old ones from what people asked.
+//
+//go:embed messages.tsv
+var messageLines string
+
 var parseTexts = sync.OnceValue(func() []Text {
 	var all []Text
 	for _, fields := range rows(textLines) {
-		t := Text{Outcome: Outcome(fields[0]), Engines: fields[2], Pattern: fields[3]}
+		t := Text{Outcome: Outcome(fields[0]), Side: ClientSide, Engines: fields[2], Pattern: fields[3]}
 		for f := range strings.SplitSeq(fields[1], ",") {
 			t.Families = append(t.Families, Family(f))
 		}
 		all = append(all, t)
 	}
+	all = append(all, parseMessages(messageLines)...)
+	for i := range all {
+		all[i].glob = placeholder.ReplaceAllString(all[i].Pattern, "*")
+	}
 	return all
 })
 
-// Texts returns what clients say with each outcome. The slice is the caller's.
+// parseMessages gives one text for each outcome of a message.
+func parseMessages(table string) []Text {
+	var all []Text
+	lists := map[string]string{}
+	for _, fields := range rows(table) {
+		if strings.HasPrefix(fields[0], "=") {
+			lists[fields[0]] = fields[1]
+			continue
+		}
+		if len(fields) < 5 {
+			panic(fmt.Sprintf("messages.tsv: %q has too few columns", fields))
+		}
+		if fields[2] == mark {
+			continue
+		}
+		list, of, _ := strings.Cut(fields[2], "@")
+		if lists[list] == "" {
+			list, of = fields[2], ""
+		} else {
+			list = lists[list]
+		}
+		for outcome := range strings.SplitSeq(list, ",") {
+			outcome, engines, _ := strings.Cut(outcome, "@")
+			if of != "" {
+				engines = of
+			}
+			t := Text{
+				Outcome: Outcome(outcome), Programs: strings.Split(fields[1], ","), Side: Side(fields[0]), Engines: strings.ReplaceAll(engines, "/", ","),
+				Pattern: fields[4], cause: fields[3],
+			}
+			if len(fields) > 5 {
+				t.note = fields[5]
+			}
+			if t.cause == little {
+				t.cause, t.vague = "", true
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// little stands in messages.tsv for the cause of a text that says little.
+const little = "?"
+
+// Texts returns what programs say with each outcome. The slice is the caller's.
 func Texts() []Text {
 	all := slices.Clone(parseTexts())
 	for i := range all {
-		all[i].Families = slices.Clone(all[i].Families)
+		all[i].Families, all[i].Programs = slices.Clone(all[i].Families), slices.Clone(all[i].Programs)
 	}
 	return all
 }
 
 var placeholder = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
-// literals are what a pattern says between its placeholders.
-func (t Text) literals() []string { return placeholder.Split(t.Pattern, -1) }
-
 // weight is how much of a pattern is not left open.
-func (t Text) weight() int { return len(strings.Join(t.literals(), "")) }
+func (t Text) weight() int { return len(t.glob) - strings.Count(t.glob, "*") }
 
 // in reports whether a message contains the text.
-func (t Text) in(message string) bool { return fits(strings.Join(t.literals(), "*"), message) }
+func (t Text) in(message string) bool { return fits(t.glob, message) }
 
-// contains reports whether a message is a part of the text.
-func (t Text) contains(message string) bool { return strings.Contains(t.Pattern, message) }
+// contains reports whether a message is a part of the text, in whatever case.
+func (t Text) contains(message string) bool {
+	return strings.Contains(strings.ToLower(t.Pattern), strings.ToLower(message))
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,25 +18,33 @@ import (
 func newExplainCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use:   "explain [OPTIONS] MESSAGE",
+		Use:   "explain [OPTIONS] [MESSAGE|-]",
 		Short: "Say what is behind an error message of a client or a daemon",
-		Long: `Say in plain words what may be behind an error message of a Docker client, or behind a line of a daemon's log, what helps,
-and which entries of the matrix produce it. The message may be a part of what was said: fakedockerd explain "remote error: tls: bad certificate".`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("explain needs a message\nSee '%s --help'.", cmd.CommandPath())
-			}
-			return nil
-		},
+		Long: `Say in plain words what may be behind an error message of a Docker client, or behind a line of a daemon's log: whose line it is, what
+happened, the likeliest cause first, what helps, and which entries of the matrix produce it. The message may be a part of what was said,
+or all of it with a stack trace or a whole log around it, of which the telling lines are found. Without MESSAGE, or with -, it is read
+from standard input.
+
+Examples:
+  fakedockerd explain "remote error: tls: bad certificate"
+  docker version 2>&1 | fakedockerd explain
+  journalctl -u docker | fakedockerd explain -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			message := strings.Join(args, " ")
-			write, ok := map[string]func(io.Writer, []modes.Explanation) error{"text": writeExplanations, "json": writeExplanationsJSON}[format]
+			write, ok := map[string]func(io.Writer, []modes.Answer) error{"text": writeAnswers, "json": writeAnswersJSON}[format]
 			if !ok {
 				return fmt.Errorf("unknown format %q: it is text or json", format)
 			}
+			message, err := pasted(cmd.InOrStdin(), args)
+			if err != nil {
+				return err
+			}
+			if strings.TrimSpace(message) == "" {
+				return fmt.Errorf("explain needs a message\nSee '%s --help'.", cmd.CommandPath())
+			}
 			found := modes.Explain(message)
 			if found == nil {
-				return errors.New("nothing is known of that message; try the part of it that is about TLS, such as \"remote error: tls: bad certificate\"")
+				return errors.New(`nothing is known of that message; try the part of it that is about TLS, such as "remote error: tls: bad certificate", ` +
+					`or paste all that the program said, with its causes: COMMAND 2>&1 | fakedockerd explain. The daemon's log often says more: journalctl -u docker | fakedockerd explain`)
 			}
 			return write(cmd.OutOrStdout(), found)
 		},
@@ -43,41 +53,129 @@ and which entries of the matrix produce it. The message may be a part of what wa
 	return cmd
 }
 
-// someEntries is how many entries an explanation names; the matrix has the others.
-const someEntries = 5
+// mostPasted is how many bytes of standard input are read: the end of a log, when it is longer, is missed.
+const mostPasted = 16 << 20
 
-func writeExplanations(w io.Writer, found []modes.Explanation) error {
+// pasted is the message: the arguments, or standard input for "-" and, unless it is a terminal, for none.
+func pasted(in io.Reader, args []string) (string, error) {
+	if len(args) > 1 || len(args) == 1 && args[0] != "-" {
+		return strings.Join(args, " "), nil
+	}
+	if f, ok := in.(*os.File); ok && len(args) == 0 {
+		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice != 0 {
+			return "", nil
+		}
+	}
+	b, err := io.ReadAll(io.LimitReader(in, mostPasted))
+	return string(b), err
+}
+
+const (
+	someAnswers = 3 // how many things that a log tells are written
+	someCauses  = 3 // how many causes of one are written with who says it and with entries
+	someEntries = 5 // how many entries a cause names; the matrix has the others
+)
+
+// side says whose line it is.
+func side(a modes.Answer) string {
+	switch {
+	case a.Side == modes.ProxySide:
+		return "a proxy in front of the daemon logged it"
+	case a.Side == modes.ClientSide:
+		return "a client said it"
+	case a.Causes[0].Outcome == modes.DaemonRefusesToStart:
+		return "the daemon said it when it did not start"
+	}
+	return "the daemon logged it"
+}
+
+// happened says who refused whom, where all causes agree; "" where they do not.
+func happened(a modes.Answer) string {
+	for prefix, what := range map[string]string{
+		"client-rejects-server-": "the client refused the daemon",
+		"server-rejects-":        "the daemon refused the client",
+		"client-config-error-":   "the client stopped before it connected",
+	} {
+		if !slices.ContainsFunc(a.Causes, func(x modes.Explanation) bool { return !strings.HasPrefix(string(x.Outcome), prefix) }) {
+			return what
+		}
+	}
+	return ""
+}
+
+func writeAnswers(w io.Writer, found []modes.Answer) error {
 	var b strings.Builder
-	for i, x := range found {
+	for i, a := range found {
+		if i == someAnswers {
+			fmt.Fprintf(&b, "\n%d more things are told: --format json has them\n", len(found)-i)
+			break
+		}
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
-		families := make([]string, len(x.Families))
-		for i, f := range x.Families {
-			families[i] = string(f)
-		}
-		fmt.Fprintln(&b, x.Outcome)
-		fmt.Fprintf(&b, "  Said by:  %s", strings.Join(families, ", "))
-		if x.Engines != "" {
-			fmt.Fprintf(&b, "; with dockerd %s", strings.ReplaceAll(x.Engines, ",", " and "))
-		}
-		fmt.Fprintf(&b, "\n  Cause:    %s\n  Cure:     %s\n", x.Cause, x.Cure)
-		switch n := len(x.Entries); {
-		case n > someEntries:
-			fmt.Fprintf(&b, "  Entries:  %s and %d more\n", strings.Join(x.Entries[:someEntries], ", "), n-someEntries)
-		case n > 0:
-			fmt.Fprintf(&b, "  Entries:  %s\n", strings.Join(x.Entries, ", "))
-		}
+		writeAnswer(&b, a, i > 0 && a.Guess)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func writeExplanationsJSON(w io.Writer, found []modes.Explanation) error {
+// writeAnswer writes one answer; in short, when another one is likelier.
+func writeAnswer(b *strings.Builder, a modes.Answer, short bool) {
+	fmt.Fprintf(b, "Line:  %s\nSide:  ", a.Line)
+	if short {
+		fmt.Fprint(b, "or ")
+	}
+	fmt.Fprint(b, side(a))
+	if a.Guess && !short {
+		fmt.Fprint(b, ", most likely: nothing in the line tells")
+	}
+	if what := happened(a); what != "" {
+		fmt.Fprintf(b, "; %s", what)
+	}
+	fmt.Fprintln(b)
+	for _, n := range a.Notes {
+		fmt.Fprintf(b, "Note:  %s\n", n)
+	}
+	for i, x := range a.Causes {
+		if short {
+			fmt.Fprintf(b, "  %s%s\n", x.Outcome, with(x))
+			continue
+		}
+		fmt.Fprintf(b, "\n%s\n", x.Outcome)
+		if i < someCauses {
+			fmt.Fprintf(b, "  Said by:  %s%s\n", strings.Join(x.SaidBy, ", "), with(x))
+		} else if x.Engines != "" {
+			fmt.Fprintf(b, "  Said by:  the same%s\n", with(x))
+		}
+		fmt.Fprintf(b, "  Cause:    %s\n  Cure:     %s\n", x.Cause, x.Cure)
+		switch n := len(x.Entries); {
+		case n == 0 || i >= someCauses:
+		case n > someEntries:
+			fmt.Fprintf(b, "  Entries:  %s and %d more\n", strings.Join(x.Entries[:someEntries], ", "), n-someEntries)
+		default:
+			fmt.Fprintf(b, "  Entries:  %s\n", strings.Join(x.Entries, ", "))
+		}
+	}
+}
+
+// with says with which generations of dockerd a cause has that message.
+func with(x modes.Explanation) string {
+	if x.Engines == "" {
+		return ""
+	}
+	engines := strings.Split(x.Engines, ",")
+	text := engines[len(engines)-1]
+	if n := len(engines) - 1; n > 0 {
+		text = strings.Join(engines[:n], ", ") + " and " + text
+	}
+	return "; with dockerd " + text
+}
+
+func writeAnswersJSON(w io.Writer, found []modes.Answer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(struct {
-		Explanations []modes.Explanation `json:"explanations"`
+		Answers []modes.Answer `json:"answers"`
 	}{found})
 }
