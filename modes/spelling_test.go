@@ -25,7 +25,7 @@ func TestSpellings(t *testing.T) {
 		if s.Documented == "" {
 			t.Errorf("%+v", s)
 		}
-		if typed := docker.FindString(s.Typed); typed != "" {
+		if typed := dockerLine.FindString(s.Typed); typed != "" {
 			does = append(does, s.Does)
 		}
 	}
@@ -55,7 +55,7 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-var docker = regexp.MustCompile(`^(DOCKER_\w+=\S+ )?dockerd? `)
+var dockerLine = regexp.MustCompile(`^(DOCKER_\w+=\S+ )?dockerd? `)
 
 // spelling is the only spelling that begins with a text.
 func spelling(t *testing.T, typed string) modes.Spelling {
