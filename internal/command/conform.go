@@ -111,7 +111,7 @@ helps; the entries themselves come with --verbose and with the other formats.`,
 	flags.StringVar(&f.baseline, "baseline", "", "`FILE` with the accepted deviations, of which only a change counts")
 	flags.BoolVar(&f.update, "update-baseline", false, "Write what is found to the file of --baseline")
 	flags.BoolVar(&o.SSH, "ssh", false, "Try the command in mode ssh too")
-	flags.IntVar(&o.Parallel, "parallel", 0, "Make this many attempts at once (default the number of CPUs)")
+	flags.IntVar(&o.Parallel, "parallel", 0, "Make this many attempts at once (default the number of CPUs; more pay for a command that waits)")
 	flags.BoolVar(&o.FailFast, "fail-fast", false, "End with the first deviation that the baseline does not accept")
 	flags.DurationVar(&f.limit, "time-limit", 0, "Time for the whole run, after which it reports what was done (default none)")
 	flags.DurationVar(&o.Timeout, "timeout", 30*time.Second, "Time for one attempt, after which its client is killed")

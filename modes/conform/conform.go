@@ -86,8 +86,8 @@ var errFailFast = errors.New("a client deviates")
 
 // Run tries every selected entry with every client, those first that tell most of a client; the report has them in the
 // order of the matrix. Its error is that no entry is selected, that two clients have one name, that a client asks no daemon
-// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When ctx is done or an attempt could not be
-// set up there is a report beside the error, of what was done until then.
+// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When
+// ctx is done or an attempt could not be set up there is a report beside the error, of what was done until then.
 func Run(ctx context.Context, o *Options) (*Report, error) {
 	if o == nil {
 		o = &Options{}
@@ -122,11 +122,12 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		}
 	}
 	count := newTally(o, time.Now)
+	expected := make([][]int, len(entries)) // attempts, by entry and client
 	tried := make([]*EntryReport, len(entries))
 	try := func(ctx context.Context, i int) error {
 		r := newEntryReport(entries[i])
 		deviates := false
-		for _, c := range clients {
+		for j, c := range clients {
 			made, mine := 0, shared
 			mine.attempted = func() {
 				made++
@@ -137,7 +138,7 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 				return err
 			}
 			r.Got[c.Name()] = got
-			deviates = count.judged(c.Name(), r.ID, got, made-o.expected(c, entries[i])) || deviates
+			deviates = count.judged(c.Name(), r.ID, got, made-expected[i][j]) || deviates
 		}
 		tried[i] = &r
 		if deviates && o.FailFast {
@@ -150,7 +151,8 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 	for i, e := range entries {
 		n := 0
 		for _, c := range clients {
-			n += o.expected(c, e)
+			expected[i] = append(expected[i], o.expected(c, e))
+			n += expected[i][len(expected[i])-1]
 		}
 		count.p.Total += n
 		if n > 0 {

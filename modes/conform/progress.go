@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -70,10 +71,7 @@ func (t *tally) tell() {
 		return
 	}
 	p := t.p
-	p.Found = map[Verdict]int{}
-	for v, n := range t.p.Found {
-		p.Found[v] = n
-	}
+	p.Found = maps.Clone(p.Found)
 	if p.Done > 0 && p.Total > p.Done {
 		p.Left = t.now().Sub(t.start) / time.Duration(p.Done) * time.Duration(p.Total-p.Done)
 	}
