@@ -181,9 +181,15 @@ func TestConformSignals(t *testing.T) {
 	}
 
 	p = newProcess(t, "dockerd", "conform", "--", shell, "-c", "setsid sh -c 'while kill -INT $1 2>&-; do :; done' - $PPID; exec sleep 3600")
+	dir := t.TempDir()
+	p.Env = append(p.Env, "TMPDIR="+dir)
 	p.run()
 	if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
 		t.Errorf("after two signals: got %v, want that it ends at once", p.ProcessState)
+	}
+	// One that waits for its command, which takes a second here, removes its files.
+	if left, err := os.ReadDir(dir); err != nil || len(left) == 0 {
+		t.Errorf("after two signals: files %v, error %v, want that it tidied nothing up", left, err)
 	}
 }
 
