@@ -16,10 +16,10 @@ import (
 )
 
 // pages are followed as a reader does, from top to bottom in one folder, which is in PATH. A block below "<!-- file: NAME -->" is
-// written there. In a block of language console each line that begins with "$ " is typed, and what is below it has to come out; there
-// "..." stands for any lines and "…" for anything in a line. Times, ports and names of temporary files may differ. A block of another
-// language is not run, and has to be one of those that cannot be.
-var pages = []string{"verify.md"}
+// written there. In a block of language console each line that begins with "$ " is typed, with the lines below it that begin with "> ",
+// and what is below these has to come out. There "..." stands for any lines and "…" for anything in a line. Times, ports and names of
+// temporary files may differ. A block of another language is not run, and has to be one of those that cannot be.
+var pages = []string{"conform.md", "verify.md"}
 
 // notRun are the languages of blocks that are only read.
 var notRun = []string{"text"}
@@ -105,10 +105,13 @@ type typedLine struct{ command, output string }
 func (s step) lines() []typedLine {
 	var all []typedLine
 	for line := range strings.Lines(s.text) {
+		more, goesOn := strings.CutPrefix(line, "> ")
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
 			all = append(all, typedLine{command: command})
-		} else if all != nil {
-			all[len(all)-1].output += line
+		} else if last := len(all) - 1; last >= 0 && goesOn && all[last].output == "" {
+			all[last].command += more
+		} else if last >= 0 {
+			all[last].output += line
 		}
 	}
 	return all
