@@ -1,8 +1,17 @@
-// Package conform puts clients in front of fake Docker daemons, one attempt for each entry of the matrix of package
-// modes, and reports what happened against what must happen.
+// Package conform judges clients of Docker: it puts them in front of fake daemons, good ones and ones that they must refuse,
+// and reports what they did.
 //
-// Each attempt has a daemon, certificates, a home folder and an environment of its own, so that attempts can run at once
-// and the daemon's ledger is about one client only.
+// Run goes through the entries of package modes, which say what must happen in each. [Command] makes a client of a program,
+// [Func] of a Go function, and package conformtest runs a client as subtests.
+//
+// The daemon's ledger judges, not the client's words. A client that goes on past the certificate of a server that it had to
+// refuse is [Insecure], whatever becomes of it then. Where the daemon of an entry leaves a doubt, the client meets others at the
+// same address: an impostor, which shows the same wrong certificate, asks for none and answers; a stranger, when the client goes
+// on although its own files had to stop it; a plain daemon, where TLS is asked for; and, in two entries, a daemon that says
+// nothing in TLS. See [Try].
+//
+// Each entry has certificates, a home folder and an environment of its own, so that many are tried at once and a ledger is about
+// one client only. docs/conform.md in the repository is a guide.
 package conform
 
 import (
@@ -18,7 +27,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// Options says what Run and Try do. A nil *Options is the zero value.
+// Options says what Run, Try and Preflight do. A nil *Options is the zero value. What says Run is for Run alone.
 type Options struct {
 	// Clients are those that Run tries; nil means the clients that Find returns.
 	Clients []Client
@@ -34,13 +43,13 @@ type Options struct {
 	SSH bool
 	// Progress, when not nil, is called as Run goes on, never by two goroutines at once.
 	Progress func(Progress)
-	// Accepted are deviations that neither Progress nor FailFast counts.
+	// Accepted are deviations that neither Progress nor FailFast counts. The report has them until Report.Accept.
 	Accepted Baseline
-	// FailFast ends Run with the first entry that has a deviation.
+	// FailFast ends Run with the first entry that has a deviation. That is no error of Run.
 	FailFast bool
-	// NoPreflight leaves the preflight out, for clients of which it is known that they speak to daemons.
+	// NoPreflight lets Run leave the preflight out, for clients of which it is known that they speak to daemons.
 	NoPreflight bool
-	// NewDaemon starts the daemon of an attempt; nil means fakedaemon.New.
+	// NewDaemon starts each daemon of an attempt, the impostor and the plain one too; nil means fakedaemon.New.
 	NewDaemon func(o *fakedaemon.Options) (Daemon, error)
 	// Dir is where the files of the attempts are made and removed; "" means the folder for temporary files.
 	Dir string
@@ -86,8 +95,8 @@ var errFailFast = errors.New("a client deviates")
 
 // Run tries every selected entry with every client, those first that tell most of a client; the report has them in the
 // order of the matrix. Its error is that no entry is selected, that two clients have one name, that a client asks no daemon
-// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When
-// ctx is done or an attempt could not be set up there is a report beside the error, of what was done until then.
+// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When ctx
+// is done or an attempt could not be set up there is a report beside the error, of what was done until then.
 func Run(ctx context.Context, o *Options) (*Report, error) {
 	if o == nil {
 		o = &Options{}

@@ -1,9 +1,9 @@
 package conform
 
-// Did says in a few words, for a cell of a table, what a client did that made its verdict.
+// Did says in a few words, for a cell of a table, what a client did that made its verdict: one of the constants below.
 type Did string
 
-// What clients do.
+// What clients do. "The reference" is the docker CLI or, for a Go client, net/http.
 const (
 	AsExpected       Did = "as expected"
 	SentPlaintext    Did = "sent plaintext"          // although TLS was asked for
@@ -20,5 +20,5 @@ const (
 	DidNotRun        Did = "could not be run"
 	Crashed          Did = "crashed"
 	FailedWithAnswer Did = "failed with an answer" // the daemon answered, and it reported a failure
-	RefusedOtherwise Did = "other refusal"         // refused as it had to be, for another reason than the reference's
+	RefusedOtherwise Did = "other refusal"         // it failed, as it had to, but for another reason than the reference, or refused by the other side
 )

@@ -12,9 +12,16 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// Try lets a client meet the daemon of an entry, then, where that shows more, others at the same address: an impostor when
-// it has to refuse the server, a plain daemon when it is asked for TLS. It judges what the client did. Its error is that a
-// daemon could not be set up, or that ctx is done.
+// Try lets a client meet the daemon of an entry and, where that shows more, others at the same address:
+//
+//   - an impostor, when the client has to refuse the server and the daemon asks for a client certificate: it shows the same
+//     wrong certificate, asks for none and answers;
+//   - a stranger, when the client had to stop because its files are wrong and went on: nobody has signed its certificate;
+//   - a plain daemon, when the client is asked for TLS;
+//   - in two entries, a daemon that says nothing in TLS and answers plaintext.
+//
+// It judges what the client did with all of them. What the client does wrong is no error: that is that a daemon could not be set
+// up, or that ctx is done.
 func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
 	if o == nil {
 		o = &Options{}

@@ -8,20 +8,21 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// A Verdict says what an outcome means for the client.
+// A Verdict says what it means that a client did what it did in an entry.
 type Verdict string
 
 // Verdicts.
 const (
-	// Ok: what was expected.
+	// Ok: what was expected. Where the docker CLI itself verifies no server, EntryReport.Unverified says so.
 	Ok Verdict = "ok"
-	// Insecure: the client accepted what it had to refuse, or sent a request in plaintext although TLS was asked for.
+	// Insecure: the client went on with a server that it had to refuse, or sent a request in plaintext although TLS was asked
+	// for. Neither is undone by a failure that comes later.
 	Insecure Verdict = "insecure"
-	// Broken: the client refused what must work.
+	// Broken: the client got no answer where it had to get one.
 	Broken Verdict = "broken"
 	// Differs: safe, and not what was expected.
 	Differs Verdict = "differs"
-	// Skipped: the client cannot express the entry.
+	// Skipped: the client cannot be told of the entry, or this machine cannot make it.
 	Skipped Verdict = "skipped"
 )
 
