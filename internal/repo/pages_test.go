@@ -85,6 +85,7 @@ func follow(t *testing.T, page, bin string) {
 	dir := newModule(t, nil)
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "DOCKER_") })
 	env = append(env, "PATH="+strings.Join([]string{dir, bin, os.Getenv("PATH")}, string(os.PathListSeparator)), "TMPDIR=/tmp", "GOFLAGS=")
+	var stale []string // old, new, old, new
 	for _, s := range steps(t, page) {
 		switch {
 		case s.file != "":
@@ -92,24 +93,34 @@ func follow(t *testing.T, page, bin string) {
 				t.Fatal(err)
 			}
 		case s.language == "console":
-			s.run(t, page, dir, env)
+			stale = append(stale, s.run(t, page, dir, env)...)
 		case !slices.Contains(notRun, s.language):
 			t.Errorf("%s:%d: nothing is known of language %q: make it a file or a console", page, s.line, s.language)
+		}
+	}
+	if stale != nil {
+		text, err := os.ReadFile(page)
+		if err == nil {
+			err = os.WriteFile(page, []byte(strings.NewReplacer(stale...).Replace(string(text))), 0o644)
+		}
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }
 
 // A typed line of a console, and what is below it.
-type typedLine struct{ command, output string }
+type typedLine struct{ command, output, typed string } // typed is the command as the page has it
 
 func (s step) lines() []typedLine {
 	var all []typedLine
 	for line := range strings.Lines(s.text) {
 		more, goesOn := strings.CutPrefix(line, "> ")
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
-			all = append(all, typedLine{command: command})
+			all = append(all, typedLine{command: command, typed: line})
 		} else if last := len(all) - 1; last >= 0 && goesOn && all[last].output == "" {
 			all[last].command += more
+			all[last].typed += line
 		} else if last >= 0 {
 			all[last].output += line
 		}
@@ -117,8 +128,9 @@ func (s step) lines() []typedLine {
 	return all
 }
 
-// run types the lines of a console into one shell.
-func (s step) run(t *testing.T, page, dir string, env []string) {
+// run types the lines of a console into one shell. With testtool.UpdateEnv set it returns what is stale and what is to be there
+// instead, in turns; what stands for anything is left to a person.
+func (s step) run(t *testing.T, page, dir string, env []string) (stale []string) {
 	t.Helper()
 	const end = "end of the output of a line"
 	lines := s.lines()
@@ -137,11 +149,18 @@ func (s step) run(t *testing.T, page, dir string, env []string) {
 		if i >= len(got)-1 {
 			t.Fatalf("%s:%d: the shell ended with %v before `%s`:\n%s", page, s.line, err, strings.TrimSpace(l.command), out)
 		}
-		if text := told(got[i], dir); !expected(l.output).MatchString(same(text)) {
-			t.Errorf("%s:%d: $ %sgot:\n%s\nwant:\n%s", page, s.line, l.command, text, l.output)
+		switch text := told(got[i], dir); {
+		case expected(l.output).MatchString(same(text)):
+		case os.Getenv(testtool.UpdateEnv) != "" && !anything.MatchString(l.output):
+			stale = append(stale, l.typed+l.output, l.typed+text)
+		default:
+			t.Errorf("%s:%d: $ %sgot:\n%s\nwant:\n%s\n%s=1 rewrites what has no ... in it", page, s.line, l.command, text, l.output, testtool.UpdateEnv)
 		}
 	}
+	return stale
 }
+
+var anything = regexp.MustCompile(`(?m)^\s*\.\.\.$|…`)
 
 var (
 	progress = regexp.MustCompile(`(?m)^\d+ of \d+ attempts(, .*)?\n`)

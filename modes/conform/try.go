@@ -20,6 +20,8 @@ import (
 //   - a plain daemon, when the client is asked for TLS;
 //   - in two entries, a daemon that says nothing in TLS and answers plaintext.
 //
+// A command that has ended before it dialled is not started again: it cannot know which daemon is there.
+//
 // It judges what the client did with all of them. What the client does wrong is no error: that is that a daemon could not be set
 // up, or that ctx is done.
 func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
