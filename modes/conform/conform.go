@@ -4,8 +4,8 @@
 // Run goes through the entries of package modes, which say what must happen in each. [Command] makes a client of a program,
 // [Func] of a Go function, and package conformtest runs a client as subtests.
 //
-// The daemon's ledger judges, not the client's words. A client that goes on past the certificate of a server that it had to
-// refuse is [Insecure], whatever becomes of it then. Where the daemon of an entry leaves a doubt, the client meets others at the
+// The daemon's ledger judges, not the client's words. A client that talks to a server that it had to refuse, or waits for its
+// answer, is [Insecure], whatever becomes of it then. Where the daemon of an entry leaves a doubt, the client meets others at the
 // same address: an impostor, which shows the same wrong certificate, asks for none and answers; a stranger, when the client goes
 // on although its own files had to stop it; a plain daemon, where TLS is asked for; and, in two entries, a daemon that says
 // nothing in TLS. See [Try].
