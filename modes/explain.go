@@ -174,6 +174,9 @@ func recognized(line string, side Side) []Text {
 		ProxySide:  {OpenSSLWords, SystemWords},
 	}[side]
 	for _, s := range speakers {
+		if s == AlertWords && !strings.Contains(line, "remote error") {
+			continue // it is the daemon's own error, which may have the words of an alert
+		}
 		if o := s.Recognize(line); o == OK {
 			return nil
 		} else if o != "" {

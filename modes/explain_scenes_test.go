@@ -142,7 +142,7 @@ func (s *scenery) make(name string, what set) scene {
 		made.host = strings.Replace(made.host, "127.0.0.1", "localhost", 1)
 	}
 	if name == "locked" {
-		if err := os.Chmod(made.host, 0o600); err != nil {
+		if err := os.Chmod(made.host, 0); err != nil {
 			s.t.Fatal(err)
 		}
 	}
