@@ -19,6 +19,8 @@ type Answer struct {
 	Notes []string `json:"notes,omitempty"`
 	// Causes are what may be behind it, the likeliest first.
 	Causes []Explanation `json:"causes"`
+
+	byText bool // a text is in the line
 }
 
 // An Explanation says what may be behind a line.
@@ -76,13 +78,21 @@ func explain(message string) []Answer {
 	return mostTelling(all)
 }
 
-// mostTelling leaves out what says less than another answer: the same causes or more of them, or only that a connection ended.
+// mostTelling leaves out what says less than another answer: the same causes or more of them, or only that a connection ended. What is known
+// by a text is believed before what single words tell.
 func mostTelling(all []Answer) []Answer {
 	var told []Answer
 	for i, a := range all {
-		less := slices.ContainsFunc(all[:i], func(b Answer) bool { return says(b, a) }) ||
-			slices.ContainsFunc(all[i+1:], func(b Answer) bool { return says(b, a) && !says(a, b) }) ||
-			a.vague() && slices.ContainsFunc(all, func(b Answer) bool { return !b.vague() })
+		less := a.vague() && slices.ContainsFunc(all, func(b Answer) bool { return !b.vague() })
+		for j, b := range all {
+			switch {
+			case i == j:
+			case b.byText && !a.byText:
+				less = less || says(a, b) || says(b, a)
+			case b.byText == a.byText:
+				less = less || says(b, a) && (j < i || !says(a, b))
+			}
+		}
 		if !less {
 			told = append(told, a)
 		}
@@ -208,7 +218,7 @@ var likelihood = []Outcome{
 }
 
 func answer(line string, side Side, found []Text) Answer {
-	a := Answer{Line: line, Side: side}
+	a := Answer{Line: line, Side: side, byText: found[0].Pattern != ""}
 	for _, t := range found {
 		cause, cure := t.remedy()
 		at := slices.IndexFunc(a.Causes, func(x Explanation) bool { return x.Outcome == t.Outcome })

@@ -59,6 +59,53 @@ func causes(message string) []modes.Explanation {
 	return all
 }
 
+// TestExplainWhole: of a whole log or trace the telling lines are found, the latest first, and each thing once.
+func TestExplainWhole(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		message string
+		want    []string // lines, each with the first cause
+	}{
+		"a log": {`time="2026-11-29T12:00:00Z" level=info msg="Starting up"
+time="2026-11-29T12:00:01Z" level=info msg="API listen on 127.0.0.1:2376"
+2026/11/29 12:00:02 http: TLS handshake error from 10.0.0.1:4711: remote error: tls: bad certificate
+2026/11/29 12:00:03 http: TLS handshake error from 10.0.0.1:4712: tls: client didn't provide a certificate
+2026/11/29 12:00:04 http: TLS handshake error from 10.0.0.1:4713: tls: client didn't provide a certificate
+2026/11/29 12:00:05 http: TLS handshake error from 10.0.0.1:4714: EOF
+`, []string{
+			"server-rejects-no-client-cert: 2026/11/29 12:00:04 http: TLS handshake error from 10.0.0.1:4713: tls: client didn't provide a certificate",
+			"client-rejects-server-unknown-authority: 2026/11/29 12:00:02 http: TLS handshake error from 10.0.0.1:4711: remote error: tls: bad certificate",
+		}},
+		"a trace that gets more exact": {`javax.net.ssl.SSLHandshakeException: PKIX path validation failed: java.security.cert.CertPathValidatorException: validity check failed
+	at java.base/sun.security.ssl.Alert.createSSLException(Alert.java:131)
+Caused by: java.security.cert.CertPathValidatorException: validity check failed
+Caused by: java.security.cert.CertificateNotYetValidException: NotBefore: Mon Nov 30 12:00:00 UTC 2026
+	... 24 more`, []string{
+			"client-rejects-server-not-yet-valid: Caused by: java.security.cert.CertificateNotYetValidException: NotBefore: Mon Nov 30 12:00:00 UTC 2026",
+		}},
+		"what s_client says in two ways": {`depth=0 CN = docker
+verify error:num=64:IP address mismatch
+CONNECTED(00000003)
+40E7:error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1889:
+---`, []string{"client-rejects-server-hostname: verify error:num=64:IP address mismatch"}},
+		"a line that a terminal broke": {"error during connect: Get \"https://docker:2376/v1.51/version\": tls: failed to verify certi\nficate: x509: certificate signed by unknown auth\nority\n", []string{
+			"client-rejects-server-unknown-authority: error during connect: Get \"https://docker:2376/v1.51/version\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
+		}},
+		"a line that means something else in a log": {"Starting daemon\ndockerd: warning\ntls: failed to verify certificate: x509: certificate signed by unknown authority\n", []string{
+			"server-rejects-unknown-client-ca: tls: failed to verify certificate: x509: certificate signed by unknown authority",
+		}},
+		"nothing": {"Client:\n Version: 28.2.2\n Context: default\n", nil},
+	} {
+		var got []string
+		for _, a := range modes.Explain(test.message) {
+			got = append(got, string(a.Causes[0].Outcome)+": "+a.Line)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
 // TestExplainNamesEntries: the entries are those of the clients that say it.
 func TestExplainNamesEntries(t *testing.T) {
 	t.Parallel()
