@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -162,28 +165,66 @@ func TestConformInterruptedKeepsTheBaseline(t *testing.T) {
 	}
 }
 
-// TestConformSignals: a command that signals the program which has started it. What is started in a session of its own
-// outlives the command, holds its output and goes on signalling.
+// stuckConform starts a run whose command never ends, and returns once the command runs. A process of the command, in a session of
+// its own, holds the command's output until the test ends.
+func stuckConform(t *testing.T, dir string) *process {
+	t.Helper()
+	open := func(name string) *os.File {
+		name = filepath.Join(t.TempDir(), name)
+		if out, err := exec.Command(testtool.Need(t, "mkfifo"), name).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		f, err := os.OpenFile(name, os.O_RDWR, 0) // for reading alone, it would wait for a writer
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	ready, hold := open("ready"), open("hold")
+	testtool.Need(t, "setsid")
+	p := newProcess(t, "dockerd", "conform", "--format", "json", "--",
+		testtool.Need(t, "sh"), "-c", `setsid sh -c 'read line <"$1"' - "$2" & echo >"$1"; wait`, "-", ready.Name(), hold.Name())
+	p.Env = append(p.Env, "TMPDIR="+dir)
+	p.start()
+	ready.SetReadDeadline(time.Now().Add(patience))
+	if _, err := ready.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("the command does not start: %v", err)
+	}
+	return p
+}
+
+// TestConformSignals interrupts a run once, and then another until it ends.
 func TestConformSignals(t *testing.T) {
 	t.Parallel()
-	shell := testtool.Need(t, "sh")
-	testtool.Need(t, "setsid")
-	p := newProcess(t, "dockerd", "conform", "--format", "json", "--", shell, "-c", `mkdir "$1" && kill -INT $PPID; exec sleep 3600`, "-", t.TempDir()+"/once")
-	code, stdout := p.run()
-	if code != exitInterrupted {
+	p := stuckConform(t, t.TempDir())
+	p.Process.Signal(os.Interrupt)
+	if code := p.end(); code != exitInterrupted {
 		t.Errorf("after a signal: exit code %d, want %d\n%s", code, exitInterrupted, strings.Join(p.lines, "\n"))
 	}
 	if last := p.lines[len(p.lines)-1]; !strings.HasPrefix(last, "interrupted: ") {
 		t.Errorf("the last line: got %q", last)
 	}
-	if stdout != "" {
-		reported(t, stdout)
-	}
 
-	p = newProcess(t, "dockerd", "conform", "--", shell, "-c", "setsid sh -c 'while kill -INT $1 2>&-; do :; done' - $PPID; exec sleep 3600")
 	dir := t.TempDir()
-	p.Env = append(p.Env, "TMPDIR="+dir)
-	p.run()
+	p = stuckConform(t, dir)
+	ended := make(chan struct{})
+	var signals sync.WaitGroup
+	signals.Go(func() {
+		again := time.NewTicker(time.Millisecond)
+		defer again.Stop()
+		for {
+			select {
+			case <-again.C:
+				p.Process.Signal(os.Interrupt)
+			case <-ended:
+				return
+			}
+		}
+	})
+	p.end()
+	close(ended)
+	signals.Wait()
 	if status, ok := p.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
 		t.Errorf("after two signals: got %v, want that it ends at once", p.ProcessState)
 	}
