@@ -2,6 +2,7 @@ package modes
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ type Answer struct {
 	// Causes are what may be behind it, the likeliest first.
 	Causes []Explanation `json:"causes"`
 
-	byText bool // a text is in the line
+	byText bool // a text that says enough is in the line
 }
 
 // An Explanation says what may be behind a line.
@@ -60,11 +61,13 @@ func explain(message string) []Answer {
 	// A short line of a trace would be contained in some text by chance.
 	finders := []finder{containing, recognized, hinting}
 	var all []Answer
-	seen := map[string]bool{}
+	told := map[string]bool{} // a log says the same of many clients
 	for _, line := range slices.Backward(lines) {
-		if line = strings.TrimSpace(line); !seen[line] {
-			seen[line] = true
-			all = append(all, explainLine(line, side, finders...)...)
+		for _, a := range explainLine(line, side, finders...) {
+			if !told[a.what()] {
+				told[a.what()] = true
+				all = append(all, a)
+			}
 		}
 	}
 	if all == nil && len(lines) > 1 {
@@ -98,6 +101,15 @@ func mostTelling(all []Answer) []Answer {
 		}
 	}
 	return told
+}
+
+// what tells answers apart that have different causes.
+func (a Answer) what() string {
+	what := []string{string(a.Side), fmt.Sprint(a.byText)}
+	for _, x := range a.Causes {
+		what = append(what, string(x.Outcome), x.Cause)
+	}
+	return strings.Join(what, "\n")
 }
 
 // vague says that the line only tells that a connection ended or was not there.
@@ -218,7 +230,7 @@ var likelihood = []Outcome{
 }
 
 func answer(line string, side Side, found []Text) Answer {
-	a := Answer{Line: line, Side: side, byText: found[0].Pattern != ""}
+	a := Answer{Line: line, Side: side, byText: found[0].Pattern != "" && !found[0].vague}
 	for _, t := range found {
 		cause, cure := t.remedy()
 		at := slices.IndexFunc(a.Causes, func(x Explanation) bool { return x.Outcome == t.Outcome })

@@ -198,6 +198,7 @@ var messages = []message{
 	{"compose", "", "unknown flag: --tlsverify", client, modes.ConfigUsage},
 	{"docker 28", "", `error during connect: Get "http://build:2376/v1.50/version": dial tcp: lookup build on 10.0.0.1:53: no such host`, client, modes.NoSuchHost},
 	{"docker-20.10", "", "error during connect: Get https://%2Fvar%2Frun%2Fdocker.sock/v1.41/version: dial tcp: lookup /var/run/docker.sock: no such host", client, modes.TLSOverUnixFails},
+	{"docker 28", "", `error during connect: Get "https://127.0.0.1:2376/v1.50/containers/json": write tcp 127.0.0.1:40000->127.0.0.1:2376: write: connection reset by peer`, client, noCert},
 	{"lazydocker", "", "dial tcp: lookup root@build.example.com: no such host", client, modes.NoSuchHost},
 	{"docker 28", "", "unable to upgrade to tcp, received 200", client, modes.UpgradeRefused},
 	{"docker 28", "", `error during connect: Get "http://docker.example.com/v1.50/version": command [ssh -l me -- build docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=Host key verification failed.`, client, modes.SSHCommandFailed},

@@ -87,7 +87,9 @@ Caused by: java.security.cert.CertificateNotYetValidException: NotBefore: Mon No
 verify error:num=64:IP address mismatch
 CONNECTED(00000003)
 40E7:error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1889:
----`, []string{"client-rejects-server-hostname: verify error:num=64:IP address mismatch"}},
+Verification error: IP address mismatch
+    Verify return code: 64 (IP address mismatch)
+---`, []string{"client-rejects-server-hostname: Verify return code: 64 (IP address mismatch)"}},
 		"a line that a terminal broke": {"error during connect: Get \"https://docker:2376/v1.51/version\": tls: failed to verify certi\nficate: x509: certificate signed by unknown auth\nority\n", []string{
 			"client-rejects-server-unknown-authority: error during connect: Get \"https://docker:2376/v1.51/version\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
 		}},
