@@ -37,3 +37,28 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestRecognize: what words tell that no recording has.
+func TestRecognize(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		speaker Speaker
+		text    string
+		want    Outcome
+	}{
+		{OpenSSLWords, "curl: (58) Private key does not match the certificate public key", ConfigKeyMismatch},
+		{OpenSSLWords, "curl: (58) unable to set private key file: 'key.pem' type PEM", ConfigBadMaterial}, // as recorded
+		{OpenSSLWords, "ssl.SSLError: [X509: KEY_TYPE_MISMATCH] key type mismatch (_ssl.c:3926)", ConfigKeyMismatch},
+		{OpenSSLWords, "SSL_CTX_check_private_key: no certificate assigned", ConfigKeyMismatch},
+		{OpenSSLWords, "certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:992)", RejectsServerHostname},
+		{OpenSSLWords, "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:992)", RejectsServerHostname},
+		{OpenSSLWords, "certificate verify failed (hostname mismatch)", RejectsServerHostname},
+		{GoWords, `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [CERTIFICATE]`, ConfigBadMaterial},
+		{GoWords, "tls: found a certificate rather than a key in the PEM for the private key", ConfigBadMaterial},
+		{SystemWords, "error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading", ConnectionClosed},
+	} {
+		if got := test.speaker.Recognize(test.text); got != test.want {
+			t.Errorf("%s: %s: got %s, want %s", test.speaker, test.text, got, test.want)
+		}
+	}
+}
