@@ -120,13 +120,13 @@ func TestExplainRefuses(t *testing.T) {
 // TestExplainTerminal: a person who types no message gets help, and does not wait for standard input.
 func TestExplainTerminal(t *testing.T) {
 	t.Parallel()
-	null, err := os.Open(os.DevNull) // a character device, as a terminal is
+	device, err := os.Open("/dev/zero") // a character device, as a terminal is, that always has something to read
 	if err != nil {
-		t.Fatal(err)
+		t.Skip(err)
 	}
-	defer null.Close()
-	if got, err := pasted(null, nil); got != "" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+	defer device.Close()
+	if got, err := pasted(device, nil); got != "" || err != nil {
+		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 }
 
