@@ -99,7 +99,7 @@ certpath-stale          P      F*   P               F*        F*        F*      
 tls1-certpath-stale     F      F    P*              F         F         F             F*         F
 certpath-stale-home     F      F    A*              F         F         F             A*         F
 certpath-missing        F      F    A*              F         F         F             A*         F
-caonly                  F      F*   F               F*        F*        F*            F          F
+caonly                  F      F*   F               F*        F*        F*            F          F*
 certpath-empty-home     T      P*   T               F*        T         P*            P*         T
 certpath-slash          T      T    T               T         T         T             T          T
 certs-stale             F      F    F               F         F         F             F          F
