@@ -61,7 +61,8 @@ type Handshake struct {
 type Handshakes []Handshake
 
 // Handshakes returns every connection to a TLS listener: at most the last 10,000. What a client knows about the
-// end of its handshake, Handshakes knows too: it waits for handshakes that do not wait for their client.
+// end of its handshake, and what it has said right after, Handshakes knows too: it waits for connections that do not wait for
+// their client.
 func (d *Daemon) Handshakes() Handshakes {
 	rows := d.ledger.Rows()
 	hs := make(Handshakes, len(rows))

@@ -289,6 +289,31 @@ func TestHandshakesKnowsWhatTheClientKnows(t *testing.T) {
 	}
 }
 
+// TestHandshakesKnowsWhatWasSaidAndNotRead: a client that says something and hangs up at once has said it.
+func TestHandshakesKnowsWhatWasSaidAndNotRead(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, &fakedaemon.Options{Mode: modes.TLS})
+	config := d.ClientTLS()
+	config.ServerName = "localhost"
+	for i := range 200 {
+		says := i%2 == 0
+		conn, err := tls.Dial("tcp", addr(d), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says {
+			if _, err := conn.Write([]byte("GET /_ping HTTP/1.1\r\n")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conn.Close()
+		hs := d.Handshakes()
+		if got := hs[len(hs)-1]; !got.ServerAccepted || got.DataReceived != says {
+			t.Fatalf("connection %d: ServerAccepted is %v and DataReceived is %v, want true and %v", i, got.ServerAccepted, got.DataReceived, says)
+		}
+	}
+}
+
 // TestHandshakesDoesNotWaitForClients: nobody knows when a silent client will speak.
 func TestHandshakesDoesNotWaitForClients(t *testing.T) {
 	t.Parallel()

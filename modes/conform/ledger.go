@@ -10,29 +10,14 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
-// settle is how long a request may be on its way from the socket to the ledger.
-const settle = 50 * time.Millisecond
-
-// read takes the ledger of a daemon whose client has ended.
+// read takes the ledger of a daemon whose client has ended. What the client has said is in it: Handshakes waits for that.
 func (r *Result) read(d Daemon) error {
 	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
 	r.Connections, r.Heard = d.Connections()
 	if r.Connections == 0 {
 		return r.confirm(d)
 	}
-	// A request may still be on its way from the socket to the ledger.
-	deadline := time.Now().Add(settle)
-	for r.unsettled() && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-		r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
-	}
-	r.Connections, r.Heard = d.Connections()
 	return nil
-}
-
-// unsettled says whether a connection may hold something that is not in the ledger yet.
-func (r *Result) unsettled() bool {
-	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool { return h.Err == nil && !h.DataReceived })
 }
 
 // confirm makes sure that nobody has dialled: a connection that was made before one of our own is accepted before it.

@@ -65,16 +65,19 @@ func (l *Ledger) begin(h *handshake) {
 	l.open[l.last] = h
 }
 
-// end completes a row.
-func (l *Ledger) end(h *handshake, fill func(*Row)) {
+// end completes a row. One of a good handshake stays open until its client says something, or hangs up.
+func (l *Ledger) end(h *handshake, good bool, fill func(*Row)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := h.Handshake
-	delete(l.open, id)
-	if i, ok := l.findLocked(id); ok {
+	if i, ok := l.findLocked(h.Handshake); ok {
 		fill(&l.rows[i])
 	}
-	l.movedLocked()
+	if good {
+		h.reading = false
+		l.movedLocked()
+		return
+	}
+	l.settleLocked(h.Handshake)
 }
 
 // received notes that a connection carried application data of its client.
@@ -83,6 +86,22 @@ func (l *Ledger) received(id int) {
 	defer l.mu.Unlock()
 	if i, ok := l.findLocked(id); ok {
 		l.rows[i].DataReceived = true
+	}
+	l.settleLocked(id)
+}
+
+// settled notes that nothing more is to be learnt of a connection.
+func (l *Ledger) settled(h *handshake) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.settleLocked(h.Handshake)
+}
+
+func (l *Ledger) settleLocked(id int) {
+	if h := l.open[id]; h != nil {
+		h.passed.Store(true)
+		delete(l.open, id)
+		l.movedLocked()
 	}
 }
 

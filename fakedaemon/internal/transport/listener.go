@@ -88,7 +88,7 @@ func (l *listener) loop() {
 		h := &handshake{Conn: l.Conns.add(raw, l.Host), ledger: l.Ledger}
 		l.Ledger.begin(h)
 		if !l.Dial(h.Conn) {
-			l.Ledger.end(h, func(r *Row) { r.Err = ErrInjected })
+			l.Ledger.end(h, false, func(r *Row) { r.Err = ErrInjected })
 			continue
 		}
 		go func() {

@@ -34,7 +34,8 @@ type Hello struct {
 type handshake struct {
 	*Conn
 	ledger *Ledger
-	done   atomic.Bool // the handshake is over: bytes pass unseen
+	done   atomic.Bool // the handshake is over: what is written passes unseen
+	passed atomic.Bool // nobody waits for what is read either
 
 	reading bool // waits for the client; protected by ledger.mu
 
@@ -53,8 +54,11 @@ type handshake struct {
 func (h *handshake) NetConn() net.Conn { return h.Conn }
 
 func (h *handshake) Read(b []byte) (int, error) {
-	if h.done.Load() {
+	if h.passed.Load() {
 		return h.Conn.Read(b)
+	}
+	if h.done.Load() {
+		return h.readFirst(b)
 	}
 	h.sealed = false
 	h.ledger.reading(h, true)
@@ -70,6 +74,25 @@ func (h *handshake) Read(b []byte) (int, error) {
 	}
 	h.in.read(b[:n], h.found)
 	return n, err
+}
+
+// readFirst reads what may be the first data of the client: until it is there, or the connection ends, Ledger.Rows sees whether
+// the client has said something.
+func (h *handshake) readFirst(b []byte) (int, error) {
+	h.ledger.reading(h, true)
+	awaitUnread(h.Conn.Conn)
+	h.ledger.reading(h, false)
+	n, err := h.Conn.Read(b)
+	if err != nil {
+		h.ledger.settled(h)
+	}
+	return n, err
+}
+
+// Close closes the connection.
+func (h *handshake) Close() error {
+	h.ledger.settled(h)
+	return h.Conn.Close()
 }
 
 // found notes what a record of the client says of the daemon's certificate: who refuses it sends an alert or nothing.
@@ -166,7 +189,7 @@ func (l *listener) shake(h *handshake) (net.Conn, error) {
 	}
 	h.done.Store(true)
 	h.SetDeadline(time.Time{})
-	l.Ledger.end(h, func(r *Row) { h.fill(r, tc.ConnectionState()) })
+	l.Ledger.end(h, true, func(r *Row) { h.fill(r, tc.ConnectionState()) })
 	return tc, nil
 }
 
@@ -184,7 +207,7 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 		l.Logf("http: TLS handshake error from %s: %v", h.RemoteAddr(), reason)
 	}
 	state := tc.ConnectionState()
-	l.Ledger.end(h, func(r *Row) {
+	l.Ledger.end(h, false, func(r *Row) {
 		h.fill(r, state)
 		r.Err = reason
 		r.ServerAccepted = h.wentOn

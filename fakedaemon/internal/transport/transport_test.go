@@ -213,10 +213,10 @@ func TestLedgerLimit(t *testing.T) {
 		if i == 0 {
 			first = h
 		} else {
-			l.end(h, func(r *Row) { r.Err = nil })
+			l.end(h, false, func(r *Row) { r.Err = nil })
 		}
 	}
-	l.end(first, func(*Row) { t.Error("a dropped row is filled") })
+	l.end(first, false, func(*Row) { t.Error("a dropped row is filled") })
 	rows := l.Rows()
 	if len(rows) != maxRows || rows[0].ID != 3 || rows[maxRows-1].ID != maxRows+2 {
 		t.Errorf("%d rows from %d", len(rows), rows[0].ID)
@@ -240,7 +240,7 @@ func TestRowsWaits(t *testing.T) {
 	case <-time.After(grace):
 	}
 	want := errors.New("refused")
-	l.end(h, func(r *Row) { r.Err = want })
+	l.end(h, false, func(r *Row) { r.Err = want })
 	if err := <-got; err != want {
 		t.Errorf("Err is %v", err)
 	}
