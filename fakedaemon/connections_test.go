@@ -1,7 +1,6 @@
 package fakedaemon_test
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"testing"
@@ -19,7 +18,7 @@ func TestConnections(t *testing.T) {
 	for _, mode := range []modes.Daemon{modes.Unix, modes.TCP, modes.TLSVerify} {
 		d := fakedaemon.Start(t, &fakedaemon.Options{Mode: mode})
 		network := map[bool]string{true: "unix", false: "tcp"}[mode == modes.Unix]
-		var got []string
+		var got []fakedaemon.ConnectionCount
 		for _, says := range []string{"", hello, request} {
 			c, err := net.Dial(network, addr(d))
 			if err != nil {
@@ -32,11 +31,10 @@ func TestConnections(t *testing.T) {
 			c.(interface{ CloseWrite() error }).CloseWrite()
 			io.Copy(io.Discard, c)
 			c.Close()
-			accepted, heard := d.Connections()
-			got = append(got, fmt.Sprint(accepted, " ", heard))
+			got = append(got, d.Connections())
 		}
-		if diff := cmp.Diff([]string{"1 0", "2 1", "3 2"}, got); diff != "" {
-			t.Errorf("mode %s, accepted and heard (-want +got):\n%s", mode, diff)
+		if diff := cmp.Diff([]fakedaemon.ConnectionCount{{1, 0, 0}, {2, 1, 0}, {3, 2, 1}}, got); diff != "" {
+			t.Errorf("mode %s (-want +got):\n%s", mode, diff)
 		}
 	}
 }

@@ -55,6 +55,8 @@ type Handshake struct {
 	ServerAccepted bool
 	// DataReceived reports whether the client sent something over the connection once the handshake was done.
 	DataReceived bool
+	// Ended is when the connection was closed, by whichever side; zero while it is open.
+	Ended time.Time
 }
 
 // Handshakes are handshakes in the order in which the connections were accepted.
@@ -72,9 +74,19 @@ func (d *Daemon) Handshakes() Handshakes {
 	return hs
 }
 
-// Connections returns how many connections the daemon has accepted on all its listeners, whatever became of them, and over how
-// many of them their clients said anything. An ssh connection counts, and so does each session on it that reached the API.
-func (d *Daemon) Connections() (accepted, heard int) { return d.conns.Count() }
+// ConnectionCount counts connections, whatever became of them.
+type ConnectionCount struct {
+	// Accepted is how many the daemon has accepted on all its listeners. An ssh connection counts, and so does each session on it that
+	// reached the API.
+	Accepted int
+	// Heard is over how many of them the client said anything.
+	Heard int
+	// Plaintext is over how many of these it did not begin as TLS does, on whatever listener.
+	Plaintext int
+}
+
+// Connections counts the daemon's connections.
+func (d *Daemon) Connections() ConnectionCount { return ConnectionCount(d.conns.Count()) }
 
 // String gives a table with one line per handshake.
 func (hs Handshakes) String() string {

@@ -142,7 +142,7 @@ func TestClientCertificates(t *testing.T) {
 				}
 				want[0].Certificates = []*x509.Certificate{leaf}
 			}
-			ignore := cmpopts.IgnoreFields(fakedaemon.Handshake{}, "Time", "CipherSuite", "Err")
+			ignore := cmpopts.IgnoreFields(fakedaemon.Handshake{}, "Time", "Ended", "CipherSuite", "Err")
 			if diff := cmp.Diff(want, got, ignore, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("handshakes (-want +got):\n%s", diff)
 			}
@@ -210,7 +210,7 @@ func TestHandshakeFields(t *testing.T) {
 		Certificates:         []*x509.Certificate{leaf},
 		ServerAccepted:       true,
 	}}
-	unfinished := cmpopts.IgnoreFields(fakedaemon.Handshake{}, "Time")
+	unfinished := cmpopts.IgnoreFields(fakedaemon.Handshake{}, "Time", "Ended")
 	if diff := cmp.Diff(want, got, unfinished); diff != "" {
 		t.Errorf("handshakes (-want +got):\n%s", diff)
 	}

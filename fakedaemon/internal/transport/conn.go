@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,13 +19,13 @@ type Conn struct {
 	// SSH is the ID of the row in the SSHLedger of the connection that carries this one, 0 without ssh.
 	SSH int // immutable once the connection serves requests
 
-	set    *ConnSet // immutable
-	ledger *Ledger  // which has its row, nil without TLS; immutable once the connection serves requests
+	set    *ConnSet    // immutable
+	ledger *Ledger     // which has its row, nil without TLS; immutable once the connection serves requests
+	begun  atomic.Bool // the client has said something
 	once   sync.Once
 
 	outer  net.Conn // what the HTTP server knows it by: this, or the *tls.Conn around it; protected by set.mu
 	active bool     // a request is being served; protected by set.mu
-	heard  bool     // its client has said something; protected by set.mu
 	spoke  bool     // the HTTP server has read something of it; protected by set.mu
 }
 
@@ -34,8 +35,20 @@ func (c *Conn) Close() error {
 	c.once.Do(func() {
 		err = c.Conn.Close()
 		c.set.remove(c)
+		if c.ledger != nil {
+			c.ledger.ended(c.Handshake)
+		}
 	})
 	return err
+}
+
+// Read notes what the client begins with.
+func (c *Conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.begun.Swap(true) {
+		c.set.hear(b[0])
+	}
+	return n, err
 }
 
 // Reset closes the connection with a TCP reset; it is Close on a unix socket, which has none.
@@ -68,12 +81,18 @@ func Of(c net.Conn) *Conn {
 	}
 }
 
+// Count is of connections.
+type Count struct {
+	Accepted  int
+	Heard     int // those over which the client said anything
+	Plaintext int // those of which that did not begin as TLS does
+}
+
 // ConnSet is every open connection of a daemon. The zero value is ready for use.
 type ConnSet struct {
 	mu      sync.Mutex
 	closing bool
-	count   int // of all that were added
-	heard   int // of those whose client said something
+	count   Count
 	conns   map[*Conn]struct{}
 	empty   chan struct{} // closed when conns becomes empty; nil when nobody waits
 }
@@ -86,7 +105,7 @@ func (s *ConnSet) add(raw net.Conn, host string) *Conn {
 		s.conns = make(map[*Conn]struct{})
 	}
 	s.conns[c] = struct{}{}
-	s.count++
+	s.count.Accepted++
 	closing := s.closing
 	s.mu.Unlock()
 	if closing {
@@ -95,24 +114,20 @@ func (s *ConnSet) add(raw net.Conn, host string) *Conn {
 	return c
 }
 
-// Count is how many connections there have been, and over how many of them their clients said anything.
-func (s *ConnSet) Count() (all, heard int) {
+// Count counts the connections that there have been.
+func (s *ConnSet) Count() Count {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.count, s.heard
+	return s.count
 }
 
-// hear notes that the client of a connection says something.
-func (c *Conn) hear() {
-	c.set.mu.Lock()
-	defer c.set.mu.Unlock()
-	c.hearLocked()
-}
-
-func (c *Conn) hearLocked() {
-	if !c.heard {
-		c.heard = true
-		c.set.heard++
+// hear notes the first byte of a connection.
+func (s *ConnSet) hear(first byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count.Heard++
+	if first < recordFirst || first > recordSealed {
+		s.count.Plaintext++
 	}
 }
 
@@ -136,10 +151,7 @@ func (s *ConnSet) State(nc net.Conn, state http.ConnState) {
 	c.outer = nc
 	c.active = state == http.StateActive
 	first := c.active && !c.spoke && c.ledger != nil
-	if c.active {
-		c.spoke = true
-		c.hearLocked()
-	}
+	c.spoke = c.spoke || c.active
 	end := s.closing && !c.active
 	s.mu.Unlock()
 	if first {

@@ -32,6 +32,7 @@ type Row struct {
 	Plaintext            bool
 	ServerAccepted       bool
 	DataReceived         bool
+	Ended                time.Time
 }
 
 // Ledger records handshakes. The zero value is ready for use.
@@ -86,6 +87,16 @@ func (l *Ledger) received(id int) {
 	defer l.mu.Unlock()
 	if i, ok := l.findLocked(id); ok {
 		l.rows[i].DataReceived = true
+	}
+	l.settleLocked(id)
+}
+
+// ended notes that a connection is closed.
+func (l *Ledger) ended(id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i, ok := l.findLocked(id); ok {
+		l.rows[i].Ended = time.Now()
 	}
 	l.settleLocked(id)
 }

@@ -44,7 +44,9 @@ type handshake struct {
 	requests bool           // the config in force demands or asks for a client certificate
 	flight   bool           // the daemon's handshake messages are out
 	in       records        // what the client has sent
-	wentOn   bool           // the client has sent a handshake message behind the daemon's certificate
+	clear    bool           // the client has sent a handshake message behind the daemon's certificate, for all to read
+	hidden   int            // how many sealed records it has sent there
+	later    bool           // it has sent one behind the handshake
 	alert    tls.AlertError // the plain alert that was sent
 	sealed   bool           // something encrypted was sent after the last read
 	muted    bool           // a fault has ended the handshake: crypto/tls's own alert is dropped
@@ -68,10 +70,11 @@ func (h *handshake) Read(b []byte) (int, error) {
 	} else {
 		defer h.ledger.reading(h, false)
 	}
-	n, err := h.Conn.Read(b)
-	if n > 0 && !h.in.begun {
-		h.hear()
+	if h.flight {
+		// A record at a time: what comes behind the handshake is then read behind it.
+		b = b[:min(len(b), h.in.next())]
 	}
+	n, err := h.Conn.Read(b)
 	h.in.read(b[:n], h.found)
 	return n, err
 }
@@ -79,10 +82,16 @@ func (h *handshake) Read(b []byte) (int, error) {
 // readFirst reads what may be the first data of the client: until it is there, or the connection ends, Ledger.Rows sees whether
 // the client has said something.
 func (h *handshake) readFirst(b []byte) (int, error) {
+	if h.later && h.in.whole() {
+		// After an alert nobody would ask for more.
+		h.ledger.received(h.Handshake)
+		return h.Conn.Read(b)
+	}
 	h.ledger.reading(h, true)
 	awaitUnread(h.Conn.Conn)
 	h.ledger.reading(h, false)
 	n, err := h.Conn.Read(b)
+	h.in.read(b[:n], func(kind byte, _ int) { h.later = h.later || kind == recordSealed })
 	if err != nil {
 		h.ledger.settled(h)
 	}
@@ -99,9 +108,17 @@ func (h *handshake) Close() error {
 func (h *handshake) found(kind byte, length int) {
 	switch {
 	case !h.flight:
-	case kind == recordHandshake, kind == recordSealed && length != sealedAlert:
-		h.wentOn = true
+	case kind == recordHandshake:
+		h.clear = true
+	case kind == recordSealed && length != sealedAlert:
+		h.hidden++
 	}
+}
+
+// wentOn says whether the client has gone on past the daemon's certificate. What it has sealed alone can be an alert: some make
+// theirs longer than it has to be.
+func (h *handshake) wentOn(alert bool) bool {
+	return h.clear || h.hidden > 1 || h.hidden == 1 && !alert
 }
 
 func (h *handshake) Write(b []byte) (int, error) {
@@ -117,6 +134,7 @@ func (h *handshake) Write(b []byte) (int, error) {
 
 // TLS record types and the length of a record's header (RFC 8446, 5.1).
 const (
+	recordFirst     = 20
 	recordAlert     = 21
 	recordHandshake = 22
 	recordSealed    = 23
@@ -128,15 +146,24 @@ const (
 
 // records tells the records in a stream of bytes apart. The zero value is at the beginning of one.
 type records struct {
-	begun  bool
 	header []byte // what is there of the next one's
 	rest   int    // how much of the last one's body is to come
+}
+
+// whole says whether the stream is between two records.
+func (r *records) whole() bool { return r.rest == 0 && len(r.header) == 0 }
+
+// next is how many bytes are to come of the header or body that the stream is in.
+func (r *records) next() int {
+	if r.rest > 0 {
+		return r.rest
+	}
+	return recordHeader - len(r.header)
 }
 
 // read calls found for each record that begins in b, with its type and the length of its body.
 func (r *records) read(b []byte, found func(kind byte, length int)) {
 	for len(b) > 0 {
-		r.begun = true
 		if n := min(r.rest, len(b)); n > 0 {
 			r.rest -= n
 			b = b[n:]
@@ -210,7 +237,6 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 	l.Ledger.end(h, false, func(r *Row) {
 		h.fill(r, state)
 		r.Err = reason
-		r.ServerAccepted = h.wentOn
 		r.Plaintext = plain && !looksLikeTLS(re.RecordHeader)
 		var verify *tls.CertificateVerificationError
 		if errors.As(err, &verify) {
@@ -220,6 +246,7 @@ func (l *listener) refused(h *handshake, tc *tls.Conn, err error) {
 		if errors.As(err, &op) && op.Op == "remote error" {
 			r.AlertReceived = op.Err.Error()
 		}
+		r.ServerAccepted = h.wentOn(r.AlertReceived != "")
 		r.AlertSent = h.alertSent(err, state.Version)
 	})
 	if isHTTP {
@@ -346,5 +373,5 @@ func looksLikeHTTP(b [5]byte) bool {
 
 // looksLikeTLS says whether the first five bytes are the header of a TLS record.
 func looksLikeTLS(b [5]byte) bool {
-	return b[0] >= 20 && b[0] <= recordSealed && b[1] == 3
+	return b[0] >= recordFirst && b[0] <= recordSealed && b[1] == 3
 }
