@@ -3,6 +3,7 @@ package conform
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -38,11 +39,11 @@ type Result struct {
 	// Handshakes and Requests are the daemon's ledger of this attempt alone. A client leaves them nil.
 	Handshakes fakedaemon.Handshakes
 	Requests   fakedaemon.Requests
-	// Connections is how many connections the daemon accepted, Heard over how many of them the client said anything. A client
-	// leaves them 0.
-	Connections, Heard int
+	// Connections counts those of this attempt alone. A client leaves it zero.
+	Connections fakedaemon.ConnectionCount
 
-	plain bool // the daemon speaks no TLS
+	began, timeUp time.Time // of a client whose time was up
+	plain         bool      // the daemon speaks no TLS
 }
 
 // Text returns what the client said, its standard error and its error, and that it was stopped, without surrounding

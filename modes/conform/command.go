@@ -1,7 +1,6 @@
 package conform
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -81,7 +80,7 @@ const killDelay = time.Second
 
 // run runs a command to its end, or to that of ctx, when it is killed with all that it has started.
 func run(ctx context.Context, a Attempt, program string, args ...string) Result {
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr clipped
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = a.Env
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -93,10 +92,38 @@ func run(ctx context.Context, a Attempt, program string, args ...string) Result 
 	switch {
 	case errors.As(err, &exit):
 		r.ExitCode = exit.ExitCode()
+	case errors.Is(err, exec.ErrWaitDelay):
+		// It has ended with 0, and something that it has started holds its output.
 	case err != nil:
 		r.ExitCode, r.Err = -1, err
 	}
 	return r
+}
+
+// longestOutput is how much of a command's output is kept, of its beginning and of its end.
+const longestOutput = 256 << 10
+
+// clipped is an output of which the middle is left out when it is long. The zero value is empty.
+type clipped struct {
+	head, tail []byte
+	cut        bool
+}
+
+func (c *clipped) Write(b []byte) (int, error) {
+	n := min(len(b), longestOutput-len(c.head))
+	c.head = append(c.head, b[:n]...)
+	c.tail = append(c.tail, b[n:]...)
+	if len(c.tail) > 2*longestOutput {
+		c.tail, c.cut = append(c.tail[:0], c.tail[len(c.tail)-longestOutput:]...), true
+	}
+	return len(b), nil
+}
+
+func (c *clipped) String() string {
+	if !c.cut {
+		return string(c.head) + string(c.tail)
+	}
+	return string(c.head) + "\n[...]\n" + string(c.tail)
 }
 
 // variables are what the attempt sets in the environment.
@@ -139,6 +166,7 @@ func quote(s string) string {
 var scrubbed = []string{
 	"DOCKER_*", "BUILDX_*", "COMPOSE_*",
 	"*_CA_BUNDLE", "*_CAINFO", "*_CA_CERTS", "SSL_CERT_*", "OPENSSL_*", "SSLKEYLOGFILE", "GODEBUG",
+	"NODE_OPTIONS", "NODE_TLS_*", "PYTHONHTTPSVERIFY", "RUBYOPT", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
 	"*_PROXY", "*_proxy", "CURL_*", "XDG_CONFIG_HOME", "HOME", "USERPROFILE",
 }
 

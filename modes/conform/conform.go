@@ -64,8 +64,7 @@ type Daemon interface {
 	Host() string
 	Handshakes() fakedaemon.Handshakes
 	Requests() fakedaemon.Requests
-	// Connections returns how many connections were accepted, and over how many of them the client said anything.
-	Connections() (accepted, heard int)
+	Connections() fakedaemon.ConnectionCount
 	Close() error
 }
 

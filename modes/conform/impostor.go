@@ -15,7 +15,7 @@ func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) 
 	switch {
 	case meetsImpostor(t.entry, t.want):
 		return a.certs, nil
-	case secure && stopsFirst(t.want) && t.entry.Client.Verifies() && !t.first.stopped() && (t.family == Unknown || t.got != t.want):
+	case secure && stopsFirst(t.want) && t.entry.Client.Verifies() && !t.first.stopped() && t.got != modes.ConfigUsage:
 		return o.certCache().impostor()
 	}
 	return nil, nil

@@ -13,8 +13,8 @@ import (
 // read takes the ledger of a daemon whose client has ended. What the client has said is in it: Handshakes waits for that.
 func (r *Result) read(d Daemon) error {
 	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
-	r.Connections, r.Heard = d.Connections()
-	if r.Connections == 0 {
+	r.Connections = d.Connections()
+	if r.Connections.Accepted == 0 {
 		return r.confirm(d)
 	}
 	return nil
@@ -37,11 +37,11 @@ func (r *Result) confirm(d Daemon) error {
 		return err
 	}
 	io.Copy(io.Discard, c)
-	accepted, heard := d.Connections()
-	if accepted <= 1 {
+	all := d.Connections()
+	if all.Accepted <= 1 {
 		return nil
 	}
-	r.Connections, r.Heard = accepted-1, max(0, heard-1)
+	r.Connections = fakedaemon.ConnectionCount{Accepted: all.Accepted - 1, Heard: max(0, all.Heard-1), Plaintext: max(0, all.Plaintext-1)}
 	own := c.LocalAddr().String()
 	r.Handshakes = slices.DeleteFunc(d.Handshakes(), func(h fakedaemon.Handshake) bool { return h.Remote == own })
 	r.Requests = slices.DeleteFunc(d.Requests(), func(q fakedaemon.Request) bool { return q.Remote == own })
@@ -57,7 +57,7 @@ func (t *trial) ledger() string {
 	if t.gotPlain != "" {
 		text += "\nof a plain daemon at the same address:\n" + ledger(t.plain)
 	}
-	if len(t.silent.Requests) > 0 {
+	if t.silent.Connections.Plaintext > 0 {
 		text += "\nof a daemon that says nothing in TLS, at the same address:\n" + ledger(t.silent)
 	}
 	return text
@@ -75,9 +75,12 @@ func ledger(r Result) string {
 	switch {
 	case parts != nil:
 		return strings.Join(parts, "\n")
-	case r.Heard > 0:
+	case r.Connections.Heard > 0:
+		if r.Connections.Plaintext > 0 {
+			return "saw plaintext that is no request"
+		}
 		return "saw a connection and no request"
-	case r.Connections > 0:
+	case r.Connections.Accepted > 0:
 		return "saw a connection over which nothing was said"
 	}
 	return "saw no connection"

@@ -48,7 +48,7 @@ const longest = 500
 func (e *PreflightError) ended() string {
 	said := cmp.Or(e.Last.Text(), strings.TrimSpace(e.Last.Stdout))
 	if len(said) > longest {
-		said = said[:longest] + "..."
+		said = strings.ToValidUTF8(said[:longest], "") + "..."
 	}
 	how := fmt.Sprintf("ended with exit code %d", e.Last.ExitCode)
 	switch {
@@ -78,13 +78,28 @@ func (e *PreflightError) likely() string {
 	return "Likely: " + strings.Join(reasons, "; or ") + "."
 }
 
-// Preflight lets a client meet good daemons, one of each mode that it can be told of, and returns nil as soon as one of them has
-// seen a request. Its error is a *PreflightError when none has, or that a daemon could not be set up, or that ctx is done.
+// Preflight lets a client meet good daemons, one of each mode that it can be told of, and returns nil when one of them has seen a
+// request. Of a tool with a command for each client mode, each command has to be seen. Its error is a *PreflightError when none
+// has, or that a daemon could not be set up, or that ctx is done.
 func Preflight(ctx context.Context, c Client, o *Options) error {
 	if o == nil {
 		o = &Options{}
 	}
-	failed := &PreflightError{Client: c.Name(), Tried: o.good(c), reason: lacks(c)}
+	t, ok := c.(*tool)
+	if !ok {
+		return o.preflight(ctx, c, nil)
+	}
+	for _, command := range t.commands() {
+		if err := o.preflight(ctx, c, func(e modes.Entry) bool { return slices.Equal(t.commandFor(e), command) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preflight lets a client meet the good daemons of the entries that are wanted; nil means all.
+func (o *Options) preflight(ctx context.Context, c Client, wanted func(modes.Entry) bool) error {
+	failed := &PreflightError{Client: c.Name(), Tried: o.good(c, wanted), reason: lacks(c)}
 	ctx, done := context.WithCancel(ctx)
 	defer done()
 	var (
@@ -125,13 +140,14 @@ func Preflight(ctx context.Context, c Client, o *Options) error {
 
 // good are the entries in which a client has to get an answer, one for each daemon mode that it can be told of: with the client
 // mode and the source that ask most of it.
-func (o *Options) good(c Client) []modes.Entry {
+func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 	var all []modes.Entry
 	for _, d := range []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify} {
 		var best *modes.Entry
 		for _, e := range Entries() {
 			if e.Daemon != d || e.Material != (modes.Material{}) || strings.HasPrefix(e.ID, "env/") ||
-				e.Want[reference(c.Family())] != modes.OK || o.skip(c, e) != "" {
+				e.Want[reference(c.Family())] != modes.OK || o.skip(c, e) != "" ||
+				wanted != nil && !wanted(e) {
 				continue
 			}
 			if best == nil || demand(e) > demand(*best) {

@@ -271,14 +271,18 @@ func (r *recorder) Host() string                      { return r.host }
 func (r *recorder) Handshakes() fakedaemon.Handshakes { r.once.Do(r.settle); return r.handshakes }
 func (r *recorder) Requests() fakedaemon.Requests     { r.once.Do(r.settle); return r.requests }
 
-func (r *recorder) Connections() (accepted, heard int) {
+func (r *recorder) Connections() fakedaemon.ConnectionCount {
 	r.once.Do(r.settle)
+	count := fakedaemon.ConnectionCount{Accepted: len(r.conns)}
 	for _, c := range r.conns {
 		if c.heard {
-			heard++
+			count.Heard++
+			if c.first != handshakeRecord {
+				count.Plaintext++
+			}
 		}
 	}
-	return len(r.conns), heard
+	return count
 }
 
 // Close ends the attempt.
@@ -317,9 +321,8 @@ func (r *recorder) settle() {
 	if r.mode != modes.TLS && r.mode != modes.TLSVerify {
 		return
 	}
-	const handshake = 22 // the type of a TLS record
 	for i, c := range r.conns {
-		h := fakedaemon.Handshake{ID: i + 1, Remote: c.client.RemoteAddr().String(), Plaintext: c.first != handshake && c.first != 0}
+		h := fakedaemon.Handshake{ID: i + 1, Remote: c.client.RemoteAddr().String(), Plaintext: c.first != handshakeRecord && c.first != 0}
 		cause := refused[c.server.LocalAddr().String()]
 		switch {
 		case cause != "":

@@ -24,6 +24,9 @@ func (o *Options) silence() time.Duration {
 	return 3 * time.Second
 }
 
+// handshakeRecord is the type of the TLS record with which a client begins.
+const handshakeRecord = 22
+
 // A silentListener holds connections that begin with TLS, and says nothing over them until it hangs up. It accepts the others.
 type silentListener struct {
 	net.Listener
@@ -63,10 +66,9 @@ func (s *silentListener) loop() {
 func (s *silentListener) hear(c *net.TCPConn) {
 	stop := context.AfterFunc(s.ctx, func() { c.Close() })
 	defer stop()
-	const handshake = 22 // the type of a TLS record
 	first := make([]byte, 1)
 	c.SetReadDeadline(time.Now().Add(s.hold))
-	if n, _ := c.Read(first); n == 0 || first[0] == handshake {
+	if n, _ := c.Read(first); n == 0 || first[0] == handshakeRecord {
 		io.Copy(io.Discard, c) // until the client hangs up, or its time is up
 		c.Close()
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +126,18 @@ func (c *tool) Skip(e modes.Entry) string {
 		return "its command names a host and a port, and a unix socket has none"
 	}
 	return ""
+}
+
+// commands are those that the tool has, each once.
+func (c *tool) commands() [][]string {
+	var all [][]string
+	for _, command := range append([][]string{c.command}, slices.Collect(maps.Values(c.modes))...) {
+		if command != nil && !slices.ContainsFunc(all, func(other []string) bool { return slices.Equal(other, command) }) {
+			all = append(all, command)
+		}
+	}
+	slices.SortFunc(all, slices.Compare)
+	return all
 }
 
 // commandFor is the command for an entry; nil when there is none.

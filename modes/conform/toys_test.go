@@ -6,12 +6,15 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,14 +134,21 @@ func by(options func(c *tls.Config, leaf *x509.Certificate) x509.VerifyOptions) 
 
 const loopback = "127.0.0.1"
 
+// impatience is longer than a good daemon takes on a busy machine.
+const impatience = 10 * time.Second
+
+// A toyRow is a toy with the first letter of its verdict in each kind of entry.
+type toyRow struct {
+	name  string
+	toy   toyClient
+	want  string
+	quick bool // it hangs: its time is short
+	// patience is how long it waits for a daemon before it does something else; the silent one is silent for longer.
+	patience time.Duration
+}
+
 // toys has, for each toy, the first letter of its verdict in each kind of entry.
-var toys = []struct {
-	name   string
-	toy    toyClient
-	want   string
-	quick  bool // it hangs: its time is short
-	silent bool // it needs a daemon that is silent for long
-}{
+var toys = []toyRow{
 	{name: "good", toy: toyClient{}, want: "ooooooooooooooooooo"},
 	{name: "verifies nothing", want: "oooooiiiiiiiiooooii", toy: toyClient{
 		roots: func(map[string]string, []byte, error) bool { return true },
@@ -201,9 +211,9 @@ var toys = []struct {
 			return err == nil
 		},
 	}},
-	{name: "plaintext on a time-out", want: "ioooooooooooooooooo", silent: true, toy: toyClient{
+	{name: "plaintext on a time-out", want: "ioooooooooooooooooo", patience: impatience, toy: toyClient{
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
-			limited, cancel := context.WithTimeout(ctx, time.Second)
+			limited, cancel := context.WithTimeout(ctx, impatience)
 			defer cancel()
 			_, err := Get(limited, host, c)
 			if errors.Is(err, context.DeadlineExceeded) {
@@ -290,22 +300,128 @@ var toys = []struct {
 	}},
 }
 
+// remembered is what toys with a memory know of addresses.
+var remembered sync.Map
+
+// plainWithoutHost sends what net/http answers before any handler sees it.
+func plainWithoutHost(host string) error {
+	c, err := net.Dial("tcp", strings.TrimPrefix(host, "tcp://"))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /version HTTP/1.1\r\n\r\n"); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, c)
+	return err
+}
+
+// oddToys accept servers in ways that do not show at once, or refuse them in ways that look like that.
+var oddToys = []toyRow{
+	{name: "does not dial again where it has failed, and verifies nothing", want: "bboooiiiiioooiddooi", toy: toyClient{
+		pair: never,
+		ask: func(ctx context.Context, host string, c *tls.Config) error {
+			if _, down := remembered.Load("down " + host); down {
+				return errors.New("it is known to be down")
+			}
+			c.InsecureSkipVerify = true
+			_, err := Get(ctx, host, c)
+			if err != nil {
+				remembered.Store("down "+host, true)
+			}
+			return err
+		},
+	}},
+	{name: "verifies from the second time on", want: "bbooo" + "iiii" + "i" + "ooo" + "i" + "ooooi", toy: toyClient{
+		pair: never,
+		ask: func(ctx context.Context, host string, c *tls.Config) error {
+			if _, seen := remembered.LoadOrStore("seen "+host, true); !seen {
+				c.InsecureSkipVerify = true
+			}
+			_, err := Get(ctx, host, c)
+			return err
+		},
+	}},
+	{name: "trusts whom it has met first when there is no CA", want: "oooooooooo" + "iii" + "oooo" + "i" + "o", toy: toyClient{
+		roots: func(_ map[string]string, _ []byte, err error) bool { return err != nil },
+		config: func(_ map[string]string, c *tls.Config) {
+			if !c.InsecureSkipVerify {
+				return
+			}
+			c.VerifyConnection = func(s tls.ConnectionState) error {
+				now := string(s.PeerCertificates[0].Raw)
+				if was, _ := remembered.LoadOrStore("first "+s.ServerName, now); s.ServerName != "" && was != now {
+					return errors.New("it is another one now")
+				}
+				return nil
+			}
+		},
+	}},
+	{name: "plaintext that is no request, after a failure", want: "iioiiiiiiiooooiiooi", toy: toyClient{
+		ask: func(ctx context.Context, host string, c *tls.Config) error {
+			_, err := Get(ctx, host, c)
+			if err != nil {
+				plainWithoutHost(host)
+			}
+			return err
+		},
+	}},
+	{name: "a part of a request over an unverified connection", want: "oooooiiiiioooo" + "oo" + "oo" + "i", toy: toyClient{
+		ask: func(ctx context.Context, host string, c *tls.Config) error {
+			_, err := Get(ctx, host, c)
+			if err == nil {
+				return nil
+			}
+			c.InsecureSkipVerify = true
+			if conn, err := tls.Dial("tcp", strings.TrimPrefix(host, "tcp://"), c); err == nil {
+				io.WriteString(conn, "POST /auth HTTP/1.1\r\nX-Registry-Auth: secret\r\n")
+				remembered.Store(conn, true) // it stays open
+			}
+			return err
+		},
+	}},
+	{name: "tries again until its time is up, and looks when the handshake is over", quick: true,
+		want: "ddodd" + "ddddd" + "oooo" + "dd" + "o" + "o" + "d", toy: toyClient{
+			ask: func(ctx context.Context, host string, c *tls.Config) error {
+				late := c.Clone()
+				late.InsecureSkipVerify = true
+				for {
+					conn, err := tls.Dial("tcp", strings.TrimPrefix(host, "tcp://"), late)
+					if err == nil {
+						options := x509.VerifyOptions{Roots: c.RootCAs, DNSName: loopback}
+						if !c.InsecureSkipVerify {
+							_, err = conn.ConnectionState().PeerCertificates[0].Verify(options)
+						}
+						conn.Close()
+					}
+					if err == nil {
+						_, err = Get(ctx, host, c)
+					}
+					if err == nil || ctx.Err() != nil {
+						return err
+					}
+				}
+			},
+		}},
+}
+
 // TestToys holds the verdict on each toy against the table. No toy that accepts an impostor is "ok" or "differs" in an entry that
 // shows it one.
 func TestToys(t *testing.T) {
 	t.Parallel()
 	filter := regexp.MustCompile("^(" + strings.Join(toyEntries, "|") + ")$")
 	filter = regexp.MustCompile(strings.ReplaceAll(filter.String(), "+", `\+`))
-	for _, test := range toys {
+	for _, test := range slices.Concat(toys, oddToys) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := Func("toy", Unknown, func(ctx context.Context, a Attempt) Result { return Result{Err: test.toy.do(ctx, a)} })
 			o := &Options{Clients: []Client{c}, Filter: filter, NoPreflight: true, silent: time.Millisecond}
 			if test.quick {
-				o.Timeout, o.Parallel = time.Second, len(toyEntries)
+				o.Timeout, o.Parallel = 3*time.Second, len(toyEntries)
 			}
-			if test.silent {
-				o.silent = 0
+			if test.patience > 0 {
+				o.silent = 2 * test.patience
 			}
 			r, err := Run(t.Context(), o)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -96,7 +97,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		return err
 	}
 	if certs != nil {
-		if t.impostor, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}}, Certs: certs}); err != nil {
+		if t.impostor, err = t.meetImpostor(ctx, c, a, o, certs); err != nil {
 			return err
 		}
 		t.gotImpostor = outcome(t.family, t.impostor)
@@ -119,11 +120,37 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 	return nil
 }
 
+// meetImpostor lets the client meet an impostor: at the address of the daemon, or at a new one if it does not go there again. A
+// stranger is at a new one, as the client may trust whom it has met.
+func (t *trial) meetImpostor(ctx context.Context, c Client, a *prepared, o *Options, certs *certgen.Bundle) (Result, error) {
+	if refusesServer(t.want) {
+		r, err := t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}}, Certs: certs})
+		if err != nil || r.Connections.Heard > 0 || !t.first.wentOn() {
+			return r, err
+		}
+	}
+	return t.elsewhere(ctx, c, a, o, modes.TLS, certs)
+}
+
+// elsewhere lets the client meet another daemon at a new address that fits the entry.
+func (t *trial) elsewhere(ctx context.Context, c Client, a *prepared, o *Options, mode modes.Daemon, certs *certgen.Bundle) (Result, error) {
+	other := t.entry
+	other.Daemon = mode
+	d, err := o.start(other, certs)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := a.renew(c, o); err != nil {
+		return Result{}, errors.Join(err, d.Close())
+	}
+	return attempt(ctx, c, a, d, o)
+}
+
 // sameAgain says whether it is known what a client does in front of another daemon: it is a command, new at each start, and
 // it ended before it dialled, so that it cannot know which daemon is there. Such a start is saved.
 func (t *trial) sameAgain(c Client) bool {
 	_, isTool := c.(*tool)
-	return (isTool || known(c)) && t.first.Connections == 0 && !t.first.TimedOut
+	return (isTool || known(c)) && t.first.Connections.Accepted == 0 && !t.first.TimedOut
 }
 
 // again lets the client meet another daemon at the address of the entry's. The address can be taken by somebody in the
@@ -138,9 +165,7 @@ func (t *trial) again(ctx context.Context, c Client, a *prepared, o *Options, as
 	}
 	d, err := o.newDaemon(&as)
 	if taken := (*fakedaemon.ListenError)(nil); errors.As(err, &taken) {
-		other := t.entry
-		other.Daemon = l.Mode
-		d, err = o.start(other, as.Certs)
+		return t.elsewhere(ctx, c, a, o, l.Mode, as.Certs)
 	}
 	if err != nil {
 		return Result{}, err
@@ -193,7 +218,10 @@ func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (
 	if o.attempted != nil {
 		o.attempted()
 	}
-	r.TimedOut = limited.Err() != nil
+	if r.TimedOut = limited.Err() != nil; r.TimedOut {
+		r.timeUp, _ = limited.Deadline()
+		r.began = r.timeUp.Add(-o.timeout())
+	}
 	return r, errors.Join(r.read(d), d.Close())
 }
 

@@ -38,16 +38,18 @@ type way struct{ tls, plain bool }
 // wanted is how the request of the expected client reaches its daemons: over TLS (or the socket), in plaintext.
 func (t *trial) wanted() way { return ways(t.entry, t.want, t.wantPlain) }
 
-// seen is how the client's request did. The ledger knows of a client that tried both ways on one port.
+// seen is how the client's request did. The ledger knows of a client that tried both ways on one port, and of plaintext that was
+// no request.
 func (t *trial) seen() way {
 	w := ways(t.entry, t.got, t.gotPlain)
-	w.plain = w.plain || len(t.silent.Requests) > 0
 	if t.got == modes.ConfigUsage { // the docker CLI pings while it prints its usage
 		return w
 	}
-	for _, h := range slices.Concat(t.first.Handshakes, t.impostor.Handshakes) {
-		w.plain = w.plain || h.Plaintext
+	plain := t.impostor.Connections.Plaintext + t.plain.Connections.Plaintext + t.silent.Connections.Plaintext
+	if t.entry.Daemon != modes.Unix && t.entry.Daemon != modes.SSH {
+		plain += t.first.Connections.Plaintext
 	}
+	w.plain = w.plain || plain > 0
 	return w
 }
 
@@ -66,7 +68,7 @@ func (t *trial) judge() (Verdict, Did) {
 	switch {
 	case seen.plain && !want.plain && t.entry.AsksTLS():
 		return Insecure, SentPlaintext
-	case refusesServer(t.want) && (seen.tls || t.first.accepted() || t.impostor.accepted()):
+	case refusesServer(t.want) && (seen.tls || t.first.accepted() || t.impostor.accepted() || t.undecided()):
 		return Insecure, AcceptedServer
 	case t.impostor.accepted():
 		return Insecure, AcceptedAnybody
@@ -127,7 +129,7 @@ func failure(o modes.Outcome, r Result) Did {
 		return Crashed
 	case slices.Contains(answers, o):
 		return FailedWithAnswer
-	case r.Connections == 0:
+	case r.Connections.Accepted == 0:
 		return NeverDialled
 	case o == modes.RejectsNoClientCert:
 		return SentNoCert
@@ -139,12 +141,14 @@ func failure(o modes.Outcome, r Result) Did {
 // expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
 func (t *trial) same(want, got modes.Outcome, r Result) bool {
 	switch {
+	case t.family != Unknown && stopsFirst(want) && want != modes.ConfigUsage && !r.plain && !r.stopped():
+		return false // whatever its words are
 	case t.family != Unknown || !refusal(want):
 		return want == got
 	case !refusal(got):
 		return false
 	case r.plain:
-		return stopsFirst(want) || r.Connections > 0 // such a daemon does not see who refused what
+		return stopsFirst(want) || r.Connections.Accepted > 0 // such a daemon does not see who refused what
 	case stopsFirst(want):
 		return r.stopped()
 	case refusesServer(want):
@@ -152,7 +156,7 @@ func (t *trial) same(want, got modes.Outcome, r Result) bool {
 	case refusesClient(want):
 		return r.refusedByDaemon()
 	}
-	return r.Connections > 0
+	return r.Connections.Accepted > 0
 }
 
 // refusal says whether an outcome is that of a client that reported a failure, in time and without an answer.
@@ -168,14 +172,33 @@ func refusal(o modes.Outcome) bool {
 // connection, or kept it until its time was up.
 func (r Result) accepted() bool {
 	return len(r.Requests) > 0 || slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
-		return h.DataReceived || h.Err == nil && r.TimedOut
+		return h.DataReceived || h.Err == nil && r.kept(h)
 	})
+}
+
+// kept says whether the client did not end in time and had kept a connection for most of it: one that tries again and again has
+// one at any time.
+func (r Result) kept(h fakedaemon.Handshake) bool {
+	atEnd := h.Ended.IsZero() || !h.Ended.Before(r.timeUp)
+	return r.TimedOut && atEnd && r.timeUp.Sub(h.Time) > h.Time.Sub(r.began)
+}
+
+// wentOn says whether the client went on past the daemon's certificate and was then refused by the daemon.
+func (r Result) wentOn() bool {
+	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool { return h.ServerAccepted && h.Err != nil })
+}
+
+// undecided says whether the client went on past the certificate of the daemon and refused the same one of the impostor at once. Who
+// looks at it when the handshake is over does so both times.
+func (t *trial) undecided() bool {
+	return t.first.wentOn() && t.impostor.Connections.Heard > 0 &&
+		!slices.ContainsFunc(t.impostor.Handshakes, func(h fakedaemon.Handshake) bool { return h.ServerAccepted })
 }
 
 // stopped says whether the client gave up by itself before it looked at the daemon's certificate. curl has sent its hello when it
 // reads ca.pem; then it hangs up.
 func (r Result) stopped() bool {
-	return len(r.Requests) == 0 && (r.Heard == 0 || len(r.Handshakes) > 0) &&
+	return len(r.Requests) == 0 && (r.Connections.Heard == 0 || len(r.Handshakes) > 0) &&
 		!slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
 			return h.ServerAccepted || h.Plaintext || h.AlertReceived != "" || h.AlertSent != ""
 		})
@@ -183,7 +206,7 @@ func (r Result) stopped() bool {
 
 // refusedServer says whether the client met the daemon's certificate and went on with none of its connections.
 func (r Result) refusedServer() bool {
-	return r.failed() && r.Heard > 0 && !slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
+	return r.failed() && r.Connections.Heard > 0 && !slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
 		// Some look at the certificate when the handshake is over; then they hang up.
 		return h.ServerAccepted && (h.Err != nil || h.DataReceived)
 	})

@@ -100,7 +100,7 @@ func TestWhy(t *testing.T) {
 		one := trial{
 			entry: e, client: "mytool", want: e.Want[modes.FamilyDocker], got: test.got, gotPlain: test.plain,
 			wantPlain: e.WantPlain()[modes.FamilyDocker], impostor: test.impostor,
-			first: Result{ExitCode: 1, Connections: 1, Heard: 1},
+			first: Result{ExitCode: 1, Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}},
 		}
 		got, did := one.judge()
 		if got != test.verdict {

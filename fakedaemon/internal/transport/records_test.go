@@ -24,3 +24,31 @@ func TestRecords(t *testing.T) {
 		}
 	}
 }
+
+// TestWentOn: what a client seals behind the daemon's certificate is a handshake message, or an alert of whatever length.
+func TestWentOn(t *testing.T) {
+	t.Parallel()
+	const padded = sealedAlert + 16 // as Java makes its alerts
+	for name, test := range map[string]struct {
+		kinds, lengths []int
+		alert, want    bool
+	}{
+		"nothing":                   {nil, nil, false, false},
+		"an alert for all to read":  {[]int{recordAlert}, []int{2}, true, false},
+		"a sealed alert":            {[]int{recordSealed}, []int{sealedAlert}, true, false},
+		"a longer one":              {[]int{recordSealed}, []int{padded}, true, false},
+		"no certificate":            {[]int{recordSealed, recordSealed}, []int{25, 53}, false, true},
+		"a part of a certificate":   {[]int{recordSealed}, []int{400}, false, true},
+		"an alert after a message":  {[]int{recordSealed, recordSealed}, []int{25, padded}, true, true},
+		"a message of TLS 1.2":      {[]int{recordHandshake}, []int{7}, false, true},
+		"the change before a alert": {[]int{recordFirst, recordSealed}, []int{1, padded}, true, false},
+	} {
+		h := &handshake{flight: true}
+		for i, kind := range test.kinds {
+			h.found(byte(kind), test.lengths[i])
+		}
+		if got := h.wentOn(test.alert); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
