@@ -197,6 +197,9 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	if len(stale) > 0 && problems == nil {
 		problems = append(problems, fmt.Sprintf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0]))
 	}
+	if f.update && cut {
+		problems = append(problems, f.baseline+" was not written")
+	}
 	text := strings.Join(problems, "; ")
 	switch {
 	case cut:

@@ -287,7 +287,6 @@ func TestConformOutput(t *testing.T) {
 		}
 		return nil
 	})
-	o.NoPreflight = true
 	args := []string{"--format", "markdown", "--parallel", "1", "--filter", threeEntries}
 	for _, name := range []string{"a.txt", "a.md", "a.json", "a.xml", "a.html"} {
 		args = append(args, "--output", dir+"/"+name)
@@ -309,5 +308,13 @@ func TestConformOutput(t *testing.T) {
 		if _, _, err := execConform(t.Context(), onlyGo(), args...); err == nil || err.Error() != want {
 			t.Errorf("error: got %v, want %s", err, want)
 		}
+	}
+	// What judges nothing leaves nothing.
+	none := dir + "/none.html"
+	if _, _, err := execConform(t.Context(), conform.Options{}, "--output", none, "--", testtool.Need(t, "false")); conformExit(err) != exitSetup {
+		t.Errorf("error: got %v, want exit code %d", err, exitSetup)
+	}
+	if _, err := os.Stat(none); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the report of nothing: got %v, want that there is none", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -28,15 +29,26 @@ func (f *conformFlags) checkOutputs() error {
 		if conformEndings[filepath.Ext(name)] == "" {
 			return fmt.Errorf("--output %s: the name ends in .txt, .md, .json, .xml (JUnit) or .html", name)
 		}
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o644)
-		if err != nil {
-			return fmt.Errorf("--output: %w", err)
-		}
-		if err := file.Close(); err != nil {
+		if err := checkOutput(name); err != nil {
 			return fmt.Errorf("--output: %w", err)
 		}
 	}
 	return nil
+}
+
+// checkOutput finds out whether a file can be written, and leaves none: a run that judges nothing has no report.
+func checkOutput(name string) error {
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(name))
 }
 
 // writeOutputs writes the files, all that can be written.

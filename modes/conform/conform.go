@@ -121,12 +121,11 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 	}
 	shared := *o
 	shared.certs = &certCache{}
-	for _, c := range clients {
-		if o.NoPreflight {
-			break
-		}
-		if err := Preflight(ctx, c, &shared); err != nil {
-			return nil, err
+	if !o.NoPreflight {
+		for _, c := range clients {
+			if err := Preflight(ctx, c, &shared); err != nil {
+				return nil, err
+			}
 		}
 	}
 	count := newTally(o, time.Now)
