@@ -76,7 +76,8 @@ accepts, 1 when one did not, and 2 when nothing could be judged. A run that a si
 ends (130) or whose --time-limit is up (124) reports what was done and says what was
 not. The report is a line of verdict and the causes of what went wrong, with what
 helps; the entries themselves come with --verbose and with the other formats.`,
-		Example: `  fakedockerd conform -- mytool ps
+		Example: `  fakedockerd conform -- ./mytool ps
+  fakedockerd conform --filter '^env/(srv-expired|wrongca|verify1-noca)$' -- ./mytool ps   # only: does it verify?
   fakedockerd conform --mode plain='mytool -H {host} ps' --mode mutual='mytool -H {host} --cacert {ca} --cert {cert} --key {key} ps'
   fakedockerd conform --output report.html --output junit.xml -- mytool ps
   fakedockerd conform --baseline conform.txt --update-baseline -- mytool ps
