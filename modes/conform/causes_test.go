@@ -2,6 +2,7 @@ package conform
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -24,24 +26,107 @@ func allDid() []Did {
 	}
 }
 
-// Whatever a client does in any entry has a cause and a cure, and each row of the table is of use.
-func TestCausesHaveCures(t *testing.T) {
-	t.Parallel()
-	used := map[int]bool{}
-	for _, e := range entries() {
-		for _, did := range allDid() {
-			for _, v := range []Verdict{Insecure, Broken, Differs} {
-				for _, o := range append(modes.Outcomes(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified) {
-					d := Deviation{ID: e.ID, Client: "tool", Got: Got{Outcome: o, Verdict: v, Did: did, Want: e.Want[modes.FamilyDocker]}}
-					at := slices.IndexFunc(causeRows, func(k causeRow) bool { return k.fits(d) })
-					if at < 0 {
-						t.Fatalf("%s, %q: no row", e.ID, did)
+// resultsOf are results of an attempt in an entry that have an outcome: nil when the daemon of the entry cannot be part of it.
+func resultsOf(o modes.Outcome, e modes.Entry) []Result {
+	met := func(h fakedaemon.Handshake) Result {
+		return Result{Connections: 1, Heard: 1, ExitCode: 1, Handshakes: fakedaemon.Handshakes{h}}
+	}
+	refused := errors.New("refused")
+	overTLS := e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify
+	switch {
+	case slices.Contains(answers, o):
+		all := []Result{{Connections: 1, Heard: 1, Requests: fakedaemon.Requests{{Status: 200}}}}
+		if e.Daemon == modes.TLSVerify {
+			all = append(all, Result{Connections: 1, Heard: 1, Requests: fakedaemon.Requests{{Status: 200, ClientName: "client"}}})
+		}
+		return all
+	case o == modes.HTTPToHTTPS:
+		if !overTLS {
+			return nil
+		}
+		return []Result{met(fakedaemon.Handshake{Plaintext: true, Err: refused})}
+	case refusesServer(o), o == modes.TLSHandshakeFailure:
+		if !overTLS {
+			return nil
+		}
+		return []Result{met(fakedaemon.Handshake{Err: refused, AlertReceived: "bad certificate"})}
+	case refusesClient(o):
+		if e.Daemon != modes.TLSVerify {
+			return nil
+		}
+		return []Result{met(fakedaemon.Handshake{Err: refused, ServerAccepted: true, AlertSent: "bad certificate"})}
+	case stopsFirst(o), o == modes.ConnectionRefused, o == modes.NoSuchSocket, o == NotRun:
+		return []Result{{ExitCode: 1}}
+	}
+	r := met(fakedaemon.Handshake{Err: refused})
+	return []Result{{ExitCode: 1, TimedOut: o == TimedOut}, r}
+}
+
+// judged are the deviations that judge finds in an entry, whatever clients of any kind do in front of its daemons.
+func judged(e modes.Entry) []Deviation {
+	var all []Deviation
+	type key struct {
+		Verdict
+		Did
+		got, want modes.Outcome
+	}
+	seen := map[key]bool{}
+	outcomes := append(modes.Outcomes(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified)
+	for _, family := range append(modes.Families(), Unknown) {
+		want, ok := e.Want[reference(family)]
+		if !ok {
+			continue
+		}
+		impostors := []Result{{}}
+		if meetsImpostor(e, want) || stopsFirst(want) && e.Client.Verifies() && (e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify) {
+			impostors = append(impostors, Result{Requests: fakedaemon.Requests{{Status: 200}}})
+		}
+		plain := e.WantPlain()[reference(family)]
+		plains := []modes.Outcome{""}
+		if plain != "" {
+			plains = []modes.Outcome{plain, modes.OK, modes.HTTPSToHTTP, Unclassified}
+		}
+		for _, got := range outcomes {
+			for _, first := range resultsOf(got, e) {
+				for _, impostor := range impostors {
+					for _, gotPlain := range plains {
+						one := trial{entry: e, family: family, want: want, got: got, first: first, impostor: impostor, wantPlain: plain, gotPlain: gotPlain}
+						if gotPlain != "" {
+							one.plain = resultsOf(gotPlain, modes.Entry{Daemon: modes.TCP})[0]
+							one.plain.plain = true
+						}
+						d := Deviation{ID: e.ID, Client: "tool", Got: Got{Outcome: got, Want: want}}
+						d.Verdict, d.Did = one.judge()
+						if k := (key{d.Verdict, d.Did, got, want}); d.deviates() && !seen[k] {
+							seen[k] = true
+							all = append(all, d)
+						}
 					}
-					used[at] = true
 				}
 			}
 		}
 	}
+	return all
+}
+
+// Whatever a client does in any entry has a cause and a cure, and each row of the table is of use: it is the first that fits something
+// that judge says.
+func TestCausesHaveCures(t *testing.T) {
+	t.Parallel()
+	used := map[int]bool{}
+	use := func(d Deviation) {
+		at := slices.IndexFunc(causeRows, func(k causeRow) bool { return k.fits(d) })
+		if at < 0 {
+			t.Fatalf("%s, %q, %s: no row", d.ID, d.Did, d.Verdict)
+		}
+		used[at] = true
+	}
+	for _, e := range entries() {
+		for _, d := range judged(e) {
+			use(d)
+		}
+	}
+	use(Deviation{ID: "mine", Got: Got{Verdict: Insecure}}) // of a report by hand
 	whole := map[Did]bool{}
 	for _, k := range causeRows {
 		whole[k.did] = whole[k.did] || k.whole
@@ -122,6 +207,13 @@ func TestCauses(t *testing.T) {
 		"knows few certificates": {
 			deviating(NoAnswer, Broken, "tlsverify/mutual/env/server:revoked", "tlsverify/mutual/env/server:ten-thousand-names"),
 			[]string{"2 tlsverify/mutual/env/server:revoked refused odd server certificates that must be accepted (revoked and ten-thousand-names)"},
+		},
+		"sends more than the docker CLI": {
+			deviating(Answered, Differs, "env/tls1-noca", "tlsverify/mutual/env/server:daemonca-leaf-client-cert", "tlsverify/mutual/env/client:leaf-trusted"),
+			[]string{
+				"2 tlsverify/mutual/env/server:daemonca-leaf-client-cert was let in with a certificate that it was not expected to send",
+				"1 env/tls1-noca went on where files of its own had to stop it (tls1-noca)",
+			},
 		},
 		"nothing": {deviating(AsExpected, Ok, "env/ref-mtls"), nil},
 	} {
