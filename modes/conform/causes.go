@@ -34,7 +34,7 @@ func (r *Report) Causes() []Cause {
 	rows := make([]int, len(deviations))
 	for i, d := range deviations {
 		rows[i] = slices.IndexFunc(causeRows, func(k causeRow) bool { return k.fits(d) })
-		if k := causeRows[rows[i]]; k.whole {
+		if k := causeRows[rows[i]]; k.whole != nil && k.whole(d) {
 			whole[doing{d.Client, k.did}] = rows[i]
 		}
 	}
@@ -81,9 +81,20 @@ type causeRow struct {
 	what string                 // with %s where list goes
 	list func(all []Deviation) string
 	cure string
-	// part says that the row is about a small part of what the row marked whole is about: a client that does the whole has one
+	// part says that the row is about a small part of what the row with whole is about: a client that does the whole has one
 	// cause, and the part is none of its own.
-	part, whole bool
+	part bool
+	// whole says whether a deviation of this row shows that the client does the whole; nil: the row has no parts.
+	whole func(d Deviation) bool
+}
+
+// anywhere is whole for what clients do to servers or with files that are wrong: each of them shows it.
+func anywhere(Deviation) bool { return true }
+
+// asUsual is whole for what clients do although nothing is wrong. A client that can do it right as it is usually told, and gets it
+// wrong when told otherwise, has the causes of the parts.
+func asUsual(d Deviation) bool {
+	return slices.Contains([]string{"env/ref-mtls", "tlsverify/mutual/env", "tlsverify/mutual/flags"}, d.ID)
 }
 
 func (k causeRow) fits(d Deviation) bool {

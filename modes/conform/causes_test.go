@@ -129,7 +129,7 @@ func TestCausesHaveCures(t *testing.T) {
 	use(Deviation{ID: "mine", Got: Got{Verdict: Insecure}}) // of a report by hand
 	whole := map[Did]bool{}
 	for _, k := range causeRows {
-		whole[k.did] = whole[k.did] || k.whole
+		whole[k.did] = whole[k.did] || k.whole != nil
 	}
 	for i, k := range causeRows {
 		switch {
@@ -213,6 +213,27 @@ func TestCauses(t *testing.T) {
 			[]string{
 				"2 tlsverify/mutual/env/server:daemonca-leaf-client-cert was let in with a certificate that it was not expected to send",
 				"1 env/tls1-noca went on where files of its own had to stop it (tls1-noca)",
+			},
+		},
+		"looks only into DOCKER_CERT_PATH": {
+			deviating(SentNoCert, Broken, "tlsverify/mutual/home", "env/verify1-home", "env/verify1-DOCKER_CONFIG", "env/tls1-home", "env/tls1-certpath"),
+			[]string{
+				"3 env/verify1-DOCKER_CONFIG sent no certificate where the files are not in DOCKER_CERT_PATH",
+				"2 env/tls1-home sent no certificate with DOCKER_TLS=1",
+			},
+		},
+		"sends no certificate at all": {
+			deviating(SentNoCert, Broken, "tlsverify/mutual/home", "env/tls1-home", "env/ref-mtls"),
+			[]string{"3 env/ref-mtls sent no certificate to a daemon that asks for one"},
+		},
+		"speaks TLS over TCP alone": {
+			deviating(NoAnswer, Broken, "env/localhost", "unix/plain/env", "unix/mutual/env", "env/no-scheme", "tcp/plain/env", "tlsverify/mutual/env/server:key-rsa1024"),
+			[]string{
+				"2 unix/mutual/env got no answer from a unix socket",
+				"1 env/localhost got no answer from a daemon that is in order",
+				"1 env/no-scheme got no answer from a DOCKER_HOST that is written otherwise",
+				"1 tcp/plain/env got no answer where no TLS is asked for",
+				"1 tlsverify/mutual/env/server:key-rsa1024 refused odd server certificates that must be accepted (key-rsa1024)",
 			},
 		},
 		"nothing": {deviating(AsExpected, Ok, "env/ref-mtls"), nil},

@@ -16,7 +16,7 @@ var causeRows = []causeRow{
 		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes: 0 and false ask for verification too.",
 	},
 	{
-		did: AcceptedServer, is: unsigned, whole: true, list: wrongs,
+		did: AcceptedServer, is: unsigned, whole: anywhere, list: wrongs,
 		what: "accepted a server certificate that %s",
 		cure: "Verify the daemon's certificate by ca.pem and the host that is dialled: in Go RootCAs, no InsecureSkipVerify; in Python " +
 			"create_default_context(cafile=...); in Node ca; in curl --cacert, no -k.",
@@ -56,7 +56,7 @@ var causeRows = []causeRow{
 		cure: "Stop with an error that names ca.pem when it is missing, unreadable or empty. Never go on unverified.",
 	},
 	{
-		did: AcceptedAnybody, whole: true,
+		did: AcceptedAnybody, whole: anywhere,
 		what: "spoke to a stranger where its own files had to stop it",
 		cure: "Stop with an error that names the file when ca.pem, cert.pem or key.pem is missing or unusable, and verify the server in any case.",
 	},
@@ -86,7 +86,7 @@ var causeRows = []causeRow{
 		cure: "Speak TLS, or say that DOCKER_CERT_PATH does nothing without DOCKER_TLS_VERIFY.",
 	},
 	{
-		did: SentPlaintext, whole: true,
+		did: SentPlaintext, whole: asUsual,
 		what: "sent a request in plaintext although TLS was asked for",
 		cure: "Speak TLS or fail when DOCKER_TLS_VERIFY, DOCKER_TLS or flags ask for it: no http:// before, after or instead of it, " +
 			"whatever goes wrong.",
@@ -128,12 +128,17 @@ var causeRows = []causeRow{
 		cure: "Look for cert.pem and key.pem in the folder of DOCKER_CONFIG, or ~/.docker, when DOCKER_CERT_PATH is not set.",
 	},
 	{
+		did: SentNoCert, is: in(dockerTLS), part: true,
+		what: "sent no certificate with DOCKER_TLS=1",
+		cure: "With DOCKER_TLS too, present cert.pem and key.pem: those of DOCKER_CERT_PATH, DOCKER_CONFIG or ~/.docker.",
+	},
+	{
 		did: SentNoCert, is: in(oddFile), part: true, list: flaws,
 		what: "sent no certificate where its own is odd (%s)",
 		cure: "Present what the files hold, and let the daemon judge it; where they cannot be read, stop with an error.",
 	},
 	{
-		did: SentNoCert, whole: true,
+		did: SentNoCert, whole: asUsual,
 		what: "sent no certificate to a daemon that asks for one",
 		cure: "Present cert.pem and key.pem: in Go Certificates, in Python load_cert_chain, in Node cert and key, in curl --cert and --key.",
 	},
@@ -255,7 +260,7 @@ var causeRows = []causeRow{
 		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
 	},
 	{
-		whole: true,
+		whole: asUsual,
 		what:  "got no answer from a daemon that is in order",
 		cure:  "Make this entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
 	},
