@@ -192,8 +192,8 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	if n := len(report.Unfinished); n > 0 {
 		problems = append(problems, fmt.Sprintf("%d of %d entries were not tried to the end", n, n+len(report.Entries)))
 	}
-	if d := report.Deviations(); len(d) > 0 {
-		problems = slices.Insert(problems, 0, deviated(d))
+	if causes := report.Causes(); len(causes) > 0 {
+		problems = slices.Insert(problems, 0, deviated(causes))
 	}
 	if len(stale) > 0 && problems == nil {
 		problems = append(problems, fmt.Sprintf("%d lines of %s are no longer so, the first: %q; --update-baseline removes them", len(stale), f.baseline, stale[0]))
@@ -211,13 +211,17 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	return nil
 }
 
-// deviated names the first of the deviations.
-func deviated(d []conform.Deviation) string {
-	first := d[0].ID + " with " + d[0].Client
-	if len(d) == 1 {
+// deviated counts the deviations and names the one that the report names first.
+func deviated(causes []conform.Cause) string {
+	n := 0
+	for _, c := range causes {
+		n += len(c.IDs)
+	}
+	first := causes[0].IDs[0] + " with " + causes[0].Client
+	if n == 1 {
 		return "1 deviation: " + first
 	}
-	return fmt.Sprintf("%d deviations, the first: %s", len(d), first)
+	return fmt.Sprintf("%d deviations, the first: %s", n, first)
 }
 
 // ended is the error of a run that ended before its time: by a signal, if ctx is done, or else by its limit.

@@ -282,6 +282,28 @@ func TestConformBaseline(t *testing.T) {
 	try(`--baseline FILE: line 1 is not CLIENT, ENTRY, VERDICT, OUTCOME and OUTCOME with tabs between them: "one unix/plain/flags broken"`, good, "--filter", all)
 }
 
+// TestConformNamesOneFirst: the report and the error name the same entry.
+func TestConformNamesOneFirst(t *testing.T) {
+	t.Parallel()
+	o := conform.Options{NoPreflight: true, Clients: []conform.Client{
+		conform.Func("one", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
+			config, err := a.Entry.GoTLS(a.CAPEM, a.CertPEM, a.KeyPEM)
+			if err == nil {
+				config.InsecureSkipVerify = true
+				_, err = conform.Get(ctx, a.Host(), config)
+			}
+			return conform.Result{Err: err}
+		})}}
+	const first = "tlsverify/mutual/flags/server:other-ca" // not the first of the matrix, but the plainest of them
+	stdout, _, err := execConform(t.Context(), o, "--filter", "^tlsverify/mutual/flags/server:(expired|other-ca)$")
+	if want := "2 deviations, the first: " + first + " with one"; err == nil || err.Error() != want {
+		t.Errorf("error: got %v, want %s", err, want)
+	}
+	if want := "\nOne of them again: --filter '^" + first + "$'\n"; !strings.Contains(stdout, want) {
+		t.Errorf("no %q in\n%s", want, stdout)
+	}
+}
+
 func TestConformShards(t *testing.T) {
 	list := func(args ...string) []string {
 		t.Helper()
