@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fakedockerd/fakedockerd/internal/english"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
@@ -190,7 +191,7 @@ func runConform(cmd *cobra.Command, f conformFlags, o conform.Options, command [
 	}
 	var problems []string
 	if n := len(report.Unfinished); n > 0 {
-		problems = append(problems, fmt.Sprintf("%d of %d entries were not tried to the end", n, n+len(report.Entries)))
+		problems = append(problems, fmt.Sprintf("%d of %s not tried to the end", n, english.Count(n+len(report.Entries), "entry")))
 	}
 	if causes := report.Causes(); len(causes) > 0 {
 		problems = slices.Insert(problems, 0, deviated(causes))

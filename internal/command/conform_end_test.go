@@ -67,7 +67,7 @@ func TestConformReportsUntilItEnds(t *testing.T) {
 		end        func(ctx context.Context, interrupt context.CancelFunc) error // at unix/plain/flags, the second one
 		tried      []string
 	}{{
-		name: "interrupted", code: exitInterrupted, want: "interrupted: 2 of 3 entries were not tried to the end",
+		name: "interrupted", code: exitInterrupted, want: "interrupted: 2 of 3 entries not tried to the end",
 		end: func(ctx context.Context, interrupt context.CancelFunc) error {
 			interrupt()
 			return stuck(ctx)
@@ -75,7 +75,7 @@ func TestConformReportsUntilItEnds(t *testing.T) {
 		tried: []string{"tcp/mutual/flags"},
 	}, {
 		name: "first deviation", code: 1, args: []string{"--fail-fast"},
-		want:  "1 deviation: unix/plain/flags with one; 1 of 3 entries were not tried to the end",
+		want:  "1 deviation: unix/plain/flags with one; 1 of 3 entries not tried to the end",
 		end:   func(context.Context, context.CancelFunc) error { return errors.New("what?") },
 		tried: []string{"unix/plain/flags", "tcp/mutual/flags"},
 	}} {
@@ -114,12 +114,16 @@ func TestConformTimeLimit(t *testing.T) {
 		return ctx.Err()
 	})
 	stdout, _, err := execConform(t.Context(), o, "--timeout", "1h", "--time-limit", "1ms", "--format", "json", "--filter", threeEntries)
-	want := "the time of --time-limit 1ms is up: 3 of 3 entries were not tried to the end"
+	want := "the time of --time-limit 1ms is up: 3 of 3 entries not tried to the end"
 	if err == nil || err.Error() != want || conformExit(err) != exitTimedOut {
 		t.Errorf("error: got %v with exit code %d, want %s with %d", err, conformExit(err), want, exitTimedOut)
 	}
 	if tried, unfinished := reported(t, stdout); len(tried) != 0 || len(unfinished) != 3 {
 		t.Errorf("tried %v, unfinished %v", tried, unfinished)
+	}
+	_, _, err = execConform(t.Context(), o, "--timeout", "1h", "--time-limit", "1ms", "--filter", "^unix/plain/flags$")
+	if want := "the time of --time-limit 1ms is up: 1 of 1 entry not tried to the end"; err == nil || err.Error() != want {
+		t.Errorf("error: got %v, want %s", err, want)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/english"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -142,7 +143,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		Looks       []pageLook
 		Clients     []*pageClient
 		Entries     string
-	}{ClientModes: clientModes, Skips: r.skips(), Missing: r.untried(), Entries: counted(len(r.Entries), "entry")}
+	}{ClientModes: clientModes, Skips: r.skips(), Missing: r.untried(), Entries: english.Count(len(r.Entries), "entry")}
 	numbers := map[[2]string]pageEntry{}
 	count := map[string]int{}
 	cells := 0

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/fakedockerd/fakedockerd/internal/english"
 )
 
 type junitSuites struct {
@@ -75,7 +77,7 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 			suite.Tests++
 			suite.Errors++
 			suite.Cases = append(suite.Cases, junitCase{Class: c, Name: "the whole run", Time: seconds(0), Error: &junitText{
-				Message: fmt.Sprintf("%d entries were not tried to the end", n), Text: strings.Join(r.Unfinished, "\n"),
+				Message: english.Count(n, "entry") + " not tried to the end", Text: strings.Join(r.Unfinished, "\n"),
 			}})
 		}
 		suite.Time = seconds(elapsed)

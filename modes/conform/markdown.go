@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/english"
 )
 
 // WriteMarkdown writes the summary as GitHub reads it, with the table of all entries and the deviations folded below.
@@ -56,7 +58,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	}
 	b.WriteString("\n</details>\n")
 	if all := r.Deviations(); len(all) > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>All that is known of %s</summary>\n", counted(len(all), "deviation"))
+		fmt.Fprintf(&b, "\n<details><summary>All that is known of %s</summary>\n", english.Count(len(all), "deviation"))
 		for _, d := range all {
 			b.WriteString("\n```text\n" + d.String() + "```\n")
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/internal/english"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -218,7 +219,7 @@ func (r *Report) Count() map[Verdict]int {
 func (r *Report) untried() []string {
 	all := slices.Clone(r.Missing)
 	if n := len(r.Unfinished); n > 0 {
-		all = append(all, counted(n, "entry")+", because the run ended before")
+		all = append(all, english.Count(n, "entry")+", because the run ended before")
 	}
 	return all
 }
@@ -279,9 +280,9 @@ func (t score) words() string {
 	case t.tried == 0:
 		text = "Nothing was tried"
 	case n > 0:
-		text = fmt.Sprintf("In %d of %s it did not do what was expected: %s", n, counted(t.tried, "entry"), strings.Join(parts, ", "))
+		text = fmt.Sprintf("In %d of %s it did not do what was expected: %s", n, english.Count(t.tried, "entry"), strings.Join(parts, ", "))
 	case t.accepted > 0:
-		text = fmt.Sprintf("In %d of %s it did what was expected", t.count[Ok], counted(t.tried, "entry"))
+		text = fmt.Sprintf("In %d of %s it did what was expected", t.count[Ok], english.Count(t.tried, "entry"))
 	case t.tried == 1:
 		text = "In the only entry it did what was expected"
 	}
@@ -289,18 +290,6 @@ func (t score) words() string {
 		text += fmt.Sprintf("; the baseline accepts %d", t.accepted)
 	}
 	return text + "."
-}
-
-// counted gives "1 entry" and "2 entries".
-func counted(n int, noun string) string {
-	text := fmt.Sprintf("%d %s", n, noun)
-	switch {
-	case n == 1:
-		return text
-	case strings.HasSuffix(text, "y"):
-		return strings.TrimSuffix(text, "y") + "ies"
-	}
-	return text + "s"
 }
 
 // String is the line of verdict.

@@ -286,7 +286,7 @@ func TestReportSaysWhatIsUnfinished(t *testing.T) {
 		"markdown": {(*Report).WriteMarkdown, "\n- not tried: 1 entry, because the run ended before\n"},
 		"html":     {(*Report).WriteHTML, "\n<p>Not tried: 1 entry, because the run ended before.</p>\n"},
 		"json":     {(*Report).WriteJSON, "\n  \"unfinished\": [\n    \"tcp/plain/flags\"\n  ]\n"},
-		"junit":    {(*Report).WriteJUnit, `<error message="1 entries were not tried to the end">tcp/plain/flags</error>`},
+		"junit":    {(*Report).WriteJUnit, `<error message="1 entry not tried to the end">tcp/plain/flags</error>`},
 	} {
 		var got bytes.Buffer
 		if err := test.write(r, &got); err != nil {
