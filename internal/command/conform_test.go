@@ -218,7 +218,7 @@ func TestConformCommand(t *testing.T) {
 		"env/ref-mtls": "insecure|http-to-https|ok|DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; " +
 			"the docker CLI uses the files of DOCKER_CERT_PATH.",
 		"tlsverify/mutual/flags":                "ok|ok|https-to-http|",
-		"tlsverify/tls/flags":                   "skipped: there is no command for client mode tls",
+		"tlsverify/tls/flags":                   "skipped: told by flags: --mode has no command for client mode tls",
 		"tlsverify/mutual/flags/server:expired": "ok|client-rejects-server-expired|https-to-http|",
 		// What OpenSSL accepts and Go does not.
 		"tlsverify/mutual/flags/server:cn-only": got["tlsverify/mutual/flags/server:cn-only"],

@@ -29,15 +29,15 @@ func allDid() []Did {
 // resultsOf are results of an attempt in an entry that have an outcome: nil when the daemon of the entry cannot be part of it.
 func resultsOf(o modes.Outcome, e modes.Entry) []Result {
 	met := func(h fakedaemon.Handshake) Result {
-		return Result{Connections: 1, Heard: 1, ExitCode: 1, Handshakes: fakedaemon.Handshakes{h}}
+		return Result{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, ExitCode: 1, Handshakes: fakedaemon.Handshakes{h}}
 	}
 	refused := errors.New("refused")
 	overTLS := e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify
 	switch {
 	case slices.Contains(answers, o):
-		all := []Result{{Connections: 1, Heard: 1, Requests: fakedaemon.Requests{{Status: 200}}}}
+		all := []Result{{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, Requests: fakedaemon.Requests{{Status: 200}}}}
 		if e.Daemon == modes.TLSVerify {
-			all = append(all, Result{Connections: 1, Heard: 1, Requests: fakedaemon.Requests{{Status: 200, ClientName: "client"}}})
+			all = append(all, Result{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, Requests: fakedaemon.Requests{{Status: 200, ClientName: "client"}}})
 		}
 		return all
 	case o == modes.HTTPToHTTPS:
@@ -292,7 +292,7 @@ func worstReport(clients ...string) *Report {
 		for n, c := range clients {
 			g := Got{Outcome: modes.ConnectionClosed, Verdict: Verdicts()[i%3], Did: did[(i/3+n)%len(did)], Want: m.Want[modes.FamilyDocker]}
 			if i%7 == 0 {
-				g = Got{Verdict: Skipped, Text: "there is no command for client mode " + string(m.Client)}
+				g = Got{Verdict: Skipped, Text: "told by flags: --mode has no command for client mode " + string(m.Client)}
 			}
 			e.Got[c] = g
 		}
@@ -352,7 +352,7 @@ func TestTextOfGoodClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := len(r.Entries)
-	want := fmt.Sprintf("tool: OK. In all %d entries it did what was expected.\n\n%d entries in 0s. All that is known: -v, or --format html for a browser.\n", n, n)
+	want := fmt.Sprintf("tool: OK. In all %d entries it did what was expected.\n\n%d entries tried in 0s. All that is known: -v, or --format html for a browser.\n", n, n)
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}

@@ -155,13 +155,13 @@ var causeRows = []causeRow{
 	{
 		did:  DidNotRun,
 		what: "could not be run",
-		cure: "Name the program by its full path; it runs with a HOME of its own and the variables of the entry. What the system said " +
-			"is in its row.",
+		cure: "Name the program by its full path. It runs with a HOME of its own and the variables of the entry. -v shows what the " +
+			"system said.",
 	},
 	{
 		did:  Crashed,
 		what: "crashed",
-		cure: "Report the error and end with a code that is not 0. The trace is in the row of the entry.",
+		cure: "Report the error and end with a code that is not 0. -v shows what it said.",
 	},
 	{
 		did: FailedWithAnswer, is: met(string(modes.APIVersionMismatch)),
@@ -180,12 +180,12 @@ var causeRows = []causeRow{
 	{
 		is:   and(did(NoAnswer, NeverDialled, RefusedOtherwise), verdict(Differs)),
 		what: "failed as it had to, but for another reason than expected",
-		cure: "Safe. See in the rows whether what it says misleads its users, then accept it with --baseline.",
+		cure: "Safe. -v shows what it said. If that helps its users, accept it with --baseline.",
 	},
 	{ // of a report that was made by hand
 		is:   func(d Deviation) bool { return d.Verdict != Broken },
 		what: "did not do what was expected",
-		cure: "-v shows what the client said and what the daemon saw. Then mend it, or accept it with --baseline.",
+		cure: "-v shows what the client said and what the daemon saw. Mend it, or accept it with --baseline.",
 	},
 
 	// What is left has no answer where there had to be one: NoAnswer, NeverDialled and what no row is about.
@@ -262,7 +262,7 @@ var causeRows = []causeRow{
 	{
 		whole: asUsual,
 		what:  "got no answer from a daemon that is in order",
-		cure:  "Make this entry work first: its row has what the client said and what the daemon saw, --filter repeats it.",
+		cure:  "Begin with this entry. Run it again with -v: that shows what the client said and what the daemon saw.",
 	},
 }
 

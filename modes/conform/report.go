@@ -204,6 +204,21 @@ func (d Deviation) falseAccept() bool {
 	return d.Verdict == Insecure && refused && slices.Contains(answers, d.Outcome)
 }
 
+// tried counts the entries that any client was tried on, and the others.
+func (r *Report) tried() string {
+	skipped := 0
+	for _, e := range r.Entries {
+		if e.worst() == Skipped {
+			skipped++
+		}
+	}
+	text := english.Count(len(r.Entries)-skipped, "entry") + " tried"
+	if skipped > 0 {
+		text += fmt.Sprintf(" and %d skipped", skipped)
+	}
+	return text
+}
+
 // Count returns how many attempts have each verdict.
 func (r *Report) Count() map[Verdict]int {
 	count := map[Verdict]int{}

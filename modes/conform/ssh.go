@@ -25,7 +25,7 @@ func (o *Options) noSSH(e modes.Entry, c Client) string {
 	_, err := exec.LookPath("ssh")
 	switch {
 	case c.Family() == Unknown && !o.SSH:
-		return "ssh is tried where it is asked for: many clients have none (Options.SSH, --ssh)"
+		return "tried only with --ssh: many clients have no ssh"
 	case runtime.GOOS == "windows":
 		return "there is no ssh agent and no wrapper of ssh on Windows"
 	case err != nil:

@@ -9,8 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode/utf8"
-
-	"github.com/fakedockerd/fakedockerd/internal/english"
 )
 
 // What the summary fits into, in columns and lines, so that it is read without scrolling.
@@ -67,7 +65,7 @@ func (r *Report) writeSummary(w io.Writer, height int) error {
 		below.WriteString(hanging("not tried      ", m))
 	}
 	causes := r.Causes()
-	fmt.Fprintf(&below, "\n%s in %s. All that is known: -v, or --format html for a browser.\n", english.Count(len(r.Entries), "entry"), r.Elapsed.Round(10*time.Millisecond))
+	fmt.Fprintf(&below, "\n%s in %s. All that is known: -v, or --format html for a browser.\n", r.tried(), r.Elapsed.Round(10*time.Millisecond))
 	if len(causes) > 0 {
 		below.WriteString("One of them again: " + again(causes[0].IDs[0]) + "\n")
 	}

@@ -117,9 +117,11 @@ func (c *tool) Skip(e modes.Entry) string {
 	command := c.commandFor(e)
 	switch {
 	case e.Source == modes.Context:
-		return "a context is for the docker CLI"
+		return noContext
+	case e.Source == modes.Flags && !c.byFlags():
+		return "told by flags: --mode takes a command for each client mode"
 	case e.Source == modes.Flags && command == nil:
-		return "there is no command for client mode " + string(e.Client)
+		return "told by flags: --mode has no command for client mode " + string(e.Client)
 	case command == nil:
 		return "there is no command that is told by the environment"
 	case e.Daemon == modes.Unix && slices.ContainsFunc(command, namesPort):
@@ -138,6 +140,11 @@ func (c *tool) commands() [][]string {
 	}
 	slices.SortFunc(all, slices.Compare)
 	return all
+}
+
+// byFlags says whether there is a command for any client mode.
+func (c *tool) byFlags() bool {
+	return slices.ContainsFunc(clientModes, func(m modes.Client) bool { return c.modes[m] != nil })
 }
 
 // commandFor is the command for an entry; nil when there is none.

@@ -241,7 +241,7 @@ func TestCommandToy(t *testing.T) {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
 	for id, why := range map[string]string{
-		"tlsverify/mutual/flags": "there is no command for client mode mutual", "tlsverify/mutual/context": "a context is for the docker CLI",
+		"tlsverify/mutual/flags": "told by flags: --mode takes a command for each client mode", "tlsverify/mutual/context": "a context is for the docker CLI",
 	} {
 		i := slices.IndexFunc(r.Entries, func(e EntryReport) bool { return e.ID == id })
 		if got := r.Entries[i].Got["toy"]; got.Verdict != Skipped || got.Text != why {
@@ -286,7 +286,8 @@ func TestToolSkips(t *testing.T) {
 		t.Fatal(err)
 	}
 	const (
-		flags   = "there is no command for client mode "
+		flags   = "told by flags: --mode has no command for client mode "
+		noFlags = "told by flags: --mode takes a command for each client mode"
 		env     = "there is no command that is told by the environment"
 		socket  = "its command names a host and a port, and a unix socket has none"
 		context = "a context is for the docker CLI"
@@ -297,12 +298,12 @@ func TestToolSkips(t *testing.T) {
 		source      modes.Source
 		flags, port string
 	}{
-		{modes.TLS, modes.ClientMutual, modes.Flags, "", flags + "mutual"},
-		{modes.TLS, modes.ClientTLS, modes.Flags, flags + "tls", flags + "tls"},
+		{modes.TLS, modes.ClientMutual, modes.Flags, "", noFlags},
+		{modes.TLS, modes.ClientTLS, modes.Flags, flags + "tls", noFlags},
 		{modes.TLS, modes.ClientMutual, modes.Env, env, ""},
 		{modes.TLS, modes.ClientMutual, modes.Home, env, ""},
 		{modes.TLS, modes.ClientMutual, modes.Context, context, context},
-		{modes.Unix, modes.ClientMutual, modes.Flags, socket, flags + "mutual"},
+		{modes.Unix, modes.ClientMutual, modes.Flags, socket, noFlags},
 		{modes.Unix, modes.ClientPlain, modes.Env, env, socket},
 	} {
 		e := modes.Entry{Daemon: test.daemon, Client: test.client, Source: test.source}

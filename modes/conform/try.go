@@ -52,9 +52,23 @@ func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) 
 // skip says why a client is not tried on an entry; "" means that it is.
 func (o *Options) skip(c Client, e modes.Entry) string {
 	if _, ok := e.Want[reference(c.Family())]; !ok {
-		return fmt.Sprintf("no client of family %s has source %s", c.Family(), e.Source)
+		return cannot(c, e)
 	}
 	return cmp.Or(c.Skip(e), o.noSSH(e, c), unable(e))
+}
+
+// cannot says why a client whose family cannot express an entry is not tried on it.
+func cannot(c Client, e modes.Entry) string {
+	onlyFlags := c.Family() == modes.FamilyGo || c.Family() == modes.FamilyCurl
+	switch {
+	case onlyFlags && e.Source != modes.Flags:
+		return c.Name() + " is told by flags only"
+	case e.Source == modes.Context:
+		return noContext
+	case e.Daemon == modes.SSH:
+		return c.Name() + " does not speak ssh"
+	}
+	return c.Name() + " cannot be told what the entry says"
 }
 
 // A trial is one client in front of the daemon of an entry, and of others in its place.

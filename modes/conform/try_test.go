@@ -44,3 +44,35 @@ func TestAddressTaken(t *testing.T) {
 		}
 	}
 }
+
+// A reason for which an entry is skipped speaks of the client, not of the matrix.
+func TestCannot(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		family modes.Family
+		entry  modes.Entry
+		want   string
+	}{
+		{modes.FamilyCurl, modes.Entry{Source: modes.Env}, "mine is told by flags only"},
+		{modes.FamilyGo, modes.Entry{Source: modes.Context}, "mine is told by flags only"},
+		{modes.FamilyDockerPy, modes.Entry{Source: modes.Context}, "a context is for the docker CLI"},
+		{modes.FamilyCurl, modes.Entry{Source: modes.Flags, Daemon: modes.SSH}, "mine does not speak ssh"},
+		{modes.FamilyGo, modes.Entry{Source: modes.Flags, Daemon: modes.TLS}, "mine cannot be told what the entry says"},
+	} {
+		if got := new(Options).skip(Func("mine", test.family, nil), test.entry); got != test.want {
+			t.Errorf("family %s, %+v: got %q, want %q", test.family, test.entry, got, test.want)
+		}
+	}
+}
+
+// What was skipped by every client is counted apart.
+func TestTried(t *testing.T) {
+	t.Parallel()
+	r := &Report{Clients: []string{"one", "two"}, Entries: []EntryReport{
+		{Got: map[string]Got{"one": {Verdict: Skipped}, "two": {Verdict: Differs}}},
+		{Got: map[string]Got{"one": {Verdict: Skipped}, "two": {Verdict: Skipped}}},
+	}}
+	if got, want := r.tried(), "1 entry tried and 1 skipped"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
