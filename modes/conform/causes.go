@@ -112,6 +112,14 @@ func in(settings ...setting) func(Deviation) bool {
 	return func(d Deviation) bool { return slices.Contains(settings, settingOf(d.ID)) }
 }
 
+// toldBy says that the client is told by variables in one of the settings, whatever is odd about the certificates.
+func toldBy(settings ...setting) func(Deviation) bool {
+	return func(d Deviation) bool {
+		e := entryByID()[d.ID]
+		return (e.Source == modes.Env || e.Source == modes.Home) && slices.Contains(settings, variablesOf(e))
+	}
+}
+
 func verdict(v Verdict) func(Deviation) bool {
 	return func(d Deviation) bool { return d.Verdict == v }
 }

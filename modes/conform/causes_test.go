@@ -216,10 +216,10 @@ func TestCauses(t *testing.T) {
 			},
 		},
 		"looks only into DOCKER_CERT_PATH": {
-			deviating(SentNoCert, Broken, "tlsverify/mutual/home", "env/verify1-home", "env/verify1-DOCKER_CONFIG", "env/tls1-home", "env/tls1-certpath"),
+			deviating(SentNoCert, Broken, "tlsverify/mutual/home", "env/verify1-home", "env/verify1-DOCKER_CONFIG", "env/tls1-home", "env/tls1-certpath", "env/srvnv-expired"),
 			[]string{
 				"3 env/verify1-DOCKER_CONFIG sent no certificate where the files are not in DOCKER_CERT_PATH",
-				"2 env/tls1-home sent no certificate with DOCKER_TLS=1",
+				"3 env/tls1-home sent no certificate with DOCKER_TLS=1",
 			},
 		},
 		"sends no certificate at all": {

@@ -128,7 +128,7 @@ var causeRows = []causeRow{
 		cure: "Look for cert.pem and key.pem in the folder of DOCKER_CONFIG, or ~/.docker, when DOCKER_CERT_PATH is not set.",
 	},
 	{
-		did: SentNoCert, is: in(dockerTLS), part: true,
+		did: SentNoCert, is: toldBy(dockerTLS), part: true,
 		what: "sent no certificate with DOCKER_TLS=1",
 		cure: "With DOCKER_TLS too, present cert.pem and key.pem: those of DOCKER_CERT_PATH, DOCKER_CONFIG or ~/.docker.",
 	},
