@@ -51,7 +51,7 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 		want = e.With("20.10.24").Want[modes.FamilyGo]
 	}
 	file := slices.ContainsFunc(certgen.Flaws(), func(f certgen.FlawInfo) bool { return f.Flaw == o.ClientFlaw && f.Kind == certgen.KindFile })
-	if want == modes.OK || file && !strings.HasPrefix(string(want), "client-config-error-") {
+	if want == modes.OK || file && !want.StopsFirst() {
 		return
 	}
 	certs, err := certgen.New(o)
@@ -70,7 +70,7 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 		return
 	}
 	expect(t, e.ID+", "+string(engine), modes.ClientSide, said.Error(), want)
-	if strings.HasPrefix(string(want), "client-config-error-") {
+	if want.StopsFirst() {
 		return
 	}
 	expect(t, e.ID+", "+string(engine), modes.DaemonSide, log.wait(t), want)

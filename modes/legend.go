@@ -48,9 +48,9 @@ var sourceTerms = []term{
 
 var outcomeTerms = []term{
 	{name: string(OK), means: "an answer came back"},
-	{name: "client-config-error-*", means: "the client stopped before it dialled"},
-	{name: "client-rejects-server-*", means: "the client refused the daemon's certificate"},
-	{name: "server-rejects-*", means: "the daemon refused the client"},
+	{name: stopping + "*", means: "the client stopped before it dialled"},
+	{name: refusingServer + "*", means: "the client refused the daemon's certificate"},
+	{name: refusingClient + "*", means: "the daemon refused the client"},
 	{name: string(HTTPToHTTPS), means: "the client spoke plain HTTP to a daemon that wants TLS"},
 	{name: string(HTTPSToHTTP), means: "the client spoke TLS to a daemon that has none"},
 }

@@ -1,5 +1,7 @@
 package modes
 
+import "strings"
+
 // Outcome is the class of what happens in an entry. The classes are those of the recordings
 // (tls/matrix.json, "outcome").
 type Outcome string
@@ -76,6 +78,33 @@ func Outcomes() []Outcome {
 		HTTPToHTTPS, HTTPSToHTTP, TLSHandshakeFailure, ConnectionRefused, NoSuchSocket, ConnectionClosed, SSHCommandFailed,
 		APIVersionMismatch, DaemonRefusesToStart,
 	}
+}
+
+// What the outcomes begin with that are of one kind.
+const (
+	stopping       = "client-config-error-"
+	refusingServer = "client-rejects-server-"
+	refusingClient = "server-rejects-"
+)
+
+// StopsFirst reports whether the client stopped for its own settings or files, before it said anything to a daemon.
+func (o Outcome) StopsFirst() bool { return strings.HasPrefix(string(o), stopping) }
+
+// RefusesServer reports whether the client refused the daemon's certificate.
+func (o Outcome) RefusesServer() bool { return strings.HasPrefix(string(o), refusingServer) }
+
+// RefusesClient reports whether the daemon refused the client.
+func (o Outcome) RefusesClient() bool { return strings.HasPrefix(string(o), refusingClient) }
+
+// Detail is what the outcome says beyond who stopped or refused whom: "expired" of "client-rejects-server-expired". Of an outcome
+// for which StopsFirst, RefusesServer and RefusesClient are false it is all.
+func (o Outcome) Detail() string {
+	for _, kind := range []string{stopping, refusingServer, refusingClient} {
+		if detail, ok := strings.CutPrefix(string(o), kind); ok {
+			return detail
+		}
+	}
+	return string(o)
 }
 
 // A Refusal is the error of a program that stopped, with its configuration, before it opened a connection.

@@ -55,7 +55,7 @@ func TestConformNamesWhatAWrongDaemonLetsIn(t *testing.T) {
 	var want []string
 	for _, e := range modes.Entries() {
 		// Nobody can read one of the certificates of cert-then-corrupt.
-		if strings.HasPrefix(string(e.Want[modes.FamilyGo]), "server-rejects-") && e.Material.Client != "cert-then-corrupt" {
+		if e.Want[modes.FamilyGo].RefusesClient() && e.Material.Client != "cert-then-corrupt" {
 			want = append(want, e.ID)
 		}
 	}

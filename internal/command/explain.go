@@ -91,14 +91,16 @@ func side(a modes.Answer) string {
 
 // happened says who refused whom, where all causes agree; "" where they do not.
 func happened(a modes.Answer) string {
-	for prefix, what := range map[string]string{
-		"client-rejects-server-": "the client refused the daemon",
-		"server-rejects-":        "the daemon refused the client",
-		"client-config-error-":   "the client stopped before it connected",
-	} {
-		if !slices.ContainsFunc(a.Causes, func(x modes.Explanation) bool { return !strings.HasPrefix(string(x.Outcome), prefix) }) {
-			return what
-		}
+	all := func(kind func(modes.Outcome) bool) bool {
+		return !slices.ContainsFunc(a.Causes, func(x modes.Explanation) bool { return !kind(x.Outcome) })
+	}
+	switch {
+	case all(modes.Outcome.RefusesServer):
+		return "the client refused the daemon"
+	case all(modes.Outcome.RefusesClient):
+		return "the daemon refused the client"
+	case all(modes.Outcome.StopsFirst):
+		return "the client stopped before it connected"
 	}
 	return ""
 }

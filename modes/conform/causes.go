@@ -133,11 +133,14 @@ func wants(outcomes ...modes.Outcome) func(Deviation) bool {
 	return func(d Deviation) bool { return slices.Contains(outcomes, d.Want) }
 }
 
-// met says that the outcome begins so.
-func met(prefixes ...string) func(Deviation) bool {
-	return func(d Deviation) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(string(d.Outcome), p) })
-	}
+// met says that the client had one of the outcomes.
+func met(outcomes ...modes.Outcome) func(Deviation) bool {
+	return func(d Deviation) bool { return slices.Contains(outcomes, d.Outcome) }
+}
+
+// metAny says that the client had an outcome of a kind.
+func metAny(kind func(modes.Outcome) bool) func(Deviation) bool {
+	return func(d Deviation) bool { return kind(d.Outcome) }
 }
 
 func and(a, b func(Deviation) bool) func(Deviation) bool {

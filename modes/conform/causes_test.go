@@ -45,17 +45,17 @@ func resultsOf(o modes.Outcome, e modes.Entry) []Result {
 			return nil
 		}
 		return []Result{met(fakedaemon.Handshake{Plaintext: true, Err: refused})}
-	case refusesServer(o), o == modes.TLSHandshakeFailure:
+	case o.RefusesServer(), o == modes.TLSHandshakeFailure:
 		if !overTLS {
 			return nil
 		}
 		return []Result{met(fakedaemon.Handshake{Err: refused, AlertReceived: "bad certificate"})}
-	case refusesClient(o):
+	case o.RefusesClient():
 		if e.Daemon != modes.TLSVerify {
 			return nil
 		}
 		return []Result{met(fakedaemon.Handshake{Err: refused, ServerAccepted: true, AlertSent: "bad certificate"})}
-	case stopsFirst(o), o == modes.ConnectionRefused, o == modes.NoSuchSocket, o == NotRun:
+	case o.StopsFirst(), o == modes.ConnectionRefused, o == modes.NoSuchSocket, o == NotRun:
 		return []Result{{ExitCode: 1}}
 	}
 	r := met(fakedaemon.Handshake{Err: refused})
@@ -78,7 +78,7 @@ func judged(e modes.Entry) []Deviation {
 			continue
 		}
 		impostors := []Result{{}}
-		if meetsImpostor(e, want) || stopsFirst(want) && e.Client.Verifies() && (e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify) {
+		if meetsImpostor(e, want) || want.StopsFirst() && e.Client.Verifies() && (e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify) {
 			impostors = append(impostors, Result{Requests: fakedaemon.Requests{{Status: 200}}})
 		}
 		plain := e.WantPlain()[reference(family)]

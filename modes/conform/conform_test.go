@@ -125,9 +125,6 @@ var unreadable = []string{
 	"proof-of-possession", "inner-outer-sigalg", "duplicate-extension", "trailing-bytes", "negative-serial", "san-raw-utf8", "san-ip-5-octets", "cert-then-corrupt",
 }
 
-// stops says whether a client ends with an outcome before it speaks to anybody.
-func stops(o modes.Outcome) bool { return strings.HasPrefix(string(o), "client-config-error-") }
-
 func TestBadClients(t *testing.T) {
 	t.Parallel()
 	same := func(_ modes.Entry, c *tls.Config) *tls.Config { return c }
@@ -143,7 +140,7 @@ func TestBadClients(t *testing.T) {
 		}, Get),
 		want: func(e modes.Entry, want modes.Outcome) Verdict {
 			switch {
-			case !strings.HasPrefix(string(want), "client-rejects-server-"), slices.Contains(unreadable, e.Material.Server):
+			case !want.RefusesServer(), slices.Contains(unreadable, e.Material.Server):
 				return Ok
 			case e.Daemon == modes.TLSVerify && !e.Client.Presents():
 				return Differs
@@ -161,7 +158,7 @@ func TestBadClients(t *testing.T) {
 		}),
 		want: func(e modes.Entry, want modes.Outcome) Verdict {
 			switch {
-			case e.Client == modes.ClientPlain, stops(want):
+			case e.Client == modes.ClientPlain, want.StopsFirst():
 				return Ok
 			case e.Daemon == modes.Unix:
 				return Differs
@@ -176,9 +173,9 @@ func TestBadClients(t *testing.T) {
 		}, Get),
 		want: func(e modes.Entry, want modes.Outcome) Verdict {
 			switch {
-			case e.Daemon != modes.TLSVerify, want == modes.RejectsNoClientCert, want == modes.HTTPToHTTPS, want == modes.TLSHandshakeFailure, stops(want):
+			case e.Daemon != modes.TLSVerify, want == modes.RejectsNoClientCert, want == modes.HTTPToHTTPS, want == modes.TLSHandshakeFailure, want.StopsFirst():
 				return Ok
-			case strings.HasPrefix(string(want), "client-rejects-server-"):
+			case want.RefusesServer():
 				return Ok
 			case want == modes.OK:
 				return Broken
@@ -208,7 +205,7 @@ func TestBadClients(t *testing.T) {
 			switch {
 			case want == modes.OK:
 				return Broken
-			case stops(want):
+			case want.StopsFirst():
 				return Ok
 			}
 			return Differs
@@ -249,7 +246,7 @@ func TestWrongDaemon(t *testing.T) {
 	var want, got []string
 	for _, e := range modes.Entries() {
 		// Nobody can read one of the certificates of cert-then-corrupt.
-		if strings.HasPrefix(string(e.Want[modes.FamilyGo]), "server-rejects-") && e.Material.Client != "cert-then-corrupt" {
+		if e.Want[modes.FamilyGo].RefusesClient() && e.Material.Client != "cert-then-corrupt" {
 			want = append(want, e.ID+" insecure")
 		}
 	}

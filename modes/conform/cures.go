@@ -98,7 +98,7 @@ var causeRows = []causeRow{
 			"RequireAndVerifyClientCert.",
 	},
 	{
-		did: Answered, is: func(d Deviation) bool { return refusesClient(d.Want) },
+		did: Answered, is: func(d Deviation) bool { return d.Want.RefusesClient() },
 		what: "was let in with a certificate that it was not expected to send",
 		cure: "Safe: the daemon trusts that certificate. The docker CLI does not send it. Nothing is to be mended: accept it with --baseline.",
 	},
@@ -164,7 +164,7 @@ var causeRows = []causeRow{
 		cure: "Report the error and end with a code that is not 0. -v shows what it said.",
 	},
 	{
-		did: FailedWithAnswer, is: met(string(modes.APIVersionMismatch)),
+		did: FailedWithAnswer, is: met(modes.APIVersionMismatch),
 		what: "asked for an API version that the daemon does not have",
 		cure: cureOf(modes.APIVersionMismatch),
 	},
@@ -217,7 +217,7 @@ var causeRows = []causeRow{
 			"with --baseline.",
 	},
 	{
-		is: met(string(modes.TLSHandshakeFailure)), what: "found no TLS version, cipher suite or signature in common with the daemon",
+		is: met(modes.TLSHandshakeFailure), what: "found no TLS version, cipher suite or signature in common with the daemon",
 		cure: cureOf(modes.TLSHandshakeFailure),
 	},
 	{
@@ -231,12 +231,12 @@ var causeRows = []causeRow{
 		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
 	},
 	{
-		is:   met("client-rejects-server-"),
+		is:   metAny(modes.Outcome.RefusesServer),
 		what: "refused a good server",
 		cure: "Trust the CA in ca.pem of the folder that is named, compare the host that is dialled, and verify nothing where only TLS is asked for.",
 	},
 	{
-		is:   met("server-rejects-"),
+		is:   metAny(modes.Outcome.RefusesClient),
 		what: "sent a certificate that the daemon refuses",
 		cure: "Present cert.pem and key.pem of the folder that is named, and no other.",
 	},
@@ -256,7 +256,7 @@ var causeRows = []causeRow{
 		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes, 0 and false too.",
 	},
 	{
-		is: met("client-config-error-"), what: "stopped for its settings before it connected",
+		is: metAny(modes.Outcome.StopsFirst), what: "stopped for its settings before it connected",
 		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
 	},
 	{
@@ -274,7 +274,7 @@ func cureOf(o modes.Outcome) string {
 // alone says that the client was told of no certificate of its own, and stopped with its settings.
 func alone(d Deviation) bool {
 	e := entryByID()[d.ID]
-	return (e.Client == modes.ClientTLS || e.Client == modes.ClientTLSVerify) && e.Material.Client == "" && met("client-config-error-")(d)
+	return (e.Client == modes.ClientTLS || e.Client == modes.ClientTLSVerify) && e.Material.Client == "" && d.Outcome.StopsFirst()
 }
 
 // withoutCA says that the client had no CA in its ca.pem, or none that all libraries find.

@@ -68,18 +68,15 @@ func goSays(text string) modes.Outcome {
 
 // curlExits says whether curl ends with a code in an outcome.
 func curlExits(code int, o modes.Outcome) bool {
-	begins := func(kinds ...string) bool {
-		return slices.ContainsFunc(kinds, func(k string) bool { return strings.HasPrefix(string(o), k) })
-	}
 	switch code {
 	case 0:
 		return o == modes.OK
 	case 35:
-		return begins("client-rejects-server-", "server-rejects-", string(modes.TLSHandshakeFailure))
+		return o.RefusesServer() || o.RefusesClient() || o == modes.TLSHandshakeFailure
 	case 58, 77:
-		return begins("client-config-error-")
+		return o.StopsFirst()
 	case 60:
-		return begins("client-rejects-server-", string(modes.RejectsClientCertExpired), string(modes.RejectsClientCertNotYetValid))
+		return o.RefusesServer() || o == modes.RejectsClientCertExpired || o == modes.RejectsClientCertNotYetValid
 	}
 	return false
 }
@@ -133,7 +130,7 @@ func TestVerdictsOfClientFlaws(t *testing.T) {
 		m, v := modes.Material{Client: string(f.Flaw)}, f.OfClient
 		rule := func(family modes.Family) modes.Outcome { return ruleOf(t, family, "127.0.0.1", m) }
 
-		if o := rule(modes.FamilyGoClient); strings.HasPrefix(string(o), "client-config-error-") != (v.Load != "") || v.Load != "" && o != goSays(v.Load) {
+		if o := rule(modes.FamilyGoClient); o.StopsFirst() != (v.Load != "") || v.Load != "" && o != goSays(v.Load) {
 			t.Errorf("%s: a Go program says %q of its files; the rule has %s", m, v.Load, o)
 		}
 		o := rule(modes.FamilyDocker)

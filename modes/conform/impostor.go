@@ -15,7 +15,7 @@ func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) 
 	switch {
 	case meetsImpostor(t.entry, t.want):
 		return a.certs, nil
-	case secure && stopsFirst(t.want) && t.entry.Client.Verifies() && !t.first.stopped() && t.got != modes.ConfigUsage:
+	case secure && t.want.StopsFirst() && t.entry.Client.Verifies() && !t.first.stopped() && t.got != modes.ConfigUsage:
 		return o.certCache().impostor()
 	}
 	return nil, nil
@@ -23,5 +23,5 @@ func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) 
 
 // meetsImpostor says whether a client of which an outcome is expected meets an impostor whatever it does.
 func meetsImpostor(e modes.Entry, want modes.Outcome) bool {
-	return refusesServer(want) && e.Daemon == modes.TLSVerify
+	return want.RefusesServer() && e.Daemon == modes.TLSVerify
 }

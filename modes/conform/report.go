@@ -150,14 +150,16 @@ func wanted(o modes.Outcome) string {
 	case modes.HTTPSToHTTP:
 		return "TLS, no answer in TLS"
 	}
-	for prefix, does := range map[string]string{
-		"client-rejects-server-": "refuse the server", "server-rejects-": "be refused", "client-config-error-": "stop",
-	} {
-		if what, ok := strings.CutPrefix(string(o), prefix); ok {
-			return does + ": " + strings.ReplaceAll(what, "-", " ")
-		}
+	text := strings.ReplaceAll(o.Detail(), "-", " ")
+	switch {
+	case o.RefusesServer():
+		return "refuse the server: " + text
+	case o.RefusesClient():
+		return "be refused: " + text
+	case o.StopsFirst():
+		return "stop: " + text
 	}
-	return strings.ReplaceAll(string(o), "-", " ")
+	return text
 }
 
 // A Deviation is one client that did not do in an entry what it had to do.
@@ -200,7 +202,7 @@ func (d Deviation) falseAccept() bool {
 	if d.Did == AcceptedServer || d.Did == AcceptedAnybody || d.Did == LetIn {
 		return d.Verdict == Insecure
 	}
-	refused := strings.HasPrefix(string(d.Want), "client-rejects-server-") || strings.HasPrefix(string(d.Want), "server-rejects-")
+	refused := d.Want.RefusesServer() || d.Want.RefusesClient()
 	return d.Verdict == Insecure && refused && slices.Contains(answers, d.Outcome)
 }
 

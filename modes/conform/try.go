@@ -137,7 +137,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 // meetImpostor lets the client meet an impostor: at the address of the daemon, or at a new one if it does not go there again. A
 // stranger is at a new one, as the client may trust whom it has met.
 func (t *trial) meetImpostor(ctx context.Context, c Client, a *prepared, o *Options, certs *certgen.Bundle) (Result, error) {
-	if refusesServer(t.want) {
+	if t.want.RefusesServer() {
 		r, err := t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}}, Certs: certs})
 		if err != nil || r.Connections.Heard > 0 || !t.first.wentOn() {
 			return r, err

@@ -2,7 +2,6 @@ package conform
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -68,11 +67,11 @@ func (t *trial) judge() (Verdict, Did) {
 	switch {
 	case seen.plain && !want.plain && t.entry.AsksTLS():
 		return Insecure, SentPlaintext
-	case refusesServer(t.want) && (seen.tls || t.first.accepted() || t.impostor.accepted() || t.undecided()):
+	case t.want.RefusesServer() && (seen.tls || t.first.accepted() || t.impostor.accepted() || t.undecided()):
 		return Insecure, AcceptedServer
 	case t.impostor.accepted():
 		return Insecure, AcceptedAnybody
-	case seen.tls && refusesClient(t.want) && !t.verified():
+	case seen.tls && t.want.RefusesClient() && !t.verified():
 		return Insecure, LetIn
 	case seen.tls && !want.tls:
 		return Differs, Answered
@@ -88,17 +87,6 @@ func (t *trial) judge() (Verdict, Did) {
 	return Ok, AsExpected
 }
 
-// refusesServer says whether an outcome is that of a client that refuses the server.
-func refusesServer(o modes.Outcome) bool {
-	return strings.HasPrefix(string(o), "client-rejects-server-")
-}
-
-// refusesClient says whether an outcome is that of a client that the daemon refuses.
-func refusesClient(o modes.Outcome) bool { return strings.HasPrefix(string(o), "server-rejects-") }
-
-// stopsFirst says whether an outcome is that of a client that stops before it says anything to a daemon.
-func stopsFirst(o modes.Outcome) bool { return strings.HasPrefix(string(o), "client-config-error-") }
-
 // verified says whether a client of a family that the matrix does not know was let in with a certificate that the daemon
 // verified. What such a client sends, and the docker CLI does not, is no fault of the daemon.
 func (t *trial) verified() bool {
@@ -110,7 +98,7 @@ func (t *trial) differs() Did {
 	switch did := failure(t.got, t.first); {
 	case did != NoAnswer && did != SentNoCert:
 		return did
-	case stopsFirst(t.want):
+	case t.want.StopsFirst():
 		return WentOn
 	}
 	return RefusedOtherwise
@@ -141,19 +129,19 @@ func failure(o modes.Outcome, r Result) Did {
 // expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
 func (t *trial) same(want, got modes.Outcome, r Result) bool {
 	switch {
-	case t.family != Unknown && stopsFirst(want) && want != modes.ConfigUsage && !r.plain && !r.stopped():
+	case t.family != Unknown && want.StopsFirst() && want != modes.ConfigUsage && !r.plain && !r.stopped():
 		return false // whatever its words are
 	case t.family != Unknown || !refusal(want):
 		return want == got
 	case !refusal(got):
 		return false
 	case r.plain:
-		return stopsFirst(want) || r.Connections.Accepted > 0 // such a daemon does not see who refused what
-	case stopsFirst(want):
+		return want.StopsFirst() || r.Connections.Accepted > 0 // such a daemon does not see who refused what
+	case want.StopsFirst():
 		return r.stopped()
-	case refusesServer(want):
+	case want.RefusesServer():
 		return r.refusedServer() || t.impostor.refusedServer()
-	case refusesClient(want):
+	case want.RefusesClient():
 		return r.refusedByDaemon()
 	}
 	return r.Connections.Accepted > 0

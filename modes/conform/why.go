@@ -149,7 +149,7 @@ func (t *trial) did(d Did) string {
 // answered is how a client got an answer where it had to get none.
 func (t *trial) answered() string {
 	switch {
-	case refusesClient(t.want):
+	case t.want.RefusesClient():
 		return "sent a certificate that the daemon accepts"
 	case t.entry.Daemon == modes.Unix:
 		return "got an answer from the socket"
