@@ -186,6 +186,6 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 }
 
 func clientMode(verifies, presents bool) Client {
-	all := []Client{ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual}
+	all := Clients()[1:] // with TLS
 	return all[slices.IndexFunc(all, func(c Client) bool { return c.Verifies() == verifies && c.Presents() == presents })]
 }

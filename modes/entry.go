@@ -55,8 +55,8 @@ func Entries() []Entry {
 // matrix applies the rule once.
 var matrix = sync.OnceValue(func() []Entry {
 	var all []Entry
-	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify, SSH} {
-		for _, c := range clientModes {
+	for _, d := range Daemons() {
+		for _, c := range Clients() {
 			for _, s := range []Source{Flags, Env, Home, Context} {
 				all = append(all, newEntry(d, c, s, Material{}))
 			}

@@ -23,7 +23,7 @@ func daemonTerms() []term {
 // clientTerms are the client modes. What is typed is for docker.
 func clientTerms() []term {
 	all := []term{{string(ClientPlain), "", "no TLS"}}
-	for _, c := range clientModes[1:] {
+	for _, c := range Clients()[1:] {
 		means := "does not check the server"
 		if c.Verifies() {
 			means = "checks the server"

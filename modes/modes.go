@@ -23,6 +23,9 @@ const (
 	SSH       Daemon = "ssh"       // over an ssh connection
 )
 
+// Daemons returns every daemon mode, in the order in which they are printed.
+func Daemons() []Daemon { return []Daemon{Unix, TCP, TLS, TLSVerify, SSH} }
+
 // Client is a client mode: what a client presents and what it checks.
 type Client string
 
@@ -34,6 +37,11 @@ const (
 	ClientTLSVerify Client = "tlsverify" // checks the server's certificate, presents nothing
 	ClientMutual    Client = "mutual"    // checks and presents
 )
+
+// Clients returns every client mode, in the order in which they are printed: the more is asked of a client, the later.
+func Clients() []Client {
+	return []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual}
+}
 
 // Verifies reports whether the client checks the server's certificate.
 func (c Client) Verifies() bool { return c == ClientTLSVerify || c == ClientMutual }

@@ -15,14 +15,14 @@ func WriteScreen(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, "docker a to e in front of dockerd, 28 and 29: ok, or what is forgotten, 1 to 9")
 	fmt.Fprintf(&b, "%-10s%-54s  a  b  c  d  e\n", "dockerd", short+": "+screenPairs)
-	for _, d := range []Daemon{Unix, TCP, TLS, TLSVerify, SSH} {
+	for _, d := range Daemons() {
 		fmt.Fprintf(&b, "%-10s%-54s", d, typedForDaemon(d))
-		for _, c := range clientModes {
+		for _, c := range Clients() {
 			fmt.Fprintf(&b, " %2s", cell(newEntry(d, c, Flags, Material{}).Want[FamilyDocker]))
 		}
 		fmt.Fprintln(&b)
 	}
-	for i, c := range clientModes {
+	for i, c := range Clients() {
 		typed := strings.Join(clientEntry(c).typedFlags(), " ")
 		if c == ClientPlain {
 			typed = fmt.Sprintf("docker -H=%s; the rest add to it; %s check the server", clientEntry(c).ClientHost(screenPaths), verifying())
@@ -39,9 +39,6 @@ func WriteScreen(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
-
-// clientModes are the client modes in the order in which they are printed.
-var clientModes = []Client{ClientPlain, ClientTLS, ClientTLSCert, ClientTLSVerify, ClientMutual}
 
 // screenPaths are those of a reader of the documentation.
 var screenPaths = Paths{
@@ -78,7 +75,7 @@ func typedForDaemon(d Daemon) string {
 // verifying are the letters of the client modes that check the server.
 func verifying() string {
 	var all []string
-	for i, c := range clientModes {
+	for i, c := range Clients() {
 		if c.Verifies() {
 			all = append(all, string(rune('a'+i)))
 		}

@@ -95,7 +95,7 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 		fs.MarkDeprecated(name, text)
 	}
 	install(fs, fakeFlag, []flag{
-		{"mode", "", &o.mode, "Listen on a free port in this mode (" + strings.Join(daemonModes, ", ") + "), with certificates and keys made on the spot"},
+		{"mode", "", &o.mode, "Listen on a free port in this mode (" + strings.Join(daemonModes(), ", ") + "), with certificates and keys made on the spot"},
 		{"engine", "", &o.engine, "Generation of the daemon that is imitated (20.10, 28 or 29; default 28)"},
 		{"ready-file", "", &o.readyFile, "Write hosts, environment, certificate folder and ssh folder to this JSON file once the API is served"},
 		{"seed", "", &o.seed, "Start with the images, networks, volumes and containers of this JSON file"},

@@ -12,12 +12,18 @@ import (
 )
 
 // daemonModes are the values of --mode.
-var daemonModes = []string{string(modes.Unix), string(modes.TCP), string(modes.TLS), string(modes.TLSVerify), string(modes.SSH)}
+func daemonModes() []string {
+	var all []string
+	for _, d := range modes.Daemons() {
+		all = append(all, string(d))
+	}
+	return all
+}
 
 // checkDaemonMode refuses a value of --mode; "" is the default.
 func checkDaemonMode(name string) error {
-	if name != "" && !slices.Contains(daemonModes, name) {
-		return fmt.Errorf("--mode %s is unknown: use one of %q", name, daemonModes)
+	if name != "" && !slices.Contains(daemonModes(), name) {
+		return fmt.Errorf("--mode %s is unknown: use one of %q", name, daemonModes())
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ it is not found and 128+N when signal N ended it.`,
 		},
 	}
 	cmd.Flags().SetInterspersed(false)
-	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon ("+strings.Join(daemonModes, ", ")+")")
+	cmd.Flags().StringVar(&mode, "mode", string(modes.TLSVerify), "Mode of the daemon ("+strings.Join(daemonModes(), ", ")+")")
 	cmd.Flags().StringVar(&engine, "engine", "", "Generation of the daemon that is imitated (default 28)")
 	cmd.Flags().StringVar(&seed, "seed", "", "Start with the images, networks, volumes and containers of this JSON `FILE`")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &exitError{exitRun, flagError(cmd, err)} })

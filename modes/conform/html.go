@@ -143,7 +143,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		Looks       []pageLook
 		Clients     []*pageClient
 		Entries     string
-	}{ClientModes: clientModes, Skips: r.skips(), Missing: r.untried(), Entries: english.Count(len(r.Entries), "entry")}
+	}{ClientModes: modes.Clients(), Skips: r.skips(), Missing: r.untried(), Entries: english.Count(len(r.Entries), "entry")}
 	numbers := map[[2]string]pageEntry{}
 	count := map[string]int{}
 	cells := 0
@@ -206,7 +206,7 @@ func (r *Report) pageOf(client string, before int) *pageClient {
 		}
 	}
 	for _, row := range c.Modes {
-		for i, name := range clientModes {
+		for i, name := range modes.Clients() {
 			if cell := c.byKey["modes "+row.Name+" "+string(name)]; cell != nil {
 				row.Columns[i] = []*pageCell{cell}
 			}
@@ -255,7 +255,7 @@ func (c *pageClient) cellOf(e EntryReport) *pageCell {
 		at := slices.Index([]string{"server", "client"}, side)
 		row.Columns[at] = append(row.Columns[at], &cell)
 	default:
-		rowOf(&c.Modes, daemon, len(clientModes))
+		rowOf(&c.Modes, daemon, len(modes.Clients()))
 	}
 	return &cell
 }

@@ -142,7 +142,10 @@ func (o *Options) preflight(ctx context.Context, c Client, wanted func(modes.Ent
 // mode and the source that ask most of it.
 func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 	var all []modes.Entry
-	for _, d := range []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify} {
+	for _, d := range modes.Daemons() {
+		if d == modes.SSH {
+			continue // who can be told of it can be told of the socket
+		}
 		var best *modes.Entry
 		for _, e := range Entries() {
 			if e.Daemon != d || e.Material != (modes.Material{}) || strings.HasPrefix(e.ID, "env/") ||
@@ -164,9 +167,9 @@ func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 // demand orders client modes by what they ask of a client. Where there is no TLS they ask nothing.
 func demand(e modes.Entry) int {
 	if e.Daemon == modes.Unix {
-		return -slices.Index(clientModes, e.Client)
+		return -slices.Index(modes.Clients(), e.Client)
 	}
-	return slices.Index(clientModes, e.Client)
+	return slices.Index(modes.Clients(), e.Client)
 }
 
 // meet lets a client meet the daemon of an entry alone.
@@ -189,7 +192,7 @@ func lacks(c Client) string {
 	if !ok {
 		return ""
 	}
-	for _, mode := range clientModes {
+	for _, mode := range modes.Clients() {
 		command := t.modes[mode]
 		if command != nil && !slices.ContainsFunc(command, func(arg string) bool {
 			return strings.Contains(arg, "{host}") || strings.Contains(arg, "{addr}") || strings.Contains(arg, "{port}")

@@ -41,8 +41,8 @@ func Command(t Tool) (Client, error) {
 		c.command = t.Command
 	}
 	for mode, command := range t.Modes {
-		if !slices.Contains(clientModes, mode) {
-			return nil, fmt.Errorf("there is no client mode %q: there are %v", mode, clientModes)
+		if !slices.Contains(modes.Clients(), mode) {
+			return nil, fmt.Errorf("there is no client mode %q: there are %v", mode, modes.Clients())
 		}
 		if len(command) == 0 {
 			return nil, fmt.Errorf("the command for client mode %s is empty", mode)
@@ -53,7 +53,7 @@ func Command(t Tool) (Client, error) {
 	if c.command, err = c.resolve(c.command); err != nil {
 		return nil, err
 	}
-	for _, mode := range clientModes {
+	for _, mode := range modes.Clients() {
 		if c.modes[mode], err = c.resolve(c.modes[mode]); err != nil {
 			return nil, err
 		}
@@ -63,9 +63,6 @@ func Command(t Tool) (Client, error) {
 	}
 	return c, nil
 }
-
-// clientModes are the client modes in the order in which they are printed.
-var clientModes = []modes.Client{modes.ClientPlain, modes.ClientTLS, modes.ClientTLSCert, modes.ClientTLSVerify, modes.ClientMutual}
 
 // resolve checks a command and makes its program absolute: a report is read elsewhere.
 func (c *tool) resolve(command []string) ([]string, error) {
@@ -105,7 +102,7 @@ func (c *tool) Family() modes.Family { return Unknown }
 
 func (c *tool) String() string {
 	command := c.command
-	for _, mode := range clientModes {
+	for _, mode := range modes.Clients() {
 		if command == nil {
 			command = c.modes[mode]
 		}
@@ -144,7 +141,7 @@ func (c *tool) commands() [][]string {
 
 // byFlags says whether there is a command for any client mode.
 func (c *tool) byFlags() bool {
-	return slices.ContainsFunc(clientModes, func(m modes.Client) bool { return c.modes[m] != nil })
+	return slices.ContainsFunc(modes.Clients(), func(m modes.Client) bool { return c.modes[m] != nil })
 }
 
 // commandFor is the command for an entry; nil when there is none.
