@@ -44,8 +44,15 @@ var gridFlaws = []string{
 // Entries returns the matrix: daemon modes unix, tcp, tls, tlsverify and ssh by client mode by source with good
 // material, then the commonest flaws of either side where they matter, then one entry for every other flaw, then the environments of clients.md, part 2, "env/ref-mtls"
 // and so on. The order is stable; the slice is the caller's.
-func Entries() []Entry {
-	all := slices.Clone(matrix())
+func Entries() []Entry { return own(matrix()) }
+
+// AllEntries returns the matrix and behind it, for clients that are configured by the environment alone, its entries with flawed
+// material once more with source env. The order is stable; the slice is the caller's.
+func AllEntries() []Entry { return own(allEntries()) }
+
+// own are the same entries in a slice and maps of their own.
+func own(entries []Entry) []Entry {
+	all := slices.Clone(entries)
 	for i := range all {
 		all[i].Want = maps.Clone(all[i].Want)
 	}
@@ -86,6 +93,24 @@ var matrix = sync.OnceValue(func() []Entry {
 	}
 	for _, env := range environments() {
 		all = append(all, newEnvironmentEntry(env))
+	}
+	return all
+})
+
+// allEntries adds to the matrix once.
+var allEntries = sync.OnceValue(func() []Entry {
+	all := slices.Clone(matrix())
+	known := map[string]bool{}
+	for _, e := range all {
+		known[e.ID] = true
+	}
+	for _, e := range matrix() {
+		if e.Source != Flags || e.Material == (Material{}) {
+			continue
+		}
+		if e = e.From(Env); !known[e.ID] {
+			all = append(all, e)
+		}
 	}
 	return all
 })

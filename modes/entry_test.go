@@ -225,10 +225,14 @@ func TestEntries(t *testing.T) {
 // TestEntriesAreTheCallers: a caller that changes what it got changes nothing for others.
 func TestEntriesAreTheCallers(t *testing.T) {
 	t.Parallel()
-	first := modes.Entries()
-	first[0].Want[modes.FamilyDocker] = modes.ClientCrash
-	if got := modes.Entries()[0].Want[modes.FamilyDocker]; got != modes.OK {
-		t.Errorf("got %s", got)
+	for _, entries := range []func() []modes.Entry{modes.Entries, modes.AllEntries} {
+		first := entries()
+		last := len(first) - 1
+		want := first[last].Want[modes.FamilyDocker]
+		first[0].Want[modes.FamilyDocker], first[last].Want[modes.FamilyDocker] = modes.ClientCrash, modes.ClientCrash
+		if now := entries(); now[0].Want[modes.FamilyDocker] != modes.OK || now[last].Want[modes.FamilyDocker] != want {
+			t.Errorf("got %s, %s", now[0].Want[modes.FamilyDocker], now[last].Want[modes.FamilyDocker])
+		}
 	}
 }
 

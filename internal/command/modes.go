@@ -34,9 +34,10 @@ func (p *program) newModesCommand() *cobra.Command {
 		Use:   "modes [OPTIONS]",
 		Short: "Print the matrix of daemon modes and client modes",
 		Long: `Print, on one screen, which flags of dockerd with which flags of docker give what, and what one
-sees when something is forgotten. With --all or --filter, print the entries of the matrix and what must
-happen in each, for each family of clients.`,
+sees when something is forgotten. With --all or --filter, print the entries that conform tries and its
+reports name, and what must happen in each, for each family of clients.`,
 		Example: `  fakedockerd modes --filter '^env/'
+  fakedockerd modes --filter '^tlsverify/mutual/env/server:expired$'
   fakedockerd modes --filter '^tlsverify/mutual/flags/server:' --format json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -46,8 +47,8 @@ happen in each, for each family of clients.`,
 		},
 		RunE: func(*cobra.Command, []string) error { return f.write(p.stdout) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "text", `Format of the matrix ("text"|"markdown"|"json"); those but text are of all entries`)
-	cmd.Flags().BoolVar(&f.all, "all", false, "Print all entries, not one screen")
+	cmd.Flags().StringVar(&f.format, "format", "text", `Format of the matrix ("text"|"markdown"|"json"); of all entries where it is not text, and tables of them where it is markdown`)
+	cmd.Flags().BoolVar(&f.all, "all", false, "Print all entries that conform tries, not one screen")
 	cmd.Flags().StringVar(&f.filter, "filter", "", "Print only the entries whose ID matches this `REGEXP`")
 	return cmd
 }
@@ -67,8 +68,8 @@ func (f modesFlags) write(w io.Writer) error {
 		return fmt.Errorf("unknown format %q: it is text, markdown or json", f.format)
 	case f.filter == "" && f.format == "text" && !f.all:
 		return modes.WriteScreen(w)
-	case f.filter == "":
-		return write(w, modes.Entries())
+	case f.filter == "" && f.format == "markdown":
+		return write(w, modes.Entries()) // in a cell of its tables one source stands for all
 	case f.format == "markdown":
 		write = modes.WriteMarkdownList // the tables leave out what is in none of them
 	}
@@ -76,7 +77,7 @@ func (f modesFlags) write(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--filter: %w", err)
 	}
-	entries := slices.DeleteFunc(modes.Entries(), func(e modes.Entry) bool { return !filter.MatchString(e.ID) })
+	entries := slices.DeleteFunc(modes.AllEntries(), func(e modes.Entry) bool { return !filter.MatchString(e.ID) })
 	if len(entries) == 0 {
 		return fmt.Errorf("no entry matches %q", f.filter)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
 // printed is what the subcommand modes prints.
@@ -47,7 +48,7 @@ func ids(t *testing.T, args ...string) []string {
 func TestModes(t *testing.T) {
 	t.Parallel()
 	var whole []string
-	for _, e := range modes.Entries() {
+	for _, e := range conform.Entries() {
 		whole = append(whole, e.ID)
 	}
 	if diff := cmp.Diff(whole, ids(t)); diff != "" {
@@ -85,6 +86,10 @@ func TestModes(t *testing.T) {
 
 func TestModesFilter(t *testing.T) {
 	t.Parallel()
+	const reported = "tlsverify/mutual/env/server:daemonca-leaf-client-cert"
+	if diff := cmp.Diff([]string{reported}, ids(t, "--filter", "^"+reported+"$")); diff != "" {
+		t.Errorf("entries of a report (-want +got):\n%s", diff)
+	}
 	want := []string{"tls/plain/flags", "tls/plain/env", "tls/plain/home", "tls/plain/context"}
 	if diff := cmp.Diff(want, ids(t, "--filter", "^tls/plain/")); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)

@@ -121,7 +121,7 @@ func TestCausesHaveCures(t *testing.T) {
 		}
 		used[at] = true
 	}
-	for _, e := range entries() {
+	for _, e := range Entries() {
 		for _, d := range judged(e) {
 			use(d)
 		}
@@ -287,7 +287,7 @@ func TestCausesAreInOrder(t *testing.T) {
 func worstReport(clients ...string) *Report {
 	r := &Report{Clients: clients, Missing: []string{"docker is not on PATH"}}
 	did := allDid()
-	for i, m := range entries() {
+	for i, m := range Entries() {
 		e := newEntryReport(m)
 		for n, c := range clients {
 			g := Got{Outcome: modes.ConnectionClosed, Verdict: Verdicts()[i%3], Did: did[(i/3+n)%len(did)], Want: m.Want[modes.FamilyDocker]}

@@ -2,43 +2,14 @@ package conform
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// Entries returns what clients are tried on: the matrix of package modes and, for clients that are configured by the
-// environment alone, its entries with flawed material once more with source env. The order is stable; the slice is the
-// caller's.
-func Entries() []modes.Entry {
-	all := slices.Clone(entries())
-	for i := range all {
-		all[i].Want = maps.Clone(all[i].Want)
-	}
-	return all
-}
-
-// entries applies the rule once.
-var entries = sync.OnceValue(func() []modes.Entry {
-	all := modes.Entries()
-	known := map[string]bool{}
-	for _, e := range all {
-		known[e.ID] = true
-	}
-	for _, e := range slices.Clone(all) {
-		if e.Source != modes.Flags || e.Material == (modes.Material{}) {
-			continue
-		}
-		if e = e.From(modes.Env); !known[e.ID] {
-			all = append(all, e)
-		}
-	}
-	return all
-})
+// Entries returns what clients are tried on: all entries of package modes. The slice is the caller's.
+func Entries() []modes.Entry { return modes.AllEntries() }
 
 // Entries returns what Run tries with these options. Its error says that no entry matches Filter.
 func (o *Options) Entries() ([]modes.Entry, error) {

@@ -68,8 +68,8 @@ func TestPageLinksLead(t *testing.T) {
 	if cells := strings.Count(b.String(), `class="cell `); cells != strings.Count(b.String(), `class="panel"`) || len(links) < cells {
 		t.Errorf("%d cells and %d links", cells, len(links))
 	}
-	if n := strings.Count(b.String(), "<details id="); n != 2*len(entries()) {
-		t.Errorf("%d attempts can be opened, want %d", n, 2*len(entries()))
+	if n := strings.Count(b.String(), "<details id="); n != 2*len(Entries()) {
+		t.Errorf("%d attempts can be opened, want %d", n, 2*len(Entries()))
 	}
 }
 

@@ -29,7 +29,7 @@ const (
 // entryByID finds entries of the matrix. Those of a report by hand are none.
 var entryByID = sync.OnceValue(func() map[string]modes.Entry {
 	all := map[string]modes.Entry{}
-	for _, e := range entries() {
+	for _, e := range Entries() {
 		all[e.ID] = e
 	}
 	return all
