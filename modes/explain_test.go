@@ -182,3 +182,18 @@ func TestTexts(t *testing.T) {
 		t.Error("a caller changed the texts of others")
 	}
 }
+
+// TestExplainWhoSaysReset: a line of curl is curl's, although other programs say the same words.
+func TestExplainWhoSaysReset(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]string{
+		"curl: (35) Recv failure: Connection reset by peer":                                        {"curl"},
+		"curl: (35) OpenSSL SSL_connect: Connection reset by peer in connection to 127.0.0.1:2376": {"curl"},
+		"ConnectionResetError: [Errno 104] Connection reset by peer":                               {"python", "ruby"},
+	} {
+		got := modes.Explain(line)
+		if len(got) != 1 || len(got[0].Causes) != 1 || got[0].Causes[0].Outcome != modes.ConnectionClosed || !slices.Equal(got[0].Causes[0].SaidBy, want) {
+			t.Errorf("%s: got %+v, want %q", line, got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,10 +24,8 @@ func newExplainCommand() *cobra.Command {
 		Long: `Say in plain words what may be behind an error message of a Docker client, or behind a line of a daemon's log: whose line it is, what
 happened, the likeliest cause first, what helps, and which entries of the matrix produce it. The message may be a part of what was said,
 or all of it with a stack trace or a whole log around it, of which the telling lines are found. Without MESSAGE, or with -, it is read
-from standard input.
-
-Examples:
-  fakedockerd explain "remote error: tls: bad certificate"
+from standard input, of which the last megabyte counts.`,
+		Example: `  fakedockerd explain "remote error: tls: bad certificate"
   docker version 2>&1 | fakedockerd explain
   journalctl -u docker | fakedockerd explain -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,9 +33,12 @@ Examples:
 			if !ok {
 				return fmt.Errorf("unknown format %q: it is text or json", format)
 			}
-			message, err := pasted(cmd.InOrStdin(), args)
+			message, cut, err := pasted(cmd.InOrStdin(), args)
 			if err != nil {
 				return err
+			}
+			if cut {
+				fmt.Fprintln(cmd.ErrOrStderr(), "The beginning of standard input is left out: only its last megabyte was looked at.")
 			}
 			if strings.TrimSpace(message) == "" {
 				return fmt.Errorf("explain needs a message\nSee '%s --help'.", cmd.CommandPath())
@@ -53,26 +55,53 @@ Examples:
 	return cmd
 }
 
-// mostPasted is how many bytes of standard input are read: the end of a log, when it is longer, is missed.
-const mostPasted = 16 << 20
+// mostPasted is how many bytes of standard input are looked at, the last ones: of a log the latest line tells most.
+const mostPasted = 1 << 20
 
-// pasted is the message: the arguments, or standard input for "-" and, unless it is a terminal, for none.
-func pasted(in io.Reader, args []string) (string, error) {
+// pasted is the message: the arguments, or standard input for "-" and, unless it is a terminal, for none. cut says that its beginning
+// is left out.
+func pasted(in io.Reader, args []string) (message string, cut bool, err error) {
 	if len(args) > 1 || len(args) == 1 && args[0] != "-" {
-		return strings.Join(args, " "), nil
+		return strings.Join(args, " "), false, nil
 	}
 	if f, ok := in.(*os.File); ok && len(args) == 0 {
 		if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice != 0 {
-			return "", nil
+			return "", false, nil
 		}
 	}
-	b, err := io.ReadAll(io.LimitReader(in, mostPasted))
-	return string(b), err
+	var t tail
+	_, err = io.Copy(&t, in)
+	message, cut = t.lines()
+	return message, cut, err
+}
+
+// A tail keeps the end of what is written to it.
+type tail struct{ kept []byte }
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.kept = append(t.kept, b...)
+	if extra := len(t.kept) - (mostPasted + 1); extra > mostPasted { // not with every write
+		t.kept = append(t.kept[:0], t.kept[extra:]...)
+	}
+	return len(b), nil
+}
+
+// lines are the whole lines among the last mostPasted bytes, and the end of a line that is longer. cut says that there was more.
+func (t *tail) lines() (text string, cut bool) {
+	extra := len(t.kept) - mostPasted
+	if extra <= 0 {
+		return string(t.kept), false
+	}
+	last := t.kept[extra-1:] // the byte before tells whether a line begins
+	if _, whole, ok := bytes.Cut(last, []byte("\n")); ok && len(whole) > 0 {
+		return string(whole), true
+	}
+	return string(last[1:]), true
 }
 
 const (
 	someAnswers = 3 // how many things that a log tells are written
-	someCauses  = 3 // how many causes of one are written with who says it and with entries
+	someCauses  = 3 // how many causes of one are written with entries
 	someEntries = 5 // how many entries a cause names; the matrix has the others
 )
 
@@ -144,12 +173,7 @@ func writeAnswer(b *strings.Builder, a modes.Answer, short bool) {
 			continue
 		}
 		fmt.Fprintf(b, "\n%s\n", x.Outcome)
-		if i < someCauses {
-			fmt.Fprintf(b, "  Said by:  %s%s\n", strings.Join(x.SaidBy, ", "), with(x))
-		} else if x.Engines != "" {
-			fmt.Fprintf(b, "  Said by:  the same%s\n", with(x))
-		}
-		fmt.Fprintf(b, "  Cause:    %s\n  Cure:     %s\n", x.Cause, x.Cure)
+		fmt.Fprintf(b, "  Said by:  %s%s\n  Cause:    %s\n  Cure:     %s\n", strings.Join(x.SaidBy, ", "), with(x), x.Cause, x.Cure)
 		switch n := len(x.Entries); {
 		case n == 0 || i >= someCauses:
 		case n > someEntries:

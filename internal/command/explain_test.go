@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -119,6 +120,40 @@ func TestExplainRefuses(t *testing.T) {
 	}
 }
 
+// TestExplainLongLog: of a log that is longer than what is looked at the end counts, in whole lines, and the reader is told.
+func TestExplainLongLog(t *testing.T) {
+	t.Parallel()
+	const (
+		first = "http: TLS handshake error from 10.0.0.1:4711: tls: client didn't provide a certificate\n"
+		noise = "level=info msg=\"ignoring event\" namespace=moby topic=/tasks/delete\n"
+		last  = "http: TLS handshake error from 10.0.0.1:4711: remote error: tls: unknown certificate authority\n"
+	)
+	got, err := explain(t, first+strings.Repeat(noise, 3*mostPasted/len(noise))+last)
+	const told = "The beginning of standard input is left out: only its last megabyte was looked at.\nLine:  http: TLS handshake error"
+	if err != nil || !strings.HasPrefix(got, told) || !strings.Contains(got, "unknown-authority") || strings.Contains(got, "no-client-cert") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	line := strings.Repeat("x", 99) + "\n"
+	for _, test := range []struct {
+		name string
+		in   string
+		want string
+		cut  bool
+	}{
+		{"all", strings.Repeat("x", mostPasted), strings.Repeat("x", mostPasted), false},
+		{"a line that begins before", strings.Repeat(line, mostPasted/100+1), strings.Repeat(line, mostPasted/100), true},
+		{"a line that begins just there", "x\n" + strings.Repeat("x", mostPasted-1) + "\n", strings.Repeat("x", mostPasted-1) + "\n", true},
+		{"a line that is too long", strings.Repeat("x", 4*mostPasted), strings.Repeat("x", mostPasted), true},
+		{"a line that is too long and ends", strings.Repeat("x", 4*mostPasted) + "\n", strings.Repeat("x", mostPasted-1) + "\n", true},
+	} {
+		// A reader that gives little at once, so that the end is kept while more comes.
+		got, cut, err := pasted(io.MultiReader(strings.NewReader(test.in[:1000]), strings.NewReader(test.in[1000:])), nil)
+		if got != test.want || cut != test.cut || err != nil {
+			t.Errorf("%s: %d bytes, %t, %v, want %d", test.name, len(got), cut, err, len(test.want))
+		}
+	}
+}
+
 // TestExplainTerminal: a person who types no message gets help, and does not wait for standard input.
 func TestExplainTerminal(t *testing.T) {
 	t.Parallel()
@@ -127,7 +162,7 @@ func TestExplainTerminal(t *testing.T) {
 		t.Skip(err)
 	}
 	defer device.Close()
-	if got, err := pasted(device, nil); got != "" || err != nil {
+	if got, _, err := pasted(device, nil); got != "" || err != nil {
 		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 }
