@@ -31,7 +31,8 @@ var commands = []commandInfo{
 	},
 	{
 		name: "need", usage: "need program...",
-		doc: "Skip the scenario when a program is not installed; fail it when `" + testtool.RequireEnv + "` is set.",
+		doc: "Skip the scenario when a program is not installed; fail it when `" + testtool.RequireEnv + "` is set. A scenario needs it for " +
+			"what it runs with `! exec`, which holds for a program that does not exist, too.",
 		run: (*scenario).runNeed,
 	},
 	{
