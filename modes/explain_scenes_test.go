@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -159,11 +160,16 @@ func (s *scenery) stranger(name string, serve func(net.Conn)) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if serve == nil {
-		l.Close()
-		return l.Addr().String()
-	}
 	s.t.Cleanup(func() { l.Close() })
+	if serve == nil {
+		// The port of a connection's other end listens to nobody, and nobody else gets it while the connection lasts.
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { c.Close() })
+		return c.LocalAddr().String()
+	}
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -177,4 +183,19 @@ func (s *scenery) stranger(name string, serve func(net.Conn)) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// TestStrangerWhoRefuses: nothing listens at the address of the scene, and no other test can listen there.
+func TestStrangerWhoRefuses(t *testing.T) {
+	t.Parallel()
+	host := newScenery(t).of("refused").host
+	if c, err := net.Dial("tcp", host); err == nil {
+		t.Errorf("somebody listens at %s", c.RemoteAddr())
+	} else if o := modes.SystemWords.Recognize(err.Error()); o != modes.ConnectionRefused && runtime.GOOS != "windows" {
+		t.Errorf("got %q of %v", o, err)
+	}
+	if l, err := net.Listen("tcp", host); err == nil {
+		t.Errorf("the port of %s can be taken", l.Addr())
+		l.Close()
+	}
 }
