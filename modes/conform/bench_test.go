@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"os/exec"
+	"runtime"
 	"testing"
 	"time"
 
@@ -37,8 +37,9 @@ func contexts(r *Report) int {
 }
 
 // benchmark measures runs of a client, of which next gives the options, against as many bare calls, made by as many
-// goroutines. The first run of a process makes the RSA keys: -benchtime 1x is what a user waits for. On a machine that
-// others use too, the ratio of processor time tells more than that of time.
+// goroutines. What a client of a family of the matrix does wrong is an error. The first run of a process makes the RSA
+// keys: -benchtime 1x is what a user waits for. On a machine that others use too, the ratio of processor time tells more
+// than that of time.
 func benchmark(b *testing.B, next func() *Options, bare func() error) {
 	var took, against, busy, busyAgainst time.Duration
 	attempts := 0
@@ -52,6 +53,11 @@ func benchmark(b *testing.B, next func() *Options, bare func() error) {
 		busy += processorTime(b) - cpu
 		if err != nil {
 			b.Fatal(err)
+		}
+		for _, d := range r.Deviations() {
+			if o.Clients[0].Family() != Unknown { // others have deviations of their own
+				b.Errorf("%s: %s: %s", d.ID, d.Verdict, d.Why)
+			}
 		}
 		n += contexts(r)
 		start, cpu = time.Now(), processorTime(b)
@@ -124,7 +130,7 @@ func BenchmarkDocker(b *testing.B) {
 }
 
 // BenchmarkDockerPy is docker-py against itself with nobody to answer. A run tries one part of the entries after the other;
-// each has some of every kind.
+// each has some of every kind. -cpu says how many attempts it makes at once.
 func BenchmarkDockerPy(b *testing.B) {
 	command := []string{testtool.Need(b, "python3"), "-c", "import docker; docker.from_env().version()"}
 	if err := exec.Command(command[0], "-c", "import docker").Run(); err != nil {
@@ -137,7 +143,7 @@ func BenchmarkDockerPy(b *testing.B) {
 	part := 0
 	next := func() *Options {
 		// A part would pay for the preflight of the whole.
-		o := &Options{Clients: []Client{client}, Shard: Shard{part % 24, 24}, Parallel: *parallel, NoPreflight: true}
+		o := &Options{Clients: []Client{client}, Shard: Shard{part % 24, 24}, Parallel: runtime.GOMAXPROCS(0), NoPreflight: true}
 		part++
 		return o
 	}
@@ -151,5 +157,3 @@ func BenchmarkDockerPy(b *testing.B) {
 		return nil
 	})
 }
-
-var parallel = flag.Int("attempts", 0, "how many attempts BenchmarkDockerPy makes at once; 0 means as many as a run does")
