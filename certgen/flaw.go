@@ -52,6 +52,18 @@ func Flaws() []FlawInfo {
 	return infos
 }
 
+// Info describes the flaw. ok is false for [Good] and for what is not in the catalogue.
+func (f Flaw) Info() (info FlawInfo, ok bool) {
+	for _, table := range flaws {
+		for _, row := range table.flaws {
+			if row.name == f {
+				return row.info(table.kind, table.verdicts[f]), true
+			}
+		}
+	}
+	return FlawInfo{}, false
+}
+
 // sides are those that can have a flaw.
 type sides uint8
 

@@ -236,6 +236,14 @@ func TestFlawCatalogue(t *testing.T) {
 			t.Errorf("%s is there twice", f.Flaw)
 		}
 		seen[f.Flaw] = true
+		if got, ok := f.Flaw.Info(); got != f || !ok {
+			t.Errorf("%s: got %+v, %t", f.Flaw, got, ok)
+		}
+	}
+	for _, f := range []certgen.Flaw{certgen.Good, "nonsense"} {
+		if got, ok := f.Info(); got != (certgen.FlawInfo{}) || ok {
+			t.Errorf("%q: got %+v", f, got)
+		}
 	}
 	certgen.Flaws()[0] = certgen.FlawInfo{}
 	if certgen.Flaws()[0].Flaw != certgen.Expired {

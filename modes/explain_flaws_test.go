@@ -50,8 +50,8 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 	if engine == fakedaemon.Engine20 {
 		want = e.With("20.10.24").Want[modes.FamilyGo]
 	}
-	file := slices.ContainsFunc(certgen.Flaws(), func(f certgen.FlawInfo) bool { return f.Flaw == o.ClientFlaw && f.Kind == certgen.KindFile })
-	if want == modes.OK || file && !want.StopsFirst() {
+	info, _ := o.ClientFlaw.Info()
+	if want == modes.OK || info.Kind == certgen.KindFile && !want.StopsFirst() {
 		return
 	}
 	certs, err := certgen.New(o)

@@ -230,13 +230,14 @@ func sortCells(cells []*pageCell) {
 func (c *pageClient) cellOf(e EntryReport) *pageCell {
 	side, flaw, flawed := strings.Cut(e.Material, ":")
 	name, isEnvironment := strings.CutPrefix(e.ID, "env/")
+	info, _ := certgen.Flaw(flaw).Info()
 	daemon, client := string(e.Daemon), string(e.Client)
 	cell := pageCell{Client: c.Name, Name: name, Title: "environment " + name}
 	key := "env " + name
 	switch {
 	case isEnvironment:
 	case flawed:
-		cell = pageCell{Client: c.Name, Name: flaw, Title: "flaw " + flaw + " of the " + side, Doc: flawInfo(flaw).Doc}
+		cell = pageCell{Client: c.Name, Name: flaw, Title: "flaw " + flaw + " of the " + side, Doc: info.Doc}
 		key = "flaw " + e.Material
 	default:
 		cell = pageCell{Client: c.Name, Title: "daemon mode " + daemon + ", client mode " + client}
@@ -251,7 +252,7 @@ func (c *pageClient) cellOf(e EntryReport) *pageCell {
 	case isEnvironment:
 		c.Environments = append(c.Environments, &cell)
 	case flawed:
-		row := rowOf(&c.Flaws, string(cmp.Or(flawInfo(flaw).Kind, certgen.KindCertificate)), 2)
+		row := rowOf(&c.Flaws, string(cmp.Or(info.Kind, certgen.KindCertificate)), 2)
 		at := slices.Index([]string{"server", "client"}, side)
 		row.Columns[at] = append(row.Columns[at], &cell)
 	default:
@@ -268,13 +269,4 @@ func rowOf(rows *[]pageRow, name string, columns int) *pageRow {
 		*rows = append(*rows, pageRow{name, make([][]*pageCell, columns)})
 	}
 	return &(*rows)[i]
-}
-
-func flawInfo(flaw string) certgen.FlawInfo {
-	for _, f := range certgen.Flaws() {
-		if string(f.Flaw) == flaw {
-			return f
-		}
-	}
-	return certgen.FlawInfo{}
 }

@@ -33,24 +33,15 @@ func situation(e modes.Entry) string {
 	if flaw := e.Material.Server; flaw != "" {
 		text += ", a server certificate of flaw " + flaw
 	}
-	switch flaw := e.Material.Client; {
+	flaw := e.Material.Client
+	switch info, _ := certgen.Flaw(flaw).Info(); {
 	case flaw == "":
-	case kind(flaw) == certgen.KindFile:
+	case info.Kind == certgen.KindFile:
 		text += ", client files of flaw " + flaw
 	default:
 		text += ", a client certificate of flaw " + flaw
 	}
 	return text
-}
-
-// kind says what a flaw is a flaw of.
-func kind(flaw string) certgen.Kind {
-	for _, f := range certgen.Flaws() {
-		if string(f.Flaw) == flaw {
-			return f.Kind
-		}
-	}
-	return ""
 }
 
 // variables names the variables of an entry that count, and what is odd about the files that they lead to.
