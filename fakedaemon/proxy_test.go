@@ -5,12 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,17 +16,15 @@ import (
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 )
 
-// proxies are those that a test puts in front of a unix socket, with the listener that it passes them as file 3.
+// proxies are those that a test puts in front of a unix socket, which is {sock} in their config.
 var proxies = map[string]struct {
-	args   []string
-	env    string
-	config string // {addr}, {sock}, {user}
+	testtool.Proxy
 
 	// halfClose says whether the end of what a client sends leaves it what the daemon still has to say. In nginx it
 	// ends both ways: `echo x | docker run -i busybox cat` prints nothing there.
 	halfClose bool
 }{
-	"haproxy": {args: []string{"-db", "-f", "config"}, halfClose: true, config: `
+	"haproxy": {halfClose: true, Proxy: testtool.Proxy{Program: "haproxy", Args: []string{"-db", "-f", "config"}, Config: `
 defaults
 	mode http
 	timeout connect 1m
@@ -43,23 +36,8 @@ frontend api
 	default_backend dockerd
 backend dockerd
 	server socket unix@{sock}
-`},
-	"nginx": {args: []string{"-e", "error.log", "-p", ".", "-c", "config"}, env: "NGINX=3;", config: `
-daemon off;
-user {user};
-pid pid;
-error_log error.log;
-events {
-}
-http {
-	access_log off;
-	client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;
-	server {
-		listen {addr} ssl;
-		ssl_certificate server.pem;
-		ssl_certificate_key server.pem;
-		ssl_client_certificate ca.pem;
-		ssl_verify_client on;
+`}},
+	"nginx": {Proxy: testtool.Nginx(`
 		location / {
 			proxy_pass http://unix:{sock}:;
 			proxy_http_version 1.1;
@@ -67,10 +45,7 @@ http {
 			proxy_set_header Upgrade $http_upgrade;
 			proxy_set_header Connection $http_connection;
 			proxy_buffering off;
-		}
-	}
-}
-`},
+		}`, nil)},
 }
 
 // TestHijackedThroughProxies: a stream that is hijacked as those of attach and exec are passes a proxy both ways.
@@ -79,7 +54,6 @@ func TestHijackedThroughProxies(t *testing.T) {
 	for name, p := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			program := testtool.Need(t, name)
 			ended := make(chan string, 1)
 			d := begin(t, nil, time.Minute, func(w http.ResponseWriter, r *http.Request) {
 				c, rw, err := http.NewResponseController(w).Hijack()
@@ -98,42 +72,11 @@ func TestHijackedThroughProxies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			dir := t.TempDir()
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
-			file, err := l.(*net.TCPListener).File()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			config := strings.NewReplacer("{addr}", l.Addr().String(), "{sock}", strings.TrimPrefix(d.Host(), "unix://"), "{user}", owner(t)).Replace(p.config)
-			for name, content := range map[string][]byte{
-				"config": []byte(config), "ca.pem": certs.CAPEM(), "server.pem": append(certs.Server().CertPEM, certs.Server().KeyPEM...),
-			} {
-				if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			var out strings.Builder
-			cmd := exec.Command(program, p.args...)
-			cmd.Dir, cmd.ExtraFiles, cmd.Stdout, cmd.Stderr = dir, []*os.File{file}, &out, &out
-			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), p.env}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				cmd.Process.Signal(os.Interrupt)
-				cmd.Wait()
-				if t.Failed() {
-					log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-					t.Logf("%s: %s%s", name, out.String(), log)
-				}
-			}()
+			p.Config = strings.Replace(p.Config, "{sock}", strings.TrimPrefix(d.Host(), "unix://"), 1)
+			p.Files = map[string][]byte{"ca.pem": certs.CAPEM(), "server.pem": append(certs.Server().CertPEM, certs.Server().KeyPEM...)}
+			addr, _ := p.Start(t)
 
-			c, err := tls.Dial("tcp", l.Addr().String(), certs.ClientTLS())
+			c, err := tls.Dial("tcp", addr, certs.ClientTLS())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,18 +117,4 @@ func TestHijackedThroughProxies(t *testing.T) {
 			}
 		})
 	}
-}
-
-// owner is who may use the sockets of this process.
-func owner(t *testing.T) string {
-	t.Helper()
-	u, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := user.LookupGroupId(u.Gid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Username + " " + g.Name
 }

@@ -24,9 +24,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// referenceEnv names a dockerd, which needs root. Its rows are left out without it, as in package conform.
-const referenceEnv = "FAKEDOCKERD_REFERENCE"
-
 // A runner gives what a program says in scenes, in their order.
 type runner func(t *testing.T, s *scenery, scenes []string) []string
 
@@ -330,9 +327,9 @@ func ssh(t *testing.T, s *scenery, name string) string {
 // realDockerd starts a dockerd that does not come up.
 func realDockerd(t *testing.T, _ *scenery, name string) string {
 	t.Helper()
-	path := os.Getenv(referenceEnv)
+	path := os.Getenv(testtool.ReferenceEnv)
 	if path == "" {
-		t.Skipf("%s names no dockerd", referenceEnv)
+		t.Skipf("%s names no dockerd", testtool.ReferenceEnv)
 	}
 	certs, err := certgen.New(nil)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package testtool finds the external programs that tests need.
+// Package testtool finds the external programs that tests need, and starts those that several tests start alike.
 package testtool
 
 import (
@@ -15,6 +15,10 @@ type TB interface {
 
 // RequireEnv names the environment variable that turns a missing program from a skip into a failure.
 const RequireEnv = "FAKEDOCKERD_REQUIRE_TOOLS"
+
+// ReferenceEnv names the environment variable with the path of a real dockerd, which needs root. Tests that ask it are skipped
+// without it.
+const ReferenceEnv = "FAKEDOCKERD_REFERENCE"
 
 // Need returns the path of program. When it is not installed the test is skipped, or fails when RequireEnv is set.
 func Need(tb TB, program string) string {

@@ -28,9 +28,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// referenceEnv names a dockerd, which needs root. TestReference then puts the clients in front of it.
-const referenceEnv = "FAKEDOCKERD_REFERENCE"
-
 // referenceAllEnv makes TestReference start a dockerd for every flaw of a server, which takes minutes more.
 const referenceAllEnv = "FAKEDOCKERD_REFERENCE_ALL"
 
@@ -372,9 +369,9 @@ func needsLoadable(t *testing.T, path string, e modes.Entry, certs *certCache) {
 // TestReference puts the clients in front of a real dockerd, in every entry of the matrix but, without referenceAllEnv, those of the
 // rarer flaws of a server: what is declared for its version is what happens.
 func TestReference(t *testing.T) {
-	path := os.Getenv(referenceEnv)
+	path := os.Getenv(testtool.ReferenceEnv)
 	if path == "" {
-		t.Skipf("%s names no dockerd", referenceEnv)
+		t.Skipf("%s names no dockerd", testtool.ReferenceEnv)
 	}
 	version, err := output(t.Context(), path, "--version")
 	if err != nil {
