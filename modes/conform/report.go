@@ -354,7 +354,8 @@ func (r *Report) skips() []skip {
 // again is the command that repeats an entry, without what is behind --.
 func again(id string) string { return "--filter '^" + regexp.QuoteMeta(id) + "$'" }
 
-// WriteJSON writes {"causes": [...], "entries": [...]}, indented.
+// WriteJSON writes {"causes": [...], "entries": [...], "unfinished": [...]}, indented. The last has the IDs of Unfinished, and is left
+// out when there are none.
 func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
