@@ -243,8 +243,9 @@ func TestBadInput(t *testing.T) {
 	} {
 		p, _, stderr := newBufferedProgram()
 		code := p.main(append([]string{"fakedockerd"}, c.args...), nil)
-		if code != 1 || stderr.String() != c.want {
-			t.Errorf("%q: exit %d, %q; want 1, %q", c.args, code, stderr, c.want)
+		want := map[bool]int{true: exitSetup, false: 1}[c.args[0] == "conform"]
+		if code != want || stderr.String() != c.want {
+			t.Errorf("%q: exit %d, %q; want %d, %q", c.args, code, stderr, want, c.want)
 		}
 	}
 }
