@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
+
+func TestByName(t *testing.T) {
+	t.Parallel()
+	byDefault, ok := ByName("")
+	if named, ok2 := ByName("28"); !ok || !ok2 || named != byDefault || named.Version != "28.5.2" {
+		t.Errorf("%+v, %+v", byDefault, named)
+	}
+	if _, ok := ByName("nosuch"); ok {
+		t.Error("there is an engine nosuch")
+	}
+	var names []string
+	for _, e := range All() {
+		names = append(names, e.Name)
+	}
+	if !slices.Equal(names, []string{"20.10", "28", "29"}) {
+		t.Errorf("all are %q", names)
+	}
+}
+
+// TestFactsTellApart: a fact that is the same of all engines is none.
+func TestFactsTellApart(t *testing.T) {
+	t.Parallel()
+	facts := reflect.TypeFor[Facts]()
+	for i := range facts.NumField() {
+		var having int
+		for _, e := range rows {
+			if reflect.ValueOf(e.Facts).Field(i).Bool() {
+				having++
+			}
+		}
+		if having == 0 || having == len(rows) {
+			t.Errorf("%s is so for %d of %d engines", facts.Field(i).Name, having, len(rows))
+		}
+	}
+}
