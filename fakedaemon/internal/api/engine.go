@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Engine is a generation of the daemon. Beside these fields it differs from others in changes and rewordings.
@@ -102,7 +103,8 @@ func (e Engine) has(op *Operation) bool {
 
 // NewState returns the state of a fresh daemon of the engine; see state.Options for the parameters.
 func (e Engine) NewState(clock func() time.Time, seed []byte) *state.State {
-	return state.New(state.Options{Clock: clock, Seed: seed, Legacy: e.legacy, ImageStore: e.imageStore, Version: e.Version})
+	row, _ := engine.ByName(e.Name)
+	return state.New(state.Options{Clock: clock, Seed: seed, Engine: row})
 }
 
 // changes are the fields of answers in which the engine differs from engine 28.

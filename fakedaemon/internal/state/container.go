@@ -23,7 +23,7 @@ type Container struct {
 	ConfigJSON, HostConfigJSON []byte
 	// Endpoints are by name of the network.
 	Endpoints map[string]Endpoint
-	// SandboxID is 64 hex digits while the container is live, or else "": that of the last time for a legacy daemon.
+	// SandboxID is 64 hex digits while the container is live, or else "": that of the last time for engine 20.10.
 	SandboxID string
 	// Ports are what is published while the container is live, by "80/tcp". A port that is only exposed has no bindings.
 	Ports  map[string][]PortBinding

@@ -119,7 +119,7 @@ func (s *State) networkLocked(c *Container) error {
 	if name == "" || name == "default" {
 		name = "bridge"
 		c.Host.NetworkMode = name
-		if s.legacy {
+		if s.engine.ShowsDefaultNetwork {
 			c.Host.NetworkMode = "default"
 		}
 	}

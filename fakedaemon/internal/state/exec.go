@@ -48,7 +48,7 @@ func (s *State) CreateExec(term string, config ExecConfig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if missing(config.User) && !s.legacy {
+	if missing(config.User) && s.engine.ChecksExecUser {
 		return "", Invalid{noUser(config.User)}
 	}
 	if config.User == "" {
@@ -183,7 +183,7 @@ func (s *State) startExecLocked(c *Container, e *Exec) error {
 // permissions.
 func (s *State) execFailureLocked(l *lifecycle, e *Exec, program Program) error {
 	text, code := execFailed+program.Error, program.ExitCode
-	if s.legacy {
+	if s.engine.OldRuncTexts {
 		text, code = execFailed+strings.Replace(program.Error, "is a directory: ", "", 1)+": unknown", 126
 	}
 	s.dropExecLocked(l, e, code)

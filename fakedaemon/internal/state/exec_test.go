@@ -57,18 +57,18 @@ func TestExecFailures(t *testing.T) {
 	const failed = "OCI runtime exec failed: exec failed: unable to start container process: "
 	for _, tt := range []struct {
 		config ExecConfig
-		legacy bool
+		engine string
 		text   string
 		code   int
 	}{
-		{ExecConfig{Args: []string{"nosuch"}}, false, failed + `exec: "nosuch": executable file not found in $PATH`, 127},
-		{ExecConfig{Args: []string{"nosuch"}}, true, failed + `exec: "nosuch": executable file not found in $PATH: unknown`, 126},
-		{ExecConfig{Args: []string{"/etc/passwd"}}, false, failed + `exec: "/etc/passwd": permission denied`, 126},
-		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, false, failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory`, 127},
-		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, true, failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory: unknown`, 126},
-		{ExecConfig{Args: []string{"true"}, User: "nosuchuser"}, true, "unable to find user nosuchuser: no matching entries in passwd file", 126},
+		{ExecConfig{Args: []string{"nosuch"}}, "28", failed + `exec: "nosuch": executable file not found in $PATH`, 127},
+		{ExecConfig{Args: []string{"nosuch"}}, "20.10", failed + `exec: "nosuch": executable file not found in $PATH: unknown`, 126},
+		{ExecConfig{Args: []string{"/etc/passwd"}}, "28", failed + `exec: "/etc/passwd": permission denied`, 126},
+		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, "28", failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory`, 127},
+		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, "20.10", failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory: unknown`, 126},
+		{ExecConfig{Args: []string{"true"}, User: "nosuchuser"}, "20.10", "unable to find user nosuchuser: no matching entries in passwd file", 126},
 	} {
-		lt := newLifeTest(t, Options{Legacy: tt.legacy})
+		lt := newLifeTest(t, Options{Engine: named(tt.engine)})
 		lt.run(Container{Name: "c1"}, "sleep", "1000")
 		id, err := lt.CreateExec("c1", tt.config)
 		lt.must(err)

@@ -260,7 +260,7 @@ func (s *State) addImageLocked(i Image) (*Image, error) {
 // that of its manifest or index.
 func (s *State) contentID(i *Image) string {
 	switch {
-	case !s.imageStore:
+	case !s.engine.StoresManifests:
 		return i.ConfigBlob.Digest
 	case i.Index.Digest != "":
 		return i.Index.Digest

@@ -117,7 +117,7 @@ func (s *State) TagImage(id, ref string) error {
 	if s.imageIndex.refs[ref] != i {
 		i.Dangling = false
 	}
-	if !s.imageStore || s.imageIndex.refs[ref] != i {
+	if !s.engine.StoresManifests || s.imageIndex.refs[ref] != i {
 		i.Tagged = s.Now()
 	}
 	s.setRefLocked(i, ref)

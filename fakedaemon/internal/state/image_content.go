@@ -80,8 +80,8 @@ func (s *State) fillContent(i *Image) error {
 		i.History[len(i.History)-1].Author = i.Author
 	}
 	if made {
-		if i.DockerVersion == "" && !s.imageStore {
-			i.DockerVersion = s.version
+		if i.DockerVersion == "" && !s.engine.StoresManifests {
+			i.DockerVersion = s.engine.Version
 		}
 		config, err := s.marshalConfig(i)
 		if err != nil {
@@ -89,14 +89,14 @@ func (s *State) fillContent(i *Image) error {
 		}
 		i.ConfigBlob = NewBlob(OCIConfig, config)
 	}
-	if s.imageStore && i.Manifest.Data == nil {
+	if s.engine.StoresManifests && i.Manifest.Data == nil {
 		manifest, err := json.Marshal(newManifest(i))
 		if err != nil {
 			return err
 		}
 		i.Manifest = NewBlob(OCIManifest, manifest)
 	}
-	if s.imageStore && i.ContentSize == 0 {
+	if s.engine.StoresManifests && i.ContentSize == 0 {
 		i.ContentSize = int64(len(i.Manifest.Data) + len(i.ConfigBlob.Data) + len(i.Index.Data))
 		for _, l := range i.Layers {
 			i.ContentSize += int64(len(l.Blob.Data))
@@ -241,7 +241,7 @@ func (s *State) unpackedSize(r io.Reader) (int64, error) {
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return 0, err
 	}
-	if !s.imageStore {
+	if !s.engine.StoresManifests {
 		return bytes, nil
 	}
 	return (blocks + int64(len(folders))) * block, nil
@@ -378,7 +378,7 @@ func (s *State) marshalConfig(i *Image) ([]byte, error) {
 	if h := c.Healthcheck; h != nil {
 		health = &healthJSON{h.Test, h.Interval, h.Timeout, h.StartPeriod, h.StartInterval, h.Retries}
 	}
-	if s.imageStore {
+	if s.engine.StoresManifests {
 		return json.Marshal(ociConfig{
 			Created: &i.Created, Author: i.Author, Architecture: i.Architecture, Variant: i.Variant, OS: i.OS, RootFS: root, History: history,
 			Config: ociRunConfig{

@@ -35,22 +35,21 @@ func bb(created string) Image {
 func TestContentDigests(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name    string
-		options Options
+		engine  string
 		created string
 		want    string
 		config  int
 	}{
-		{"28", Options{Version: "28.5.2"}, "2026-11-22T02:47:10.90425227Z", "sha256:bcb9e4bba0f0ec7f91496621ba87c79395ef3e394b07d6319f8d277c8c10066f", 910},
-		{"29", Options{ImageStore: true}, "2026-11-22T02:05:31.568289024Z", "sha256:fee9abf394b56c275384354bf578759618ad4b4f712efad02e080ac243173882", 337},
-		{"20.10", Options{Version: "20.10.24+dfsg1", Legacy: true}, "2026-11-22T02:16:39.669977797Z", "sha256:99ba0c05c29f23701ad1f7be3a75ff47381e8183d0d7910d0c7d3e04fa3833c4", 920},
+		{"28", "2026-11-22T02:47:10.90425227Z", "sha256:bcb9e4bba0f0ec7f91496621ba87c79395ef3e394b07d6319f8d277c8c10066f", 910},
+		{"29", "2026-11-22T02:05:31.568289024Z", "sha256:fee9abf394b56c275384354bf578759618ad4b4f712efad02e080ac243173882", 337},
+		{"20.10", "2026-11-22T02:16:39.669977797Z", "sha256:99ba0c05c29f23701ad1f7be3a75ff47381e8183d0d7910d0c7d3e04fa3833c4", 920},
 	} {
-		i := ok[Image](t)(New(tt.options).AddImage(bb(tt.created)))
+		i := ok[Image](t)(New(Options{Engine: named(tt.engine)}).AddImage(bb(tt.created)))
 		if i.ID != tt.want || len(i.ConfigBlob.Data) != tt.config {
-			t.Errorf("%s: %s, want %s; config of %d bytes: %s", tt.name, i.ID, tt.want, len(i.ConfigBlob.Data), i.ConfigBlob.Data)
+			t.Errorf("%s: %s, want %s; config of %d bytes: %s", tt.engine, i.ID, tt.want, len(i.ConfigBlob.Data), i.ConfigBlob.Data)
 		}
-		if tt.options.ImageStore && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
-			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.name, len(i.Manifest.Data), i.ContentSize)
+		if tt.engine == "29" && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
+			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.engine, len(i.Manifest.Data), i.ContentSize)
 		}
 	}
 }
@@ -101,7 +100,7 @@ func TestUnpackedSize(t *testing.T) {
 	if l := ok[Layer](t)(New(Options{}).PackLayer([]byte(b.String()))); l.Size != 4098 {
 		t.Errorf("graph driver: %d", l.Size)
 	}
-	if l := ok[Layer](t)(New(Options{ImageStore: true}).PackLayer([]byte(b.String()))); l.Size != (1+1+1+1+2)*4096 {
+	if l := ok[Layer](t)(New(Options{Engine: named("29")}).PackLayer([]byte(b.String()))); l.Size != (1+1+1+1+2)*4096 {
 		t.Errorf("image store: %d", l.Size)
 	}
 	for _, bad := range []string{"no tar", "\x1f\x8bno gzip", "\x28\xb5\x2f\xfdzstd"} {

@@ -21,7 +21,7 @@ func (s *State) DeleteImage(name ImageName, force, prune bool) ([]Deletion, erro
 	}
 	d := s.newDeletion()
 	defer d.compact()
-	if s.imageStore {
+	if s.engine.StoresManifests {
 		err = d.deleteStored(i, name, force, prune)
 	} else {
 		err = d.deleteNamed(i, name, force, prune)
@@ -38,7 +38,7 @@ func (s *State) PruneImages(danglingOnly bool, match func(Image) bool) (done []D
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.newDeletion()
-	if s.imageStore {
+	if s.engine.StoresManifests {
 		d.pruneStored(danglingOnly, match)
 	} else {
 		d.pruneNamed(danglingOnly, match)
@@ -86,7 +86,7 @@ func (d *deletion) remove(i *Image) {
 	removed := d.imageIndex.remove(i, d.contentID(i))
 	d.emitImage(nil, i.ID, i.ID, "delete")
 	d.done = append(d.done, Deletion{Deleted: i.ID})
-	if d.imageStore || len(d.users[i.ID]) > 0 {
+	if d.engine.StoresManifests || len(d.users[i.ID]) > 0 {
 		return // containerd collects its garbage by itself, and a container keeps the layers that it stands on
 	}
 	for _, chain := range removed {
@@ -218,7 +218,7 @@ func (d *deletion) conflict(i *Image, mask conflicts, names int) *inUse {
 		return text("cannot", "image is being used by running container "+shortID(c.ID), true)
 	}
 	referenced := mask&conflictReference != 0 && names > 0
-	if referenced && !d.imageStore {
+	if referenced && !d.engine.StoresManifests {
 		return text("must", "image is referenced in multiple repositories", false)
 	}
 	if c := d.user(i, false); c != nil && mask&conflictStopped != 0 {

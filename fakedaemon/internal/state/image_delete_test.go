@@ -19,7 +19,9 @@ const (
 // deleteState has a, of the names given, b that was built on it and has no name, and c that was built on b, c:1.
 func deleteState(t *testing.T, store bool, refs ...string) *State {
 	t.Helper()
-	s := New(Options{ImageStore: store, Clock: func() time.Time { return time.Unix(1, 0) }, Seed: []byte("x")})
+	e := *named("28")
+	e.StoresManifests = store
+	s := New(Options{Engine: &e, Clock: func() time.Time { return time.Unix(1, 0) }, Seed: []byte("x")})
 	a := ok[Image](t)(s.AddImage(Image{ID: fullA, Refs: refs, Layers: []Layer{{Size: 7}}, Config: Config{Cmd: []string{"sh"}, Labels: map[string]string{"l": "v"}}}))
 	ok[Image](t)(s.AddImage(Image{ID: fullB, Parent: fullA, Layers: a.Layers, Config: Config{Cmd: []string{"sh"}}}))
 	ok[Image](t)(s.AddImage(Image{ID: fullC, Parent: fullB, Refs: []string{"docker.io/library/c:1"}, Layers: append(a.Layers, Layer{Size: 5}), Config: Config{Cmd: []string{"sh"}}}))

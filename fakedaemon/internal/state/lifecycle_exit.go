@@ -28,7 +28,7 @@ func (s *State) Exit(term string, code int) error {
 	return nil
 }
 
-// exitLocked is the end of a container's process, in the order of daemon/monitor.go. A legacy daemon leaves the networks
+// exitLocked is the end of a container's process, in the order of daemon/monitor.go. Engine 20.10 leaves the networks
 // once it has told of the end.
 func (s *State) exitLocked(c *Container, code int, oom bool) {
 	l := s.life(c)
@@ -42,7 +42,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	}
 	ran := s.Now().Sub(c.State.StartedAt)
 	restart := s.shouldRestartLocked(c, code, ran)
-	if !s.legacy {
+	if !s.engine.DiesBeforeCleanup {
 		s.leaveLocked(c, true)
 	}
 	st := &c.State
@@ -53,12 +53,14 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	}
 	s.wakeLocked(c, false)
 	attributes := map[string]string{"exitCode": strconv.Itoa(code)}
-	if !s.legacy {
+	if s.engine.FullEvents {
 		attributes["execDuration"] = strconv.Itoa(int(ran.Seconds()))
+	}
+	if !s.engine.DiesBeforeCleanup {
 		s.stoppedLocked(c, l)
 	}
 	s.emitContainerLocked(c, "die", attributes)
-	if s.legacy {
+	if s.engine.DiesBeforeCleanup {
 		s.leaveLocked(c, true)
 		s.stoppedLocked(c, l)
 	}

@@ -80,7 +80,7 @@ func TestLifecycleProperties(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 1))
-			lt := newLifeTest(t, Options{Legacy: seed%2 == 1})
+			lt := newLifeTest(t, Options{Engine: named([]string{"28", "20.10"}[seed%2])})
 			if _, err := lt.AddNetwork(Network{Name: "mine"}); err != nil {
 				t.Fatal(err)
 			}

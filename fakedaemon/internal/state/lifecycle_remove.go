@@ -33,7 +33,7 @@ func (s *State) Remove(term string, o RemoveOptions) error {
 	}
 	failed := func(why string) error { return Conflict{fmt.Sprintf("cannot remove container %q: %s", term, why)} }
 	switch {
-	case c.State.Running && !o.Force && s.legacy:
+	case c.State.Running && !o.Force && s.engine.OldRemovalTexts:
 		advice := "Stop the container before attempting removal or force remove"
 		if c.State.Paused {
 			advice = "Unpause and then " + strings.ToLower(advice[:1]) + advice[1:]

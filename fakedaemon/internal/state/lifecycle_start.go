@@ -68,7 +68,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 	if err := s.joinLocked(c); err != nil {
 		return err
 	}
-	if s.legacy {
+	if s.engine.NetworksBeforeProcess {
 		if err := s.connectAllLocked(c); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 		s.leaveLocked(c, false)
 		return Invalid{s.startFailure(program.Error)}
 	}
-	if !s.legacy {
+	if !s.engine.NetworksBeforeProcess {
 		if err := s.connectAllLocked(c); err != nil {
 			s.emitUnmountsLocked(c)
 			return wrap(err, "failed to set up container networking")
@@ -101,20 +101,20 @@ func (s *State) runLocked(c *Container, manual bool) error {
 // startFailure puts before runc's words those of the programs in between. The older runc has others for a folder.
 func (s *State) startFailure(text string) string {
 	const before = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
-	if s.legacy {
+	if s.engine.OldRuncTexts {
 		return before + strings.Replace(text, "is a directory: ", "", 1) + ": unknown"
 	}
 	return "failed to create task for container: " + before + "error during container init: " + text
 }
 
 // connectAllLocked connects a container with its networks and publishes its ports. When that fails it tells that the
-// container has left its networks, as far as they exist; dockerd 29, which has containerd's image store, does not.
+// container has left its networks, as far as they exist; dockerd 29 does not.
 func (s *State) connectAllLocked(c *Container) error {
 	if strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return nil
 	}
 	failed := func(err error) error {
-		if !s.imageStore {
+		if !s.engine.ForgetsFailedEndpoints {
 			s.emitConnectsLocked(c, "disconnect")
 		}
 		s.leaveNetworksLocked(c, false)
@@ -132,8 +132,8 @@ func (s *State) connectAllLocked(c *Container) error {
 	if err != nil {
 		first := c.networkNames()[0]
 		err = failed(fmt.Errorf("driver failed programming external connectivity on endpoint %s (%s): %s", c.Name, c.Endpoints[first].EndpointID, err))
-		if s.imageStore {
-			delete(c.Endpoints, first) // as dockerd 29 forgets it
+		if s.engine.ForgetsFailedEndpoints {
+			delete(c.Endpoints, first)
 		}
 		return err
 	}
@@ -173,19 +173,19 @@ func (s *State) joinLocked(c *Container) error {
 	}
 	other, err := s.containerLocked(target)
 	switch {
-	case err != nil && s.legacy:
+	case err != nil && s.engine.OldNetworkTexts:
 		return err
 	case err != nil:
 		return errors.New("joining network namespace of container: " + err.Error())
-	case other == c && s.legacy:
+	case other == c && s.engine.OldNetworkTexts:
 		return errors.New("cannot join own network")
 	case other == c:
 		return errors.New("cannot join own network namespace")
-	case !other.State.Running && s.legacy:
+	case !other.State.Running && s.engine.OldNetworkTexts:
 		return Conflict{"cannot join network of a non running container: " + target}
 	case !other.State.Running:
 		return Conflict{fmt.Sprintf("cannot join network namespace of a non running container: container %s is %s", other.Name, other.State.Status())}
-	case other.State.Restarting && s.legacy:
+	case other.State.Restarting && s.engine.OldNetworkTexts:
 		return restarting(other)
 	case other.State.Restarting:
 		return wrap(restarting(other), "cannot join network namespace of container")
@@ -236,7 +236,7 @@ func (s *State) leaveNetworksLocked(c *Container, tell bool) {
 		}
 	}
 	s.unpublishLocked(c)
-	if !s.legacy { // which forgets only that there is nothing under it
+	if !s.engine.KeepsSandbox { // which forgets only that there is nothing under it
 		c.SandboxID = ""
 	}
 }

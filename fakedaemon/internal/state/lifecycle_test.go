@@ -348,12 +348,12 @@ func TestRename(t *testing.T) {
 // TestRemoveAnonymousVolumes: with v, only those that nobody has given a name.
 func TestRemoveAnonymousVolumes(t *testing.T) {
 	t.Parallel()
-	for _, legacy := range []bool{false, true} {
-		lt := newLifeTest(t, Options{Legacy: legacy})
+	for _, name := range []string{"28", "20.10"} {
+		lt := newLifeTest(t, Options{Engine: named(name)})
 		lt.create(Container{Name: "c1", Host: HostConfig{Binds: []string{"named:/n"}}, Config: Config{Volumes: []string{"/v"}}}, "true")
 		lt.must(lt.Remove("c1", RemoveOptions{Volumes: true}))
 		if v := lt.Volumes(); len(v) != 1 || v[0].Name != "named" {
-			t.Errorf("legacy %v: %+v", legacy, v)
+			t.Errorf("%s: %+v", name, v)
 		}
 		lt.wantActions("volume destroy", "destroy")
 	}

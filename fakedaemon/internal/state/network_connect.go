@@ -13,7 +13,7 @@ const (
 	errSharedNetwork  = "container sharing network namespace with another container or host cannot be connected to any other network"
 	errConnectHost    = "cannot connect container to host network - container must be created in host network mode"
 	errDisconnectHost = "cannot disconnect container from host network - container was created in host network mode"
-	errLegacyHost     = "container cannot be disconnected from host network or connected to host network"
+	errHostMode       = "container cannot be disconnected from host network or connected to host network"
 	errNoneNetwork    = "container cannot be connected to multiple networks with one of the networks in private (none) mode"
 )
 
@@ -84,8 +84,8 @@ func (s *State) configureEndpointLocked(c *Container, n *Network, e Endpoint, ch
 	}
 	hostMode := c.Host.NetworkMode == "host"
 	if !hostMode && n.Driver == hostDriver {
-		if s.legacy {
-			return Invalid{errLegacyHost}
+		if s.engine.OldNetworkTexts {
+			return Invalid{errHostMode}
 		}
 		return Invalid{errConnectHost}
 	}
@@ -122,11 +122,11 @@ func (s *State) nameEndpoint(c *Container, n *Network, e *Endpoint) {
 	if c.Config.Hostname != "" {
 		own = append(own, c.Config.Hostname)
 	}
-	if s.legacy {
-		e.Aliases = unique(slices.Concat(e.Aliases, own))
+	if s.engine.DNSNames {
+		e.DNSNames = unique(slices.Concat([]string{c.Name}, e.Aliases, own))
 		return
 	}
-	e.DNSNames = unique(slices.Concat([]string{c.Name}, e.Aliases, own))
+	e.Aliases = unique(slices.Concat(e.Aliases, own))
 }
 
 func unique(names []string) []string {
@@ -169,7 +169,7 @@ func (s *State) connectLocked(c *Container, n *Network, e Endpoint) (Endpoint, e
 			e.MacAddress = s.macLocked(e)
 		}
 	}
-	if n.Internal && !s.legacy {
+	if n.Internal && s.engine.NoInternalGateway {
 		e.Gateway, e.IPv6Gateway = "", ""
 	}
 	w.containers[c.ID] = true
@@ -249,12 +249,12 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 			return fmt.Errorf("container %s is not connected to the network %s", c.ID, network)
 		}
 		delete(c.Endpoints, network)
-		s.emitLegacyDisconnect(c, n)
+		s.emitSecondDisconnect(c, n)
 		return nil
 	}
 	if c.Host.NetworkMode == "host" && n.Driver == hostDriver {
-		if s.legacy {
-			return Invalid{errLegacyHost}
+		if s.engine.OldNetworkTexts {
+			return Invalid{errHostMode}
 		}
 		return Invalid{errDisconnectHost}
 	}
@@ -263,20 +263,20 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 	}
 	delete(c.Endpoints, network)
 	s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
-	s.emitLegacyDisconnect(c, n)
+	s.emitSecondDisconnect(c, n)
 	return nil
 }
 
-// emitLegacyDisconnect is one event more, which a client's disconnection had before Docker 23 (15-networks step 24 of the recordings).
-func (s *State) emitLegacyDisconnect(c *Container, n *Network) {
-	if s.legacy && n != nil {
+// emitSecondDisconnect is one event more, which a client's disconnection had before Docker 23 (15-networks step 24 of the recordings).
+func (s *State) emitSecondDisconnect(c *Container, n *Network) {
+	if s.engine.RepeatsEvents && n != nil {
 		s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
 	}
 }
 
-// macLocked gives an endpoint its MAC address: a legacy one has that of its IPv4 address (libnetwork, netutils).
+// macLocked gives an endpoint its MAC address: with MACFromIP that of its IPv4 address (libnetwork, netutils).
 func (s *State) macLocked(e Endpoint) string {
-	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && s.legacy {
+	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && s.engine.MACFromIP {
 		b := ip.As4()
 		return fmt.Sprintf("02:42:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
 	}

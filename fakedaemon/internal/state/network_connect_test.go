@@ -84,8 +84,9 @@ func TestAddresses(t *testing.T) {
 func TestConnectErrors(t *testing.T) {
 	t.Parallel()
 	none := func(Network) error { return nil }
-	for _, legacy := range []bool{false, true} {
-		s := New(Options{Legacy: legacy, Seed: []byte("test")})
+	for _, name := range []string{"28", "20.10"} {
+		e := named(name)
+		s := New(Options{Engine: e, Seed: []byte("test")})
 		img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sh"}}})).ID
 		add := func(name, mode string, state ContainerState) string {
 			return ok[Container](t)(s.AddContainer(Container{Name: name, ImageID: img, Host: HostConfig{NetworkMode: mode}, State: state})).ID
@@ -98,8 +99,8 @@ func TestConnectErrors(t *testing.T) {
 		add("shared", "container:run", ContainerState{Running: true})
 		dead := add("dead", "bridge", ContainerState{Dead: true})
 		hostText := [2]string{errConnectHost, errDisconnectHost}
-		if legacy {
-			hostText = [2]string{errLegacyHost, errLegacyHost}
+		if e.OldNetworkTexts {
+			hostText = [2]string{errHostMode, errHostMode}
 		}
 		for _, tt := range []struct{ network, container, class, text string }{
 			{"n1", "", "Invalid", `invalid name or ID supplied: ""`},
@@ -256,15 +257,15 @@ func TestIPv6Pools(t *testing.T) {
 	if e.GlobalIPv6Address != base+"2" || e.IPv6Gateway != base+"1" || e.GlobalIPv6PrefixLen != 64 {
 		t.Errorf("%+v on %s", e, pools[0])
 	}
-	legacy := New(Options{Legacy: true})
-	_, err := legacy.AddNetwork(Network{Name: "six", EnableIPv6: true})
-	check(t, "legacy", err, "NotFound", "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network")
+	old := New(Options{Engine: named("20.10")})
+	_, err := old.AddNetwork(Network{Name: "six", EnableIPv6: true})
+	check(t, "old", err, "NotFound", "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network")
 }
 
 // TestLegacyNetworks: before Docker 23 names could be double, and pools that were given back came last.
 func TestLegacyNetworks(t *testing.T) {
 	t.Parallel()
-	s := New(Options{Legacy: true, Seed: []byte("test")})
+	s := New(Options{Engine: named("20.10"), Seed: []byte("test")})
 	create := func(name string, checked bool) (Network, string, error) {
 		return s.CreateNetwork(Network{Name: name}, checked)
 	}

@@ -58,8 +58,8 @@ func (s *State) AddNetwork(n Network) (Network, error) {
 func (s *State) CreateNetwork(n Network, checkDuplicate bool) (created Network, warning string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.legacy {
-		if warning, err = s.checkLegacyNameLocked(n.Name, checkDuplicate); err != nil {
+	if s.engine.DuplicateNetworks {
+		if warning, err = s.findDuplicateLocked(n.Name, checkDuplicate); err != nil {
 			return Network{}, "", err
 		}
 	}
@@ -87,8 +87,8 @@ func networkExists(name string) error {
 	return Conflict{fmt.Sprintf("network with name %s already exists", name)}
 }
 
-// checkLegacyNameLocked is the part of the daemon before Docker 23 that looks for a name: none means the default network.
-func (s *State) checkLegacyNameLocked(name string, checkDuplicate bool) (warning string, err error) {
+// findDuplicateLocked is the part of the daemon before Docker 23 that looks for a name: none means the default network.
+func (s *State) findDuplicateLocked(name string, checkDuplicate bool) (warning string, err error) {
 	if Predefined(name) {
 		return "", predefinedNetwork(name)
 	}
@@ -109,13 +109,15 @@ func (s *State) checkLegacyNameLocked(name string, checkDuplicate bool) (warning
 // of the swarm (daemon/network.go, createNetwork; libnetwork/controller.go, NewNetwork).
 func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 	manager := s.swarmActiveLocked()
-	if !s.legacy {
+	if !s.engine.DuplicateNetworks {
 		if all := s.networksByName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == swarmScope }) {
 			return false, networkExists(n.Name)
 		}
 		if Predefined(n.Name) {
 			return false, predefinedNetwork(n.Name)
 		}
+	}
+	if s.engine.ValidatesNetworks {
 		if n.Driver == overlayDriver && !manager {
 			return false, Forbidden{notManager}
 		}
@@ -124,12 +126,12 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		}
 	}
 	if strings.TrimSpace(n.Name) == "" {
-		if s.legacy {
+		if s.engine.OldNetworkTexts {
 			return false, errors.New("invalid name: " + n.Name)
 		}
 		return false, Invalid{"invalid name: name is empty"}
 	}
-	if !s.legacy && len(s.networksByName[n.Name]) > 0 {
+	if !s.engine.DuplicateNetworks && len(s.networksByName[n.Name]) > 0 {
 		return false, networkExists(n.Name)
 	}
 	if err := checkConfigNetwork(n); err != nil {

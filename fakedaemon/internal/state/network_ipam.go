@@ -91,10 +91,10 @@ func familyOf(ip netip.Addr) string {
 // has none of. Gateways that dockerd chooses are shown for default pools, and by dockerd 29 for all (daemon/network.go,
 // buildIPAMResources).
 func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
-	if s.legacy {
-		err = checkLegacyIPAM(n)
-	} else {
+	if s.engine.ValidatesNetworks {
 		err = checkIPAM(n)
+	} else {
+		err = checkFirstIPAM(n)
 	}
 	switch {
 	case err != nil:
@@ -122,7 +122,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 				continue
 			}
 			if s.overlapsLocked(pools, sub) {
-				if s.legacy {
+				if s.engine.OldNetworkTexts {
 					return nil, Forbidden{poolOverlap}
 				}
 				return nil, Forbidden{"invalid pool request: " + poolOverlap}
@@ -132,7 +132,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 				return nil, err
 			}
 			pools = append(pools, p)
-			if s.imageStore {
+			if s.engine.ShowsChosenAddresses {
 				n.Subnets[i].Subnet, n.Subnets[i].Gateway = p.subnet.String(), p.gateway.String()
 			}
 		}
@@ -145,11 +145,11 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 // user has given before the default ones. Dockerd 29 has none of a family that is not
 // enabled, and gives the addresses that a client asks for from any.
 func (s *State) orderSubnets(n *Network) {
-	if s.imageStore {
+	if s.engine.HidesDisabledIPv6 {
 		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.is4() })
 	}
 	rank := func(sub Subnet) (rank int) {
-		if sub.Auto && !s.legacy {
+		if sub.Auto && s.engine.UserSubnetsFirst {
 			rank = 2
 		}
 		if !sub.is4() {
@@ -159,7 +159,7 @@ func (s *State) orderSubnets(n *Network) {
 	}
 	slices.SortStableFunc(n.Subnets, func(a, b Subnet) int { return rank(a) - rank(b) })
 	for i := range n.Subnets {
-		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.imageStore
+		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.engine.ShowsChosenAddresses
 	}
 }
 
@@ -168,14 +168,14 @@ func (s *State) checkNullIPAM(n *Network) error {
 	if len(n.Subnets) > 0 {
 		return Invalid{"null ipam driver does not handle specific address pool requests"}
 	}
-	if n.Driver == bridgeDriver || !s.legacy && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
+	if n.Driver == bridgeDriver || !s.engine.NullIPAMForVLANs && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
 		return Invalid{"ipv4 pool is empty"}
 	}
 	return nil
 }
 
-// checkLegacyIPAM is what was checked before Docker 25: the first mistake is told (libnetwork of 20.10).
-func checkLegacyIPAM(n *Network) error {
+// checkFirstIPAM is what was checked before Docker 25: the first mistake is told (libnetwork of 20.10).
+func checkFirstIPAM(n *Network) error {
 	for _, sub := range n.Subnets {
 		subnet, err := netip.ParsePrefix(sub.Subnet)
 		if err != nil {
@@ -234,7 +234,7 @@ func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
 	subnetOf := func(p netip.Prefix) Subnet {
 		return Subnet{Subnet: p.String(), Gateway: p.Addr().Next().String(), Auto: true}
 	}
-	if !is4 && !s.legacy {
+	if !is4 && s.engine.DefaultIPv6Pools {
 		for i := range 1 << 16 {
 			if p := s.localPool6(i); free(p) {
 				return subnetOf(p), nil
@@ -245,7 +245,7 @@ func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
 		pools := defaultPools()
 		for i := range pools {
 			at := i
-			if s.legacy {
+			if s.engine.RotatesPools {
 				at = (i + s.nextPool) % len(pools)
 			}
 			if free(pools[at]) {
@@ -254,7 +254,7 @@ func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
 			}
 		}
 	}
-	if s.legacy {
+	if s.engine.OldNetworkTexts {
 		family := "IPv6"
 		if is4 {
 			family = "IPv4"

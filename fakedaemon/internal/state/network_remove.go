@@ -42,7 +42,7 @@ func (s *State) removableLocked(n *Network) error {
 	if len(attached) == 0 {
 		return nil
 	}
-	if s.legacy {
+	if s.engine.OldNetworkTexts {
 		return Forbidden{fmt.Sprintf(removing+"network %s id %s has active endpoints", n.Name, n.ID)}
 	}
 	var active []string

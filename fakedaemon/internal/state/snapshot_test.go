@@ -16,9 +16,9 @@ func everything(s *State) []any {
 
 func TestSnapshot(t *testing.T) {
 	t.Parallel()
-	for _, legacy := range []bool{false, true} {
+	for _, name := range []string{"28", "20.10"} {
 		now := time.Unix(1e9, 0).UTC()
-		s := New(Options{Clock: func() time.Time { return now }, Seed: []byte("seed"), Legacy: legacy})
+		s := New(Options{Clock: func() time.Time { return now }, Seed: []byte("seed"), Engine: named(name)})
 		must := func(_ any, err error) {
 			t.Helper()
 			if err != nil {
@@ -60,15 +60,15 @@ func TestSnapshot(t *testing.T) {
 		<-exited
 		must(nil, s.Restore(snap))
 		if d := cmp.Diff(before, everything(s)); d != "" {
-			t.Errorf("legacy %v: (-before +restored)\n%s", legacy, d)
+			t.Errorf("%s: (-before +restored)\n%s", name, d)
 		}
 		second := change()
 		if d := cmp.Diff(first, second); d != "" {
-			t.Errorf("legacy %v: what is created after Restore is other: (-first +second)\n%s", legacy, d)
+			t.Errorf("%s: what is created after Restore is other: (-first +second)\n%s", name, d)
 		}
 		must(nil, s.Restore(snap))
 		if d := cmp.Diff(before, everything(s)); d != "" {
-			t.Errorf("legacy %v: (-before +restored again)\n%s", legacy, d)
+			t.Errorf("%s: (-before +restored again)\n%s", name, d)
 		}
 	}
 }

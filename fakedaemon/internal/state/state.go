@@ -5,6 +5,8 @@ package state
 import (
 	"sync"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Root is the folder of dockerd's data, of which paths in answers begin. Nothing is ever written there.
@@ -18,24 +20,17 @@ type Options struct {
 	After func(d time.Duration, f func()) (stop func() bool)
 	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its Created too.
 	Seed []byte
-	// Legacy makes IDs, MAC addresses and network modes as dockerd did before Docker 23.
-	Legacy bool
-	// ImageStore keeps images as containerd's image store does: an ID is the digest of a manifest. Without it, it is
-	// that of a config, as with a graph driver.
-	ImageStore bool
-	// Version is that of the daemon, which configs of images tell.
-	Version string
+	// Engine is the daemon imitated; nil means engine.Default.
+	Engine *engine.Engine
 }
 
 // State is what exists in one daemon. It is safe for concurrent use.
 type State struct {
-	clock      func() time.Time // immutable
-	id         string           // immutable
-	legacy     bool             // immutable
-	imageStore bool             // immutable
-	version    string           // immutable
-	events     eventLog
-	after      func(d time.Duration, f func()) (stop func() bool) // immutable
+	clock  func() time.Time // immutable
+	id     string           // immutable
+	engine *engine.Engine   // immutable
+	events eventLog
+	after  func(d time.Duration, f func()) (stop func() bool) // immutable
 
 	mu         sync.RWMutex
 	ids        ids            // protected by mu
@@ -56,7 +51,7 @@ type State struct {
 
 	networkByID    map[string]*Network   // protected by mu
 	networksByName map[string][]*Network // protected by mu
-	nextPool       int                   // where a legacy daemon looks for a default pool; protected by mu
+	nextPool       int                   // where engine 20.10 looks for a default pool; protected by mu
 	wires          map[string]*wire      // by ID of the network; protected by mu
 
 	volumeByName map[string]*Volume         // protected by mu
@@ -67,22 +62,25 @@ type State struct {
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.
 func New(o Options) *State {
-	s := &State{clock: o.Clock, legacy: o.Legacy, imageStore: o.ImageStore, version: o.Version, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
+	s := &State{clock: o.Clock, engine: o.Engine, ids: ids{seed: o.Seed, count: make(map[string]uint64)}}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.after = o.After; s.after == nil {
 		s.after = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
+	if s.engine == nil {
+		s.engine = engine.Default()
+	}
 	s.id = s.ids.uuid("daemon")
-	if o.Legacy {
+	if s.engine.FingerprintID {
 		s.id = s.ids.fingerprint("daemon")
 	}
 	s.addPredefinedNetworks()
 	return s
 }
 
-// ID returns the daemon's own ID: a UUID, or of a legacy one the fingerprint of a key.
+// ID returns the daemon's own ID: a UUID, or with engine 20.10 the fingerprint of a key.
 func (s *State) ID() string { return s.id }
 
 // Now is the time as dockerd stores it.

@@ -9,12 +9,23 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 var testTime = time.Date(2026, 11, 22, 2, 55, 43, 0, time.UTC)
 
 func fresh() *State {
 	return New(Options{Clock: func() time.Time { return testTime }, Seed: []byte("test")})
+}
+
+// named is an engine that there is.
+func named(name string) *engine.Engine {
+	e, ok := engine.ByName(name)
+	if !ok {
+		panic("no engine " + name)
+	}
+	return e
 }
 
 func ok[T any](t *testing.T) func(v T, err error) T {

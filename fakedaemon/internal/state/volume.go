@@ -77,7 +77,7 @@ func (s *State) createVolumeLocked(v Volume) (*Volume, error) {
 	before := len(s.volumes)
 	have, err := s.addVolumeLocked(v)
 	// Before Docker 23 an event told of a volume that was there already too.
-	if err == nil && (len(s.volumes) > before || s.legacy) {
+	if err == nil && (len(s.volumes) > before || s.engine.RepeatsEvents) {
 		s.emitVolume(have, "create", nil)
 	}
 	return have, err
@@ -130,7 +130,7 @@ func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
 	v.Labels, v.Options = maps.Clone(v.Labels), maps.Clone(v.Options)
 	if v.Name == "" {
 		v.Name = s.ids.hex("volume")
-		if !s.legacy {
+		if s.engine.MarksAnonymousVolumes {
 			if v.Labels == nil {
 				v.Labels = make(map[string]string, 1)
 			}
@@ -208,7 +208,7 @@ func (s *State) PruneVolumes(unused func(Volume) bool) (removed []string, reclai
 			return false
 		}
 		removed, reclaimed = append(removed, v.Name), reclaimed+v.Size
-		if !s.legacy {
+		if s.engine.FullEvents {
 			s.emitVolume(v, "destroy", nil)
 		}
 		return true

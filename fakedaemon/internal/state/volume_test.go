@@ -53,8 +53,9 @@ func TestCreateVolumeErrors(t *testing.T) {
 // TestVolumeLife creates, mounts, prunes and removes volumes, with their events.
 func TestVolumeLife(t *testing.T) {
 	t.Parallel()
-	for _, legacy := range []bool{false, true} {
-		s := New(Options{Legacy: legacy, Seed: []byte("test")})
+	for _, name := range []string{"28", "20.10"} {
+		e := named(name)
+		s := New(Options{Engine: e, Seed: []byte("test")})
 		img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sleep", "1000"}}})).ID
 		for _, v := range []Volume{{Name: "v1"}, {Name: "v1"}, {Name: "v2", Size: 3}, {Name: "v3", Options: map[string]string{"type": "tmpfs", "device": "tmpfs"}}, {Size: 4}} {
 			ok[Volume](t)(s.CreateVolume(v))
@@ -70,7 +71,7 @@ func TestVolumeLife(t *testing.T) {
 			check(t, "in use", s.RemoveVolume("v1", force), "Conflict", "remove v1: volume is in use - ["+c.ID+"]")
 		}
 		anonymous := func(v Volume) bool { _, ok := v.Labels[AnonymousLabel]; return ok }
-		if legacy {
+		if !e.MarksAnonymousVolumes {
 			anonymous = func(v Volume) bool { return len(v.Name) == 64 }
 		}
 		if removed, reclaimed := s.PruneVolumes(anonymous); len(removed) != 1 || reclaimed != 4 {
@@ -88,12 +89,12 @@ func TestVolumeLife(t *testing.T) {
 		check(t, "gone", s.RemoveVolume("v1", false), "NotFound", "get v1: no such volume")
 		check(t, "gone", s.RemoveVolume("v1", true), "", "")
 		want := []string{"create", "create", "create", "create", "mount  /data", "destroy", "prune", "destroy", "prune", "unmount", "destroy"}
-		if legacy {
+		if e.RepeatsEvents {
 			// An event more for what was there, and none for what a prune removes.
 			want = []string{"create", "create", "create", "create", "create", "create", "mount  /data", "prune", "prune", "unmount", "destroy"}
 		}
 		if d := cmp.Diff(want, told(s, "volume")); d != "" {
-			t.Errorf("legacy %v: events (-want +got)\n%s", legacy, d)
+			t.Errorf("%s: events (-want +got)\n%s", name, d)
 		}
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// TestLegacy: dockerd named itself, its containers' MAC addresses and the default network otherwise before Docker 23.
-func TestLegacy(t *testing.T) {
+// TestEngine20: dockerd named itself, its containers' MAC addresses and the default network otherwise before Docker 23.
+func TestEngine20(t *testing.T) {
 	t.Parallel()
-	s := New(Options{Legacy: true, Seed: []byte("test")})
+	s := New(Options{Engine: named("20.10"), Seed: []byte("test")})
 	if want := regexp.MustCompile(`^[A-Z2-7]{4}(:[A-Z2-7]{4}){11}$`); !want.MatchString(s.ID()) {
 		t.Errorf("ID is %s, want %s", s.ID(), want)
 	}
