@@ -96,7 +96,7 @@ func newAuthorizer(ctx context.Context, d *Daemon) *authorizer {
 	c := plugins.Config{
 		Sockets:   plugins.DefaultSockets,
 		Specs:     plugins.DefaultSpecs(),
-		Legacy:    o.Engine == Engine20,
+		Legacy:    d.engine.OldPlugins,
 		RealWaits: o.RealWaits,
 		Context:   ctx,
 		Warnf:     d.logWarning,
@@ -108,13 +108,11 @@ func newAuthorizer(ctx context.Context, d *Daemon) *authorizer {
 	}
 	a.registry = plugins.NewRegistry(c)
 	a.middleware.Config = authorization.Config{
-		MaxBody:      1 << 20,
-		WithholdAuth: o.Engine != Engine20,
+		MaxBody:      d.engine.MaxAuthorizedBody,
+		RefuseLarge:  d.engine.RefusesLargeBodies,
+		WithholdAuth: d.engine.WithholdsAuth,
 		Warnf:        d.logWarning,
 		Errorf:       errorf,
-	}
-	if o.Engine == Engine29 {
-		a.middleware.MaxBody, a.middleware.RefuseLarge = 4<<20, true
 	}
 	a.set(nil)
 	return a

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Engine is a generation of the daemon being imitated.
@@ -24,12 +25,24 @@ const (
 	Engine29 Engine = "29"
 )
 
-// imitated returns what package api knows about the engine.
-func (e Engine) imitated() (api.Engine, error) {
-	if a, ok := api.EngineByName(string(e)); ok {
-		return a, nil
+// imitated returns the engine's row.
+func (e Engine) imitated() (*engine.Engine, error) {
+	if row, ok := engine.ByName(string(e)); ok {
+		return row, nil
 	}
-	return api.Engine{}, fmt.Errorf("fakedaemon: there is no engine %q: use one of %q", e, []Engine{Engine20, Engine28, Engine29})
+	var names []string
+	for _, row := range engine.All() {
+		names = append(names, row.Name)
+	}
+	return nil, fmt.Errorf("fakedaemon: there is no engine %q: use one of %q", e, names)
+}
+
+// row is the engine's row, or that of Engine28 for a name that New refuses.
+func (e Engine) row() *engine.Engine {
+	if row, err := e.imitated(); err == nil {
+		return row
+	}
+	return engine.Default()
 }
 
 // ServerTLS returns a fresh config with the protocol versions, cipher suites, groups and application protocol of
@@ -37,37 +50,13 @@ func (e Engine) imitated() (api.Engine, error) {
 // go-connections (tlsconfig.ServerDefault), sockets.NewTCPSocket and its Go: 1.19, 1.25 or 1.26. What of them
 // crypto/tls cannot be told is as in the Go of this program.
 func (e Engine) ServerTLS() *tls.Config {
-	c := &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		CipherSuites: []uint16{
-			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-		},
-		NextProtos: []string{"http/1.1"},
+	row := e.row()
+	return &tls.Config{
+		MinVersion:       tls.VersionTLS12,
+		CipherSuites:     slices.Clone(row.CipherSuites),
+		CurvePreferences: slices.Clone(row.Groups),
+		NextProtos:       []string{"http/1.1"},
 	}
-	classic := []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
-	switch e {
-	case Engine29:
-		c.CipherSuites = append(c.CipherSuites,
-			tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-		)
-		return c
-	case Engine20:
-		c.CurvePreferences = classic
-	default:
-		// Go 1.26 would add two more.
-		c.CurvePreferences = append([]tls.CurveID{tls.X25519MLKEM768}, classic...)
-	}
-	c.CipherSuites = append(c.CipherSuites,
-		tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-		tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-		tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-		tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-	)
-	return c
 }
 
 // VerifyClients makes a config demand a client certificate that cas vouch for, nil meaning those of the system. A
@@ -75,7 +64,7 @@ func (e Engine) ServerTLS() *tls.Config {
 // bad_certificate, as Go did until 1.20 (section client_cert_alerts of the wire recordings).
 func (e Engine) VerifyClients(c *tls.Config, cas *x509.CertPool) {
 	c.ClientCAs = cas
-	if e != Engine20 {
+	if !e.row().OneClientAlert {
 		c.ClientAuth = tls.RequireAndVerifyClientCert
 		return
 	}
@@ -122,7 +111,7 @@ const badCertificate tls.AlertError = 42
 // protocols are what the engine speaks without TLS; nil means HTTP/1 alone. Engine 29 takes HTTP/2 from clients that
 // begin with it (section http2 of the wire recordings).
 func (e Engine) protocols() *http.Protocols {
-	if e != Engine29 {
+	if !e.row().HTTP2 {
 		return nil
 	}
 	p := new(http.Protocols)

@@ -24,6 +24,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -111,7 +112,7 @@ type Options struct {
 // Daemon is a running fake daemon. Its methods are safe for concurrent use.
 type Daemon struct {
 	options   Options        // immutable
-	engine    api.Engine     // immutable
+	engine    *engine.Engine // immutable
 	listeners []listening    // immutable
 	server    *http.Server   // immutable
 	state     *state.State   // immutable
@@ -211,7 +212,7 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 	}
 	d.log.f = d.options.Logf
 	d.material.certs, d.material.ssh = d.options.Certs, d.options.SSH
-	d.state = d.engine.NewState(d.options.Clock, d.options.Seed)
+	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed, Engine: d.engine})
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.authorizer = newAuthorizer(ctx, d)
@@ -307,7 +308,7 @@ func (d *Daemon) listen(l Listen) error {
 		Conns:      &d.conns,
 		Ledger:     &d.ledger,
 		Logf:       d.log.printf,
-		SilentHTTP: d.options.Engine == Engine20,
+		SilentHTTP: d.engine.SilentHTTP,
 		Dial:       d.faults.dial,
 		Hello:      d.faults.hello,
 	}

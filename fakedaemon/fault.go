@@ -11,6 +11,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Fault is something that goes wrong on purpose: a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault.
@@ -171,7 +172,7 @@ func end(c *transport.Conn, reset bool) {
 }
 
 // serve answers with the error.
-func (f HTTPFault) serve(w http.ResponseWriter, c *transport.Conn, e api.Engine) {
+func (f HTTPFault) serve(w http.ResponseWriter, c *transport.Conn, e *engine.Engine) {
 	if f.Status == 0 {
 		c.Close()
 		panic(http.ErrAbortHandler)

@@ -61,7 +61,7 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 
 // clientName is the name in a verified certificate. Of what Engine20 verifies, crypto/tls knows no chains.
 func (d *Daemon) clientName(s *tls.ConnectionState) string {
-	if s == nil || len(s.PeerCertificates) == 0 || len(s.VerifiedChains) == 0 && d.options.Engine != Engine20 {
+	if s == nil || len(s.PeerCertificates) == 0 || len(s.VerifiedChains) == 0 && !d.engine.OneClientAlert {
 		return ""
 	}
 	return s.PeerCertificates[0].Subject.CommonName

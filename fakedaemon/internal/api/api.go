@@ -8,14 +8,15 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Config says what New serves.
 type Config struct {
 	// State is what exists; nil means a fresh daemon.
 	State *state.State
-	// Engine is the daemon imitated; the zero value means that of EngineByName("").
-	Engine Engine
+	// Engine is the daemon imitated; nil means engine.Default.
+	Engine *engine.Engine
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
 	// Host is what the daemon tells of its machine and of its own flags; zero fields have defaults.
@@ -39,8 +40,8 @@ func New(c Config) http.Handler {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if c.Engine.Name == "" {
-		c.Engine, _ = EngineByName("")
+	if c.Engine == nil {
+		c.Engine = engine.Default()
 	}
 	if c.Middleware == nil {
 		c.Middleware = func(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) error) error {
@@ -48,7 +49,7 @@ func New(c Config) http.Handler {
 		}
 	}
 	if c.State == nil {
-		c.State = c.Engine.NewState(c.Clock, nil)
+		c.State = state.New(state.Options{Clock: c.Clock, Engine: c.Engine})
 	}
 	c.Host = c.Host.withDefaults()
 	return &server{c}
@@ -60,7 +61,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	version, path := cutVersion(r.URL.Path)
 	op, vars, ok := match(r.Method, path)
-	if !ok || !s.Engine.has(op) {
+	if !ok || !s.has(op) {
 		s.writeError(w, &request{Request: r, version: version, operation: &Operation{}}, pageNotFound{})
 		return
 	}

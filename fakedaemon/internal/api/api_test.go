@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // now is the time of all tests.
@@ -22,12 +23,16 @@ func ago(d time.Duration) time.Time { return now.Add(-d) }
 
 func newState() *state.State { return state.New(state.Options{Clock: clock, Seed: []byte("test")}) }
 
+func newStateOf(e *engine.Engine, clock func() time.Time, seed []byte) *state.State {
+	return state.New(state.Options{Engine: e, Clock: clock, Seed: seed})
+}
+
 // serve returns a handler over st.
 func serve(st *state.State) http.Handler { return New(Config{State: st, Clock: clock}) }
 
-func engineByName(t *testing.T, name string) Engine {
+func engineByName(t *testing.T, name string) *engine.Engine {
 	t.Helper()
-	e, ok := EngineByName(name)
+	e, ok := engine.ByName(name)
 	if !ok {
 		t.Fatalf("there is no engine %q", name)
 	}

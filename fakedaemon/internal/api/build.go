@@ -136,7 +136,7 @@ func (s *server) buildOptions(r *request) (*buildOptions, error) {
 
 // badBuild is a bad request, which engine 20.10 had no class for.
 func (s *server) badBuild(err error) error {
-	if s.Engine.legacy {
+	if s.Engine.UnclassedErrors {
 		return err
 	}
 	return invalid{err}

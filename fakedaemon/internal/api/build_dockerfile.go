@@ -32,11 +32,11 @@ var (
 type dockerfileError struct {
 	line   int
 	reason string
-	legacy bool
+	old    bool // in the words of OldBuildTexts
 }
 
 func (e dockerfileError) Error() string {
-	if e.legacy {
+	if e.old {
 		return fmt.Sprintf("dockerfile parse error line %d: %s", e.line, e.reason)
 	}
 	return fmt.Sprintf("dockerfile parse error on line %d: %s", e.line, e.reason)
@@ -60,7 +60,7 @@ func (s *server) parseDockerfile(data []byte) ([]instruction, error) {
 			err = fmt.Errorf("unknown instruction: %s", in.name)
 		}
 		if err != nil {
-			return dockerfileError{number, err.Error(), s.Engine.legacy}
+			return dockerfileError{number, err.Error(), s.Engine.OldBuildTexts}
 		}
 		list = append(list, in)
 		return nil

@@ -123,7 +123,7 @@ func (b *builder) configure(in instruction, rest string) (string, error) {
 	case "HEALTHCHECK":
 		return b.healthcheck(in, rest)
 	}
-	return "", dockerfileError{in.line, "unknown instruction: " + in.name, b.Engine.legacy}
+	return "", dockerfileError{in.line, "unknown instruction: " + in.name, b.Engine.OldBuildTexts}
 }
 
 // words are those of a JSON list, or a line for the shell.
@@ -230,7 +230,7 @@ func splitPaths(rest string) []string {
 // copy makes a layer of files of the context, of another stage or image, or of a server.
 func (b *builder) copy(in instruction, paths []string) error {
 	if len(paths) < 2 {
-		return dockerfileError{in.line, in.name + " requires at least two arguments, but only one was provided. Destination could not be determined.", b.Engine.legacy}
+		return dockerfileError{in.line, in.name + " requires at least two arguments, but only one was provided. Destination could not be determined.", b.Engine.OldBuildTexts}
 	}
 	sources, dest := paths[:len(paths)-1], paths[len(paths)-1]
 	from := b.files

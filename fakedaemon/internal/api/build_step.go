@@ -120,7 +120,7 @@ func (b *builder) plan(list []instruction) ([]instruction, error) {
 			}
 			words := strings.Fields(in.rest)
 			if len(words) != 1 && (len(words) != 3 || !strings.EqualFold(words[1], "AS")) {
-				return nil, dockerfileError{in.line, "FROM requires either one or three arguments", b.Engine.legacy}
+				return nil, dockerfileError{in.line, "FROM requires either one or three arguments", b.Engine.OldBuildTexts}
 			}
 			if target := b.options.target; target != "" {
 				found = target == strconv.Itoa(stages) || len(words) == 3 && strings.EqualFold(target, words[2])
@@ -128,7 +128,7 @@ func (b *builder) plan(list []instruction) ([]instruction, error) {
 			started = true
 			stages++
 		case !started && in.name != "ARG":
-			return nil, dockerfileError{in.line, "no build stage in current context", b.Engine.legacy}
+			return nil, dockerfileError{in.line, "no build stage in current context", b.Engine.OldBuildTexts}
 		}
 	}
 	if !found {
@@ -219,7 +219,7 @@ func (b *builder) baseImage(name string) (state.Image, error) {
 	if b.options.quiet {
 		p.out = &stream{mute: true}
 	}
-	if b.Engine.imageStore {
+	if b.Engine.StoresManifests {
 		err = p.pullStored(ref)
 	} else {
 		err = p.pullNamed(ref)
@@ -276,7 +276,7 @@ func (b *builder) removed(id string) {
 	if err := b.State.Remove(id, state.RemoveOptions{Force: true}); err != nil {
 		return
 	}
-	if b.Engine.legacy {
+	if b.Engine.OldBuildTexts {
 		b.say("Removing intermediate container %s\n", id[:12])
 	} else {
 		b.say(" ---> Removed intermediate container %s\n", id[:12])
@@ -338,7 +338,7 @@ func (b *builder) commit(cmd []string, container string, layer []byte) error {
 	}
 	b.image, err = b.State.AddBuildStep(state.BuildStep{
 		Parent: b.image.ID, CreatedBy: strings.Join(cmd, " "), Author: b.author, Config: b.config, ContainerConfig: config,
-		Container: container, Tar: layer, TellsCreate: b.Engine.imageStore || !b.Engine.legacy && container != "",
+		Container: container, Tar: layer, TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && container != "",
 	})
 	return err
 }

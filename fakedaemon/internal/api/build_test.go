@@ -59,14 +59,14 @@ func TestBuild(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"20.10", "28", "29"} {
 		e := engineByName(t, name)
-		st := e.NewState(nil, nil)
+		st := newStateOf(e, nil, nil)
 		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Comment: "Imported from -", Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}))
 		h := New(Config{State: st, Engine: e})
 		removed, failed, on := " ---> Removed intermediate container ID\n", `{"errorDetail":{DETAIL},"error":"TEXT"}`, "on "
 		switch {
-		case e.legacy:
+		case e.OldBuildTexts:
 			removed, on = "Removing intermediate container ID\n", ""
-		case e.imageStore:
+		case e.NewFieldOrder:
 			failed = `{"error":"TEXT","errorDetail":{DETAIL}}`
 		}
 		fail := func(detail, text string) string {
@@ -123,7 +123,7 @@ func TestBuild(t *testing.T) {
 			{"version=bogus", 400, `invalid version "bogus"`},
 			{"version=2", 501, "ImageBuild with BuildKit is not imitated by fakedockerd: there is no BuildKit"},
 		} {
-			if e.legacy {
+			if e.UnclassedErrors {
 				tt.want = strings.Replace(tt.want, " (library/BAD)", "", 1)
 				tt.status = max(tt.status, 500)
 			}
@@ -143,7 +143,7 @@ func TestBuildEvents(t *testing.T) {
 		"29":    "image create, container create, image create, container destroy, image tag",
 	} {
 		e := engineByName(t, name)
-		st := e.NewState(nil, nil)
+		st := newStateOf(e, nil, nil)
 		built(t, New(Config{State: st, Engine: e}), "t=built:1", "FROM scratch\nCOPY hello /hello\nLABEL a=b\n", "hello", "hi")
 		past, sub := st.Subscribe()
 		sub.Close()

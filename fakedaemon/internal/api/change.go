@@ -57,7 +57,7 @@ func (s *server) changed(r *request, v any, more ...change) (json.RawMessage, er
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range slices.Concat(more, s.Engine.changes()) {
+	for _, c := range slices.Concat(more, s.changes()) {
 		if (c.operation == "" || c.operation == r.operation.ID) && (c.from == "" || !r.below(c.from)) && (c.below == "" || r.below(c.below)) {
 			if raw, err = c.apply(raw); err != nil {
 				return nil, err
@@ -69,7 +69,7 @@ func (s *server) changed(r *request, v any, more ...change) (json.RawMessage, er
 
 // reword gives the engine's own status and text of an error of engine 28.
 func (s *server) reword(operation string, status int, text string) (int, string) {
-	for _, w := range s.Engine.rewordings() {
+	for _, w := range s.rewordings() {
 		if w.operation != "" && w.operation != operation || !w.text.MatchString(text) {
 			continue
 		}

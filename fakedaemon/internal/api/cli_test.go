@@ -42,7 +42,7 @@ func TestDockerServer(t *testing.T) {
 	t.Parallel()
 	for engine, suffix := range map[string]string{"28": ".txt", "20.10": ".engine20.txt"} {
 		e := engineByName(t, engine)
-		st := e.NewState(clock, []byte("test"))
+		st := newStateOf(e, clock, []byte("test"))
 		must[state.Image](t)(st.AddImage(state.Image{}))
 		srv := httptest.NewServer(New(Config{State: st, Engine: e, Host: Host{Name: "vm", KernelVersion: "6.18.44-fc-v657", MemTotal: 25276510208}}))
 		defer srv.Close()

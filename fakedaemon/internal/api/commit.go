@@ -30,7 +30,7 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 		Pause:       r.Form.Get("pause") == "" || r.boolean("pause"),
 		Author:      r.Form.Get("author"),
 		Comment:     r.Form.Get("comment"),
-		TellsCreate: !s.Engine.legacy,
+		TellsCreate: s.Engine.FullEvents,
 		Configure: func(c state.Container) (state.Config, []byte, []byte, error) {
 			return commitConfig(c, given, r.Form["changes"])
 		},

@@ -299,7 +299,7 @@ func (s *server) baseSize(id string) int64 {
 	switch {
 	case err != nil:
 		return 0
-	case s.Engine.imageStore:
+	case s.Engine.StoresManifests:
 		return img.Size() + initSize
 	}
 	return img.Size()

@@ -402,7 +402,7 @@ func (s *server) adaptHostConfig(h *container.HostConfig) {
 // adaptPortBindings gives a port with an empty list of bindings one for any port of the host, which only engine 29 does (step
 // 26-extra#21 of the recordings).
 func (s *server) adaptPortBindings(h *container.HostConfig) (warnings []string) {
-	if !s.Engine.imageStore {
+	if !s.Engine.PublishesEmptyBindings {
 		return nil
 	}
 	if h.PortBindings == nil {

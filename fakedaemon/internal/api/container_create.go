@@ -72,7 +72,7 @@ func (s *server) decodeCreate(body io.Reader) (*container.CreateRequest, error) 
 	} else if err != nil {
 		return nil, invalid{fmt.Errorf("invalid JSON: %w", err)}
 	}
-	if s.Engine.imageStore {
+	if s.Engine.TypedAddresses {
 		if err := checkNewTypes(first); err != nil {
 			return nil, invalid{fmt.Errorf("invalid JSON: %w", err)}
 		}
@@ -81,7 +81,7 @@ func (s *server) decodeCreate(body io.Reader) (*container.CreateRequest, error) 
 	if err := json.Unmarshal(first, req); err != nil {
 		return nil, invalid{fmt.Errorf("invalid JSON: %w", err)}
 	}
-	if rest.More() && !s.Engine.legacy {
+	if rest.More() && s.Engine.StrictJSON {
 		return nil, invalid{errors.New("unexpected content after JSON")}
 	}
 	if req.Config == nil || req.HostConfig == nil {
@@ -137,7 +137,7 @@ func (s *server) defaultNetwork(req *container.CreateRequest) {
 		endpoints[network.NetworkBridge] = e
 	}
 	*mode = network.NetworkBridge
-	if s.Engine.legacy {
+	if s.Engine.ShowsDefaultNetwork {
 		*mode = network.NetworkDefault
 	}
 }
@@ -147,7 +147,7 @@ func (s *server) defaultNetwork(req *container.CreateRequest) {
 func (s *server) newContainer(r *request, req *container.CreateRequest, bare bool) (_ state.Container, warnings []string, _ error) {
 	fail := func(err error) (state.Container, []string, error) { return state.Container{}, nil, err }
 	host := req.HostConfig
-	if host.RestartPolicy.Name == "" && !s.Engine.legacy {
+	if host.RestartPolicy.Name == "" && s.Engine.FillsHostConfig {
 		host.RestartPolicy.Name = container.RestartPolicyDisabled
 	}
 	if err := checkConfig(req.Config); err != nil {
@@ -157,7 +157,7 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	if err != nil {
 		return fail(invalid{err})
 	}
-	if host.Runtime == "" && (!bare || !s.Engine.legacy) {
+	if host.Runtime == "" && (!bare || s.Engine.FillsHostConfig) {
 		host.Runtime = defaultRuntime
 	}
 	img, warned, err := s.createImage(r, req.Config.Image)
@@ -177,7 +177,7 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 		return fail(err)
 	}
 	if host.MaskedPaths == nil && !host.Privileged {
-		host.MaskedPaths = s.Engine.maskedPaths()
+		host.MaskedPaths = slices.Clone(s.Engine.MaskedPaths)
 	}
 	if host.ReadonlyPaths == nil && !host.Privileged {
 		host.ReadonlyPaths = readonlyPaths()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // post sends a body to a handler and returns the status and the message of the answer.
@@ -26,9 +27,9 @@ func post(h http.Handler, target, contentType, body string) (status int, message
 }
 
 // withImage is a fresh daemon of an engine that has the image bb:1.
-func withImage(t *testing.T, e Engine) (http.Handler, *state.State) {
+func withImage(t *testing.T, e *engine.Engine) (http.Handler, *state.State) {
 	t.Helper()
-	s := e.NewState(nil, nil)
+	s := newStateOf(e, nil, nil)
 	if _, err := s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"/bin/sh"}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestContainerCreateRecorded(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, "creates.json")), &rows); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range engines {
+	for _, e := range engine.All() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			h, _ := withImage(t, e)
@@ -66,7 +67,7 @@ func TestContainerCreateRecorded(t *testing.T) {
 // TestContainerCreateRefusals has what the recordings do not: the texts are those of docker/docker v28.5.2.
 func TestContainerCreateRefusals(t *testing.T) {
 	t.Parallel()
-	e, _ := EngineByName("28")
+	e := engine.Default()
 	h, s := withImage(t, e)
 	n, err := s.AddNetwork(state.Network{Name: "net", Subnets: []state.Subnet{{Subnet: "10.9.0.0/24"}}})
 	if err != nil {

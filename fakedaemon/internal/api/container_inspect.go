@@ -40,7 +40,7 @@ func (s *server) containerInspect(w http.ResponseWriter, r *request) error {
 	if r.below("1.21") {
 		more = oldContainerFields(r, resp)
 	}
-	if _, ok := resp.NetworkSettings.Networks["bridge"]; s.Engine.imageStore && (!ok || !r.below("1.52")) {
+	if _, ok := resp.NetworkSettings.Networks["bridge"]; s.Engine.HidesDefaultNetwork && (!ok || !r.below("1.52")) {
 		more = noDefaultNetwork
 	}
 	return s.write(w, r, resp, more...)
@@ -69,11 +69,11 @@ func (s *server) containerResponse(c *state.Container) *container.InspectRespons
 		Image:        c.ImageID,
 		Name:         "/" + c.Name,
 		RestartCount: c.RestartCount,
-		Driver:       s.Engine.storageDriver,
+		Driver:       s.Engine.StorageDriver,
 		Platform:     "linux",
 		HostConfig:   s.hostConfig(c),
 		ExecIDs:      s.State.ExecIDs(c.ID),
-		GraphDriver:  storage.DriverData{Name: s.Engine.storageDriver, Data: map[string]string{"ID": c.ID}},
+		GraphDriver:  storage.DriverData{Name: s.Engine.StorageDriver, Data: map[string]string{"ID": c.ID}},
 	}
 	if !c.State.StartedAt.IsZero() || c.State.Error != "" {
 		folder := state.Root + "/containers/" + c.ID
@@ -210,7 +210,7 @@ func (s *server) hostConfig(c *state.Container) *container.HostConfig {
 		IpcMode:       container.IPCModePrivate,
 		ShmSize:       64 << 20,
 		Runtime:       "runc",
-		MaskedPaths:   s.Engine.maskedPaths(),
+		MaskedPaths:   slices.Clone(s.Engine.MaskedPaths),
 		ReadonlyPaths: []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
 		Resources: container.Resources{
 			BlkioWeightDevice:    []*blkiodev.WeightDevice{},
@@ -223,7 +223,7 @@ func (s *server) hostConfig(c *state.Container) *container.HostConfig {
 			Ulimits:              []*container.Ulimit{},
 		},
 	}
-	if s.Engine.imageStore {
+	if s.Engine.NullDNS {
 		h.DNS = nil
 	}
 	decodeStored(c.HostConfigJSON, h)

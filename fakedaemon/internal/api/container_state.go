@@ -119,7 +119,7 @@ func (s *server) size(r *request) (height, width uint32, err error) {
 // dimension reads a side of a terminal. Engine 20.10 gives what is wrong with it as it is.
 func (s *server) dimension(r *request, key, what string) (uint32, error) {
 	value := r.Form.Get(key)
-	if s.Engine.legacy {
+	if s.Engine.RawParseErrors {
 		n, err := strconv.Atoi(value)
 		if err != nil {
 			return 0, invalid{err}
@@ -186,7 +186,7 @@ func (s *server) containerWait(w http.ResponseWriter, r *request) error {
 		var known bool
 		value := r.Form.Get("condition")
 		if condition, known = conditions[value]; !known {
-			if !s.Engine.legacy {
+			if !s.Engine.AnyWaitCondition {
 				return invalid{fmt.Errorf("invalid condition: %q", value)}
 			}
 			condition = state.NotRunning
@@ -216,7 +216,7 @@ func (s *server) writeExit(w http.ResponseWriter, exited state.Exited) error {
 	if exited.Error != "" {
 		failure = map[string]string{"Message": exited.Error}
 	}
-	if s.Engine.legacy {
+	if s.Engine.OldFieldShapes {
 		_ = json.NewEncoder(w).Encode(map[string]any{"Error": failure, "StatusCode": exited.Code})
 		return nil
 	}

@@ -21,7 +21,7 @@ import (
 func lifeServer(t *testing.T, engine string) (*httptest.Server, *state.State) {
 	t.Helper()
 	e := engineByName(t, engine)
-	st := e.NewState(nil, []byte("life"))
+	st := newStateOf(e, nil, []byte("life"))
 	addRecordedImage(t, st)
 	srv := httptest.NewServer(New(Config{State: st, Engine: e}))
 	t.Cleanup(func() {
@@ -211,7 +211,7 @@ func TestContainerStats(t *testing.T) {
 func TestLegacyBodies(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "20.10")
-	st := e.NewState(clock, []byte("legacy"))
+	st := newStateOf(e, clock, []byte("legacy"))
 	addRecordedImage(t, st)
 	createRunning(t, st, "c1", "sleep", "1000")
 	h := New(Config{State: st, Engine: e, Clock: clock})

@@ -51,7 +51,7 @@ func (s *server) containerUpdate(w http.ResponseWriter, r *request) error {
 
 // readUpdate decodes the body of a request. What is wrong with it has no class in engine 20.10.
 func (s *server) readUpdate(r *request, update *container.UpdateConfig) error {
-	if !s.Engine.legacy {
+	if !s.Engine.UnclassedErrors {
 		return s.readJSON(r, update)
 	}
 	if err := s.checkForJSON(r); err != nil {
@@ -62,7 +62,7 @@ func (s *server) readUpdate(r *request, update *container.UpdateConfig) error {
 
 // checkUpdate checks an update before its container: swap may be limited without memory then.
 func (s *server) checkUpdate(update container.UpdateConfig) (warnings []string, _ error) {
-	if p := update.RestartPolicy; s.Engine.legacy && p.MaximumRetryCount != 0 && (p.IsAlways() || p.IsUnlessStopped() || p.Name == "no") {
+	if p := update.RestartPolicy; s.Engine.OldRetryCheck && p.MaximumRetryCount != 0 && (p.IsAlways() || p.IsUnlessStopped() || p.Name == "no") {
 		return nil, fmt.Errorf("maximum retry count cannot be used with restart policy '%s'", p.Name)
 	}
 	h := container.HostConfig{Resources: update.Resources, RestartPolicy: update.RestartPolicy}

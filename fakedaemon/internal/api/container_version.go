@@ -34,7 +34,7 @@ func (s *server) adaptToVersion(r *request, req *container.CreateRequest) (warni
 			}
 		}
 	}
-	if r.below("1.42") && !s.Engine.legacy {
+	if r.below("1.42") && !s.Engine.KeepsConsoleSize {
 		host.ConsoleSize = [2]uint{}
 	}
 	if !r.below("1.42") {
@@ -90,11 +90,11 @@ func hasPlainVolume(mounts []mount.Mount) bool {
 
 // adaptMAC moves the container's MAC address to an endpoint. Engine 20.10 knows no other.
 func (s *server) adaptMAC(r *request, req *container.CreateRequest) (warning string, _ error) {
-	if s.Engine.imageStore && !r.below("1.52") {
+	if s.Engine.DropsMAC && !r.below("1.52") {
 		req.MacAddress = ""
 		return "", nil
 	}
-	if s.Engine.legacy {
+	if !s.Engine.MovesMAC {
 		return "", nil
 	}
 	mode := req.HostConfig.NetworkMode

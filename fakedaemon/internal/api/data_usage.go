@@ -48,7 +48,7 @@ func (s *server) systemDataUsage(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	if s.Engine.imageStore {
+	if s.Engine.UsageByKind {
 		return s.write(w, r, s.newDataUsage(r, &usage))
 	}
 	return s.write(w, r, usage)
@@ -66,7 +66,7 @@ func (s *server) layersSize() int64 {
 		for n, chain := range state.ChainIDs(img.Layers) {
 			sizes[chain] = img.Layers[n].Size
 		}
-		if s.Engine.imageStore {
+		if s.Engine.StoresManifests {
 			sizes[img.ID] = img.ContentSize
 		}
 	}

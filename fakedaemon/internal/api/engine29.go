@@ -10,7 +10,6 @@ import (
 var changes29 = []change{
 	{operation: "SystemInfo", path: ".KernelMemory", value: drop},
 	{operation: "SystemInfo", path: ".KernelMemoryTCP", value: drop},
-	{operation: "SystemInfo", path: ".DriverStatus", value: [][]string{{"driver-type", "io.containerd.snapshotter.v1"}}},
 	{operation: "SystemInfo", path: ".RegistryConfig.Mirrors", value: []string{}},
 	{operation: "SystemInfo", below: "1.49", path: ".ContainerdCommit.Expected", value: ""},
 	{operation: "SystemInfo", below: "1.49", path: ".RuncCommit.Expected", value: ""},
@@ -34,16 +33,11 @@ var changes29 = []change{
 	{operation: "ContainerInspect", path: ".NetworkSettings.LinkLocalIPv6PrefixLen", value: drop},
 	{operation: "ContainerInspect", path: ".NetworkSettings.SecondaryIPAddresses", value: drop},
 	{operation: "ContainerInspect", path: ".NetworkSettings.SecondaryIPv6Addresses", value: drop},
-	{operation: "ContainerInspect", below: "1.52", path: ".GraphDriver.Data", value: nil},
-	{operation: "ContainerInspect", from: "1.52", path: ".Storage", after: "GraphDriver",
-		value: map[string]any{"RootFS": map[string]any{"Snapshot": map[string]string{"Name": "overlayfs"}}}},
-	{operation: "ContainerInspect", from: "1.52", path: ".GraphDriver", value: drop},
 
 	{operation: "ImageInspect", below: "1.45", path: ".Container", value: ""},
 	{operation: "ImageInspect", below: "1.45", path: ".ContainerConfig", value: nil},
 	{operation: "ImageInspect", below: "1.52", path: ".DockerVersion", value: ""},
 	{operation: "ImageInspect", from: "1.52", path: ".DockerVersion", value: drop},
-	{operation: "ImageInspect", from: "1.52", path: ".GraphDriver", value: drop},
 
 	{operation: "NetworkList", path: "[].Containers", value: drop},
 }

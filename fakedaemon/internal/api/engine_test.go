@@ -53,7 +53,7 @@ func TestEngineErrors(t *testing.T) {
 	} {
 		for i, engine := range []string{"20.10", "28", "29"} {
 			e := engineByName(t, engine)
-			st := e.NewState(clock, []byte("test"))
+			st := newStateOf(e, clock, []byte("test"))
 			img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
 			for _, digit := range []string{"0", "1"} {
 				id := "a" + digit + strings.Repeat("f", 62)
@@ -84,7 +84,7 @@ func TestEngineRoutes(t *testing.T) {
 		method, target, _ := strings.Cut(route, " ")
 		for i, engine := range []string{"20.10", "28", "29"} {
 			e := engineByName(t, engine)
-			st := e.NewState(clock, []byte("test"))
+			st := newStateOf(e, clock, []byte("test"))
 			must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}}))
 			status, body := do(t, New(Config{State: st, Engine: e}), method, target, "")
 			if got := fmt.Sprint(status, " ", body); got != want[i] {
@@ -114,7 +114,7 @@ func TestEngineAuth(t *testing.T) {
 func imageStore(t *testing.T) (http.Handler, state.Image) {
 	t.Helper()
 	e := engineByName(t, "29")
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	img := must[state.Image](t)(st.AddImage(state.Image{
 		ID:          "sha256:fee9" + strings.Repeat("a", 60),
 		Refs:        []string{"docker.io/library/keep:1", "docker.io/library/bb:1", "docker.io/foo/bar:v1"},
@@ -214,7 +214,7 @@ func TestDataUsage29(t *testing.T) {
 func TestNetworkStatus(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	must[state.Network](t)(st.AddNetwork(state.Network{Name: "n2", EnableIPv6: true, Subnets: []state.Subnet{
 		{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", Auxiliary: map[string]string{"x": "172.31.8.5"}},
 		{Subnet: "2001:db8::/64"},
@@ -245,7 +245,7 @@ func TestNetworkStatus(t *testing.T) {
 func TestHealthOfList(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
 	for i, health := range []*state.Health{nil, {Status: "unhealthy", FailingStreak: 5}} {
 		must[state.Container](t)(st.AddContainer(state.Container{
@@ -264,7 +264,7 @@ func TestHealthOfList(t *testing.T) {
 func TestDefaultNetworkFields(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
 	for _, mode := range []string{"bridge", "none"} {
 		must[state.Container](t)(st.AddContainer(state.Container{
@@ -289,7 +289,7 @@ func TestDefaultNetworkFields(t *testing.T) {
 func TestOldInspection(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "20.10")
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	lab(t, st, 0)
 	h := New(Config{State: st, Engine: e, Clock: clock})
 	type old struct {
@@ -339,7 +339,7 @@ func TestEngineValues(t *testing.T) {
 		},
 	} {
 		e := engineByName(t, engine)
-		st := e.NewState(clock, []byte("test"))
+		st := newStateOf(e, clock, []byte("test"))
 		lab(t, st, 0)
 		h := New(Config{State: st, Engine: e, Clock: clock})
 		for target, want := range wants {

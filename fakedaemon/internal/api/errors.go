@@ -100,9 +100,9 @@ func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
 	}
 	status, text := s.reword(r.operation.ID, statusOf(err), err.Error())
 	if s.LogError != nil && status >= http.StatusInternalServerError {
-		s.LogError(s.Engine.failure(r, status, text))
+		s.LogError(s.failure(r, status, text))
 	}
-	if r.version != "" && r.below("1.24") && (s.Engine.legacy || !errors.As(err, new(pageNotFound))) {
+	if r.version != "" && r.below("1.24") && (s.Engine.PlainPageNotFound || !errors.As(err, new(pageNotFound))) {
 		http.Error(w, text, status)
 		return
 	}
@@ -111,8 +111,8 @@ func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
 
 // failure is what an engine logs of a request that it answers with an error of its own (section http of the wire
 // recordings; api/server/server.go).
-func (e Engine) failure(r *request, status int, text string) (fields map[string]string, message string) {
-	if !e.imageStore {
+func (s *server) failure(r *request, status int, text string) (fields map[string]string, message string) {
+	if !s.Engine.LogsErrorFields {
 		return nil, fmt.Sprintf("Handler for %s %s returned error: %s", r.Method, r.URL.Path, text)
 	}
 	vars := maps.Clone(r.vars)

@@ -71,7 +71,7 @@ func (s *server) eventTime(r *request, key string) (time.Time, error) {
 	value := r.Form.Get(key)
 	seconds, nanoseconds, err := timetypes.ParseTimestamps(value, -1)
 	switch {
-	case err != nil && s.Engine.imageStore:
+	case err != nil && s.Engine.NamesParameters:
 		first, _, _ := strings.Cut(value, ".")
 		return time.Time{}, invalid{fmt.Errorf("invalid value for '%s': invalid timestamp %q: invalid seconds %q: invalid syntax", key, value, first)}
 	case err != nil:
@@ -105,7 +105,7 @@ type eventWriter struct {
 	w       http.ResponseWriter
 	args    filters.Args
 	request *request
-	legacy  bool // the fields status, id and from
+	old     bool // the fields status, id and from
 	rewrite bool // through a map
 	prefix  string
 }
@@ -113,7 +113,7 @@ type eventWriter struct {
 // newEventWriter answers before the first event. From API 1.52 on a client may choose among media types of lines, and the
 // fields of old have gone; for clients of old engine 29 takes events apart and puts them together again.
 func (s *server) newEventWriter(w http.ResponseWriter, r *request, args filters.Args) *eventWriter {
-	out := &eventWriter{w: w, args: args, request: r, legacy: r.below("1.52"), rewrite: r.below("1.52") && s.Engine.imageStore}
+	out := &eventWriter{w: w, args: args, request: r, old: r.below("1.52"), rewrite: r.below("1.52") && s.Engine.RebuildsOldEvents}
 	media := "application/json"
 	if !r.below("1.52") {
 		media = eventMedia(r.Header.Values("Accept"))
@@ -177,7 +177,7 @@ func (out *eventWriter) message(e state.Event) any {
 		Time:     e.Time.Unix(),
 		TimeNano: e.Time.UnixNano(),
 	}
-	if !out.legacy || e.Type != "container" && e.Type != "image" {
+	if !out.old || e.Type != "container" && e.Type != "image" {
 		return m
 	}
 	m.Status, m.ID = e.Action, e.ID

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // eventState has a little history: of a container, a network, a volume and an image, a second ago.
-func eventState(t *testing.T, engine Engine) *state.State {
+func eventState(t *testing.T, e *engine.Engine) *state.State {
 	t.Helper()
-	st := engine.NewState(clock, []byte("events"))
+	st := newStateOf(e, clock, []byte("events"))
 	addRecordedImage(t, st)
 	img := st.Images()[0]
 	must[state.Container](t)(st.CreateContainer(state.Container{Name: "ev1", Image: "bb:1", ImageID: img.ID, Config: state.Config{Cmd: []string{"true"}, Labels: map[string]string{"k": "v"}}}))

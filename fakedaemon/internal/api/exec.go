@@ -58,7 +58,7 @@ func (s *server) containerExec(w http.ResponseWriter, r *request) error {
 
 // readExec decodes the body of a request, which engine 20.10 does not do without.
 func (s *server) readExec(r *request, out any) error {
-	if s.Engine.legacy && r.ContentLength == 0 {
+	if s.Engine.NeedsBody && r.ContentLength == 0 {
 		return invalid{errors.New("got EOF while reading request body")}
 	}
 	return s.readJSON(r, out)

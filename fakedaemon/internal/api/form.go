@@ -41,7 +41,7 @@ func (r *request) boolean(key string) bool {
 func (s *server) filters(r *request) (filters.Args, error) {
 	text := r.Form.Get("filters")
 	args, err := filters.FromJSON(text)
-	if err != nil && s.Engine.legacy {
+	if err != nil && s.Engine.RawParseErrors {
 		err = json.Unmarshal([]byte(text), new(map[string]map[string]bool))
 	}
 	return args, err

@@ -73,7 +73,7 @@ func (s *server) image(name string) (state.Image, error) {
 	if err != nil {
 		return state.Image{}, err
 	}
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		parsed = storedName(parsed)
 	}
 	return s.State.Image(parsed)
@@ -112,7 +112,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 		return invalid{errors.New("conflicting options: manifests and platform options cannot both be set")}
 	}
 	img, err := s.image(r.vars["name"])
-	if err != nil && s.Engine.legacy {
+	if err != nil && s.Engine.OldImageTexts {
 		return fmt.Errorf("no such image: %s: %w", r.vars["name"], err)
 	}
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 		}
 		return s.write(w, r, resp, more...)
 	}
-	legacy := legacyImageConfig
+	fields := imageConfigFields
 	if r.below("1.44") {
 		resp.VirtualSize = resp.Size
 	}
@@ -146,9 +146,9 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 		resp.ContainerConfig = &container.Config{}
 	}
 	if r.below("1.50") {
-		legacy = legacyImageConfig149
+		fields = imageConfigFields149
 	}
-	return s.write(w, r, imageInspectResponse{resp, legacy}, s.oldImageFields(img)...)
+	return s.write(w, r, imageInspectResponse{resp, fields}, s.oldImageFields(img)...)
 }
 
 // oldImageFields are what engine 20.10 tells of an image that later ones do not: what its config says word by word.
@@ -157,7 +157,7 @@ func (s *server) oldImageFields(img state.Image) []change {
 		Config          json.RawMessage `json:"config"`
 		ContainerConfig json.RawMessage `json:"container_config"`
 	}
-	if !s.Engine.legacy || json.Unmarshal(img.ConfigBlob.Data, &config) != nil {
+	if !s.Engine.ShowsImageConfig || json.Unmarshal(img.ConfigBlob.Data, &config) != nil {
 		return nil
 	}
 	fields := []change{{path: ".Container", value: img.Container, after: "Created"}}
@@ -205,7 +205,7 @@ func platformText(parts ...string) string {
 // imageResponse is an image as GET /images/{name}/json has it.
 func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 	tags, digests := familiarRefs(img)
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		digests = storedDigests(img)
 	}
 	resp := &image.InspectResponse{
@@ -222,7 +222,7 @@ func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 		Variant:       img.Variant,
 		Os:            img.OS,
 		Size:          s.inspectedSize(img),
-		GraphDriver:   storage.DriverData{Name: s.Engine.storageDriver},
+		GraphDriver:   storage.DriverData{Name: s.Engine.StorageDriver},
 		RootFS:        image.RootFS{Type: "layers"},
 		Metadata:      image.Metadata{LastTagTime: img.Tagged},
 	}
@@ -264,20 +264,20 @@ func imageConfig(c state.Config) *dockerspec.DockerOCIImageConfig {
 // Fields of an image's config that answers have even if the image does not: before API 1.50 also those that
 // only containers use (api/server/router/image/inspect_response.go).
 var (
-	legacyImageConfig = map[string]any{
+	imageConfigFields = map[string]any{
 		"Cmd": nil, "Entrypoint": nil, "Env": nil, "Labels": nil, "OnBuild": nil, "User": "", "Volumes": nil, "WorkingDir": "",
 	}
-	legacyImageConfig149 = map[string]any{
+	imageConfigFields149 = map[string]any{
 		"AttachStderr": false, "AttachStdin": false, "AttachStdout": false, "Cmd": nil, "Domainname": "",
 		"Entrypoint": nil, "Env": nil, "Hostname": "", "Image": "", "Labels": nil, "OnBuild": nil, "OpenStdin": false,
 		"StdinOnce": false, "Tty": false, "User": "", "Volumes": nil, "WorkingDir": "",
 	}
 )
 
-// imageInspectResponse is an image whose config has the fields of legacy too.
+// imageInspectResponse is an image whose config has all of fields.
 type imageInspectResponse struct {
 	*image.InspectResponse
-	legacy map[string]any
+	fields map[string]any
 }
 
 func (r imageInspectResponse) MarshalJSON() ([]byte, error) {
@@ -285,7 +285,7 @@ func (r imageInspectResponse) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := maps.Clone(r.legacy)
+	config := maps.Clone(r.fields)
 	if err := json.Unmarshal(b, &config); err != nil {
 		return nil, err
 	}

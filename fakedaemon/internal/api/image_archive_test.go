@@ -20,6 +20,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // send is do with any body and media type.
@@ -84,10 +85,10 @@ func TestSavedArchive(t *testing.T) {
 	} {
 		img := recordedImage(t, name)
 		e := engineByName(t, name)
-		if !e.imageStore {
+		if !e.StoresManifests {
 			img.Layers[0].Blob.Data = make([]byte, 2140160) // as it is unpacked
 		}
-		st := e.NewState(clock, nil)
+		st := newStateOf(e, clock, nil)
 		must[state.Image](t)(st.AddImage(img))
 		h := New(Config{State: st, Engine: e})
 		status, body := do(t, h, http.MethodGet, "/images/get?names=bb:1", "")
@@ -101,9 +102,9 @@ func TestSavedArchive(t *testing.T) {
 }
 
 // archiveState has two images, one built on the other, that share a layer; a repository has two tags.
-func archiveState(t *testing.T, e Engine) (*state.State, http.Handler) {
+func archiveState(t *testing.T, e *engine.Engine) (*state.State, http.Handler) {
 	t.Helper()
-	st := e.NewState(clock, []byte("test"))
+	st := newStateOf(e, clock, []byte("test"))
 	base := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/app:1"}, Layers: []state.Layer{{Size: 1000}}, Config: state.Config{Cmd: []string{"sh"}}}))
 	must[state.Image](t)(st.AddImage(state.Image{
 		Parent: base.ID, Refs: []string{"docker.io/library/app:2", "example.com/x/y:1"}, Layers: append(base.Layers, state.Layer{Size: 50}),
@@ -119,7 +120,7 @@ func TestSaveAndLoad(t *testing.T) {
 		e := engineByName(t, name)
 		from, h := archiveState(t, e)
 		_, saved := do(t, h, http.MethodGet, "/images/get?names=app:1&names=app:2", "")
-		st := e.NewState(clock, nil)
+		st := newStateOf(e, clock, nil)
 		fresh := New(Config{State: st, Engine: e, Clock: clock})
 		want := "{\"stream\":\"Loaded image: app:1\\n\"}\n{\"stream\":\"Loaded image: app:2\\n\"}\n"
 		for _, to := range []http.Handler{fresh, h, fresh} {
@@ -129,10 +130,10 @@ func TestSaveAndLoad(t *testing.T) {
 		}
 		for n, img := range from.Images() {
 			got, err := st.Image(state.ImageName{Given: img.ID})
-			if err != nil || got.Config.Labels["a"] != img.Config.Labels["a"] || got.Size() != img.Size() && !e.imageStore || len(got.Layers) != n+1 {
+			if err != nil || got.Config.Labels["a"] != img.Config.Labels["a"] || got.Size() != img.Size() && !e.StoresManifests || len(got.Layers) != n+1 {
 				t.Errorf("%s: %s: %v, %+v", name, img.ID, err, got)
 			}
-			if !e.imageStore && n == 1 && got.Parent != img.Parent {
+			if !e.StoresManifests && n == 1 && got.Parent != img.Parent {
 				t.Errorf("%s: the parent is %q, want %q", name, got.Parent, img.Parent)
 			}
 		}
@@ -279,7 +280,7 @@ func TestCommit(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"20.10", "28", "29"} {
 		e := engineByName(t, name)
-		st := e.NewState(clock, []byte("test"))
+		st := newStateOf(e, clock, []byte("test"))
 		bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Comment: "Imported from -", Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}))
 		c := must[state.Container](t)(st.AddContainer(state.Container{
 			Name: "cp1", Image: "bb:1", ImageID: bb.ID, SizeRw: 16, Config: state.Config{Cmd: []string{"sh", "-c", "sleep 1000"}},
@@ -309,7 +310,7 @@ func TestCommit(t *testing.T) {
 			actions = append(actions, event.Action)
 		}
 		want := []string{"pause", "create", "tag", "commit", "unpause"}
-		if e.legacy {
+		if !e.FullEvents {
 			want = []string{"pause", "tag", "commit", "unpause"}
 		}
 		if d := cmp.Diff(want, actions); d != "" {
@@ -329,7 +330,7 @@ func TestCommit(t *testing.T) {
 		if status, body := do(t, h, http.MethodPost, "/commit?container=nosuch", ""); status != 404 || body != message("No such container: nosuch") {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
-		if status, body := do(t, h, http.MethodPost, "/commit?container=cp1&repo=BAD", ""); status != 400 && !e.legacy {
+		if status, body := do(t, h, http.MethodPost, "/commit?container=cp1&repo=BAD", ""); status != 400 && !e.UnclassedErrors {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
 		if name == "20.10" {
@@ -371,7 +372,7 @@ func TestBuilder(t *testing.T) {
 func TestNamesOf20(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "20.10")
-	st := e.NewState(clock, nil)
+	st := newStateOf(e, clock, nil)
 	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
 	must[state.Container](t)(st.AddContainer(state.Container{Name: "c1", ImageID: img.ID}))
 	h := New(Config{State: st, Engine: e})

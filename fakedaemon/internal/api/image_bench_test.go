@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // BenchmarkImages lists, finds and removes among 10,000 images: what one costs.
 func BenchmarkImages(b *testing.B) {
 	const n = 10_000
 	for _, name := range []string{"28", "29"} {
-		e, _ := EngineByName(name)
-		st := e.NewState(clock, []byte("test"))
+		e, _ := engine.ByName(name)
+		st := newStateOf(e, clock, []byte("test"))
 		h := New(Config{State: st, Engine: e, Clock: clock})
 		fill := func() {
 			for i := range n {

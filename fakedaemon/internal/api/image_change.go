@@ -52,7 +52,7 @@ func (s *server) imageTag(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	if s.Engine.legacy && r.Form.Get("repo") == "" {
+	if s.Engine.TagNeedsName && r.Form.Get("repo") == "" {
 		return reference.ErrReferenceInvalidFormat
 	}
 	ref, err := repoTag(r.Form.Get("repo"), r.Form.Get("tag"))
@@ -93,16 +93,16 @@ func (s *server) imageDelete(w http.ResponseWriter, r *request) error {
 	}
 	force := r.boolean("force")
 	switch {
-	case !s.Engine.imageStore && len(platforms) > 1:
+	case !s.Engine.StoresManifests && len(platforms) > 1:
 		return invalid{errors.New("multiple platforms are not supported")}
-	case s.Engine.imageStore && len(platforms) > 0 && !force:
+	case s.Engine.StoresManifests && len(platforms) > 0 && !force:
 		return invalid{errors.New("Content will be removed from all images referencing this variant. Use —-force to force delete.")}
 	}
 	parsed, err := ParseImage(name)
 	if err != nil {
 		return err
 	}
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		parsed = storedName(parsed)
 	}
 	if len(platforms) > 0 {
@@ -205,7 +205,7 @@ func (s *server) history(img state.Image) []*image.HistoryResponseItem {
 	layer := 0
 	for _, h := range img.History {
 		item := &image.HistoryResponseItem{ID: "<missing>", Comment: h.Comment, CreatedBy: h.CreatedBy, Created: h.Created.Unix()}
-		if h.Created.IsZero() && s.Engine.imageStore {
+		if h.Created.IsZero() && s.Engine.StoresManifests {
 			item.Created = 0
 		}
 		if !h.EmptyLayer && layer < len(img.Layers) {

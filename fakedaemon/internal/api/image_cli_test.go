@@ -23,7 +23,7 @@ func TestImagesWithDocker(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			e := engineByName(t, engine)
-			st := e.NewState(nil, nil)
+			st := newStateOf(e, nil, nil)
 			img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Layers: []state.Layer{{Size: 4096}}, Config: state.Config{Cmd: []string{"sh"}}}))
 			daemon := httptest.NewServer(New(Config{State: st, Engine: e}))
 			defer daemon.Close()
@@ -35,7 +35,7 @@ func TestImagesWithDocker(t *testing.T) {
 			pushing, pulling := layer+": Preparing\n"+layer+": Pushed\n", blob+": Pulling fs layer\n"+blob+": Verifying Checksum\n"+blob+": Download complete\n"+blob+": Pull complete\n"
 			digests := "Untagged: REGISTRY/bb@" + manifest.Digest + "\n"
 			chain := "Deleted: " + img.Layers[0].DiffID + "\n"
-			if e.imageStore {
+			if e.StoresManifests {
 				pushing, pulling, digests, chain = blob+": Pushed\n", blob+": Pulling fs layer\n"+blob+": Download complete\n"+blob+": Pull complete\n", "", ""
 			}
 			said := func(text string) string {

@@ -17,7 +17,7 @@ func TestImagesConcurrently(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"28", "29"} {
 		e, host := engineByName(t, name), testRegistry(t, "")
-		st := e.NewState(nil, nil)
+		st := newStateOf(e, nil, nil)
 		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
 		h := New(Config{State: st, Engine: e})
 		const workers = 16

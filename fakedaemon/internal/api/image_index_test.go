@@ -36,7 +36,7 @@ func pushIndex(t *testing.T, host, name string) (digest string, images map[strin
 	images = make(map[string]state.Image)
 	var manifests []map[string]any
 	for _, arch := range []string{"arm64", "amd64"} {
-		st := engineByName(t, "29").NewState(clock, []byte(arch))
+		st := newStateOf(engineByName(t, "29"), clock, []byte(arch))
 		img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{host + "/" + name + ":" + arch}, Architecture: arch, Config: state.Config{Cmd: []string{arch}}}))
 		if got := lines(t, New(Config{State: st, Engine: engineByName(t, "29")}), "/images/"+host+"/"+name+"/push?tag="+arch, ""); !strings.Contains(got, "digest:") {
 			t.Fatal(got)
@@ -63,21 +63,21 @@ func TestIndex(t *testing.T) {
 		e := engineByName(t, name)
 		host := testRegistry(t, "")
 		digest, images := pushIndex(t, host, "multi")
-		st := e.NewState(clock, nil)
+		st := newStateOf(e, clock, nil)
 		h := New(Config{State: st, Engine: e, Clock: clock})
 		if got := lines(t, h, "/images/create?fromImage="+host+"/multi&tag=1", ""); !strings.Contains(got, "Downloaded newer image for "+host+"/multi:1") {
 			t.Fatalf("%s: %s", name, got)
 		}
 		got := get[image.InspectResponse](t, h, "/images/"+host+"/multi:1/json")
 		id := images["amd64"].ConfigBlob.Digest
-		if e.imageStore {
+		if e.StoresManifests {
 			id = digest
 		}
 		if got.ID != id || got.Architecture != "amd64" || got.Config.Cmd[0] != "amd64" || len(got.RepoDigests) != 1 || got.RepoDigests[0] != host+"/multi@"+digest {
 			t.Errorf("%s: %+v", name, got)
 		}
 		// It can be asked for by the digest of the list.
-		if got := lines(t, h, "/images/create?fromImage="+host+"/multi&tag="+url.QueryEscape(digest), ""); !strings.Contains(got, "Image is up to date") && !e.imageStore {
+		if got := lines(t, h, "/images/create?fromImage="+host+"/multi&tag="+url.QueryEscape(digest), ""); !strings.Contains(got, "Image is up to date") && !e.StoresManifests {
 			t.Errorf("%s: %s", name, got)
 		}
 		if got := lines(t, h, "/images/create?fromImage="+host+"/multi&tag=1&platform=linux/s390x", ""); !strings.Contains(got, "no matching manifest for linux/s390x in the manifest list entries") {
@@ -89,7 +89,7 @@ func TestIndex(t *testing.T) {
 		}
 		// What is here of it goes on.
 		pushed := lines(t, h, "/images/"+host+"/multi/push?tag=1", "")
-		if !strings.Contains(pushed, "1: digest: DIGEST") || e.imageStore != strings.Contains(pushed, `"manifestPushedInsteadOfIndex":true`) {
+		if !strings.Contains(pushed, "1: digest: DIGEST") || e.StoresManifests != strings.Contains(pushed, `"manifestPushedInsteadOfIndex":true`) {
 			t.Errorf("%s: %s", name, pushed)
 		}
 		_, saved := do(t, h, http.MethodGet, "/images/get?names="+host+"/multi:1", "")

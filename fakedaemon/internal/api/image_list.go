@@ -35,7 +35,7 @@ func (s *server) imageList(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if pattern := r.Form.Get("filter"); pattern != "" && r.below("1.41") && !s.Engine.imageStore {
+	if pattern := r.Form.Get("filter"); pattern != "" && r.below("1.41") && s.Engine.FilterParameter {
 		args.Add("reference", pattern)
 	}
 	list, err := s.images(imageListOptions{
@@ -113,7 +113,7 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 			Size:        s.listedSize(img),
 			Descriptor:  s.descriptor(img),
 		}
-		if s.Engine.imageStore {
+		if s.Engine.StoresManifests {
 			sum.Labels = notNil(sum.Labels)
 		}
 		if o.manifests {
@@ -136,12 +136,12 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 type imageFilter struct {
 	imageListOptions
 	danglingOnly  bool
-	imageStore    bool
+	stored        bool // one digest, that of the manifest
 	before, since time.Time
 }
 
 func (s *server) newImageFilter(o imageListOptions) (*imageFilter, error) {
-	f := &imageFilter{imageListOptions: o, imageStore: s.Engine.imageStore}
+	f := &imageFilter{imageListOptions: o, stored: s.Engine.StoresManifests}
 	if err := o.filters.Validate(imageFilters); err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func (f *imageFilter) match(img state.Image, parent bool) (tags, digests []strin
 		}
 	}
 	tags, digests = familiarRefs(img)
-	if stored := storedDigests(img); f.imageStore && len(stored) > 0 {
+	if stored := storedDigests(img); f.stored && len(stored) > 0 {
 		digests = stored[len(stored)-1:]
 	}
 	if len(tags)+len(digests) > 0 {

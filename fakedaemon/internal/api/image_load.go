@@ -58,17 +58,17 @@ func (l *load) load(body io.Reader) error {
 		return err
 	}
 	if err := l.read(unpacked); err != nil {
-		if s := l.server; s.Engine.legacy {
+		if s := l.server; s.Engine.OldImageTexts {
 			return fmt.Errorf("Error processing tar file(exit status 1): %w", err)
 		}
 		return err
 	}
-	if _, ok := l.files[ocispec.ImageIndexFile]; ok && l.Engine.imageStore {
+	if _, ok := l.files[ocispec.ImageIndexFile]; ok && l.Engine.StoresManifests {
 		return l.loadIndex()
 	}
 	manifest, err := l.file("manifest.json")
 	if err != nil {
-		if l.Engine.imageStore {
+		if l.Engine.StoresManifests {
 			return errors.New("unrecognized image format")
 		}
 		_, err = l.file("repositories")
@@ -133,7 +133,7 @@ func (l *load) one(m savedManifest) error {
 		return err
 	}
 	kind := ocispec.MediaTypeImageConfig
-	if l.Engine.imageStore {
+	if l.Engine.StoresManifests {
 		kind = dockerConfig
 	}
 	img, err := state.ParseImageConfig(state.NewBlob(kind, config))
@@ -144,7 +144,7 @@ func (l *load) one(m savedManifest) error {
 		return fmt.Errorf("cannot load %s image on linux", img.OS)
 	}
 	if l.platform != nil && !matchesPlatform(img, *l.platform) {
-		if l.Engine.imageStore {
+		if l.Engine.StoresManifests {
 			return fmt.Errorf("image was loaded, but doesn't provide the requested platform (%s)", platformText(l.platform.OS, l.platform.Architecture, l.platform.Variant))
 		}
 		return nil
@@ -166,7 +166,7 @@ func (l *load) one(m savedManifest) error {
 		}
 	}
 	img.Parent = m.Parent
-	if l.Engine.imageStore {
+	if l.Engine.StoresManifests {
 		img.Manifest, err = dockerManifestOf(img)
 		if err != nil {
 			return err
@@ -189,7 +189,7 @@ func (l *load) one(m savedManifest) error {
 
 // layer makes a layer of a file of the archive; with a graph driver it is packed as a push will need it.
 func (l *load) layer(data []byte) (state.Layer, error) {
-	if !l.Engine.imageStore {
+	if !l.Engine.StoresManifests {
 		return l.packLayer(data)
 	}
 	kind := "application/vnd.docker.image.rootfs.diff.tar"
@@ -205,14 +205,14 @@ func (l *load) store(img state.Image, refs []string) error {
 		old, err := l.State.Image(state.ImageName{Ref: ref, OnlyRef: true})
 		switch {
 		case err != nil:
-		case l.Engine.imageStore:
+		case l.Engine.StoresManifests:
 			l.State.KeepDangling(ref)
 		case old.ConfigBlob.Digest != img.ConfigBlob.Digest:
 			l.out.text(fmt.Sprintf("The image %s already exists, renaming the old one with ID %s to empty string\n", state.FamiliarName(ref), old.ID))
 		}
 	}
 	img.Refs = refs
-	if l.Engine.imageStore {
+	if l.Engine.StoresManifests {
 		img.Tagged = l.State.Now()
 		if n := len(img.History); n > 0 {
 			img.Comment = img.History[n-1].Comment
@@ -225,14 +225,14 @@ func (l *load) store(img state.Image, refs []string) error {
 	tell := func() { l.State.EmitImage(stored.ID, stored.ID, stored.ID, "load") }
 	for _, ref := range refs {
 		l.out.text("Loaded image: " + state.FamiliarName(ref) + "\n")
-		if l.Engine.imageStore {
+		if l.Engine.StoresManifests {
 			tell()
 		}
 	}
 	if len(refs) == 0 {
 		l.out.text("Loaded image ID: " + stored.ID + "\n")
 	}
-	if !l.Engine.imageStore || len(refs) == 0 {
+	if !l.Engine.StoresManifests || len(refs) == 0 {
 		tell()
 	}
 	return nil

@@ -20,7 +20,7 @@ type stream struct {
 
 func (s *server) newStream(w http.ResponseWriter) *stream {
 	w.Header().Set("Content-Type", "application/json")
-	return &stream{w: w, newOrder: s.Engine.imageStore}
+	return &stream{w: w, newOrder: s.Engine.NewFieldOrder}
 }
 
 // finish gives an error to the client: as the last line if there are others, and else by returning it.

@@ -54,7 +54,7 @@ func (s *server) imageCreate(w http.ResponseWriter, r *request) error {
 		return state.Forbidden{Message: "'scratch' is a reserved name"}
 	}
 	p := &pull{server: s, ctx: r.Context(), auth: registryAuth(r.Header.Get(registrytypes.AuthHeader)), platform: platform, out: s.newStream(w)}
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		return p.out.finish(p.pullStored(ref))
 	}
 	return p.out.finish(p.pullNamed(ref))
@@ -161,7 +161,7 @@ func (p *pull) pullNamed(ref reference.Named) error {
 	familiar := reference.FamiliarString(ref)
 	p.writeStatus(familiar, newer)
 	p.State.EmitImage(p.idOf(ref), familiar, reference.FamiliarName(ref), "pull")
-	if img, err := p.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true}); err == nil && p.platform != nil && !p.Engine.legacy && !matchesPlatform(img, *p.platform) {
+	if img, err := p.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true}); err == nil && p.platform != nil && p.Engine.WarnsOfPlatform && !matchesPlatform(img, *p.platform) {
 		p.out.status("", "WARNING: %s", platformMismatch(familiar, img, *p.platform))
 	}
 	return nil

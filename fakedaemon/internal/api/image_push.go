@@ -24,7 +24,7 @@ func (s *server) imagePush(w http.ResponseWriter, r *request) error {
 	}
 	header := r.Header.Get(registrytypes.AuthHeader)
 	auth := registryAuth(header)
-	if header == "" && s.Engine.legacy {
+	if header == "" && s.Engine.AuthInPushBody {
 		if err := json.NewDecoder(r.Body).Decode(&auth); err != nil {
 			return invalid{fmt.Errorf("Bad parameters and missing X-Registry-Auth: %w", err)}
 		}
@@ -69,13 +69,13 @@ func (p *push) push(ref reference.Named) error {
 	_, digested := ref.(reference.Digested)
 	missing := fmt.Errorf("An image does not exist locally with the tag: %s", reference.FamiliarName(ref))
 	switch {
-	case len(names) == 0 && (!p.Engine.imageStore || !tagged && !digested):
+	case len(names) == 0 && (!p.Engine.StoresManifests || !tagged && !digested):
 		return missing
 	case !tagged && !digested:
 		refs = slices.DeleteFunc(names, func(name string) bool { return strings.Contains(name, "@") })
 	}
 	domain := reference.Domain(ref)
-	if p.Engine.imageStore {
+	if p.Engine.StoresManifests {
 		p.repo = registry.OpenContainerd(domain, reference.Path(ref), credentialsFor(p.auth, domain), true)
 	} else {
 		var err error
@@ -83,7 +83,7 @@ func (p *push) push(ref reference.Named) error {
 			return err
 		}
 	}
-	if digested && !p.Engine.imageStore {
+	if digested && !p.Engine.StoresManifests {
 		return errors.New("cannot push a digest reference")
 	}
 	if len(refs) == 0 {
@@ -94,7 +94,7 @@ func (p *push) push(ref reference.Named) error {
 			return p.pushError(err)
 		}
 	}
-	if !p.Engine.imageStore {
+	if !p.Engine.StoresManifests {
 		p.State.EmitImage(p.idOf(ref), reference.FamiliarString(ref), reference.FamiliarName(ref), "push")
 	}
 	return nil
@@ -109,7 +109,7 @@ func (p *push) pushError(err error) error {
 		return fmt.Errorf("push access denied, repository does not exist or may require authorization: %w", denied)
 	case errors.As(err, &asked) && registry.NoCredentials(err):
 		return asked.Err
-	case errors.As(err, &asked) && p.Engine.imageStore:
+	case errors.As(err, &asked) && p.Engine.StoresManifests:
 		return fmt.Errorf("failed to do request: %w", err)
 	}
 	return err
@@ -122,7 +122,7 @@ func (p *push) pushRef(name string) error {
 		return fmt.Errorf("tag does not exist: %s", state.FamiliarName(name))
 	}
 	layers := slices.Clone(img.Layers)
-	if !p.Engine.imageStore {
+	if !p.Engine.StoresManifests {
 		// The top layer comes first.
 		slices.Reverse(layers)
 		for _, l := range layers {
@@ -143,7 +143,7 @@ func (p *push) pushRef(name string) error {
 		return err
 	}
 	manifest, tag := p.manifestOf(img), name[strings.LastIndex(name, ":")+1:]
-	if img.Index.Data != nil && p.Engine.imageStore && complete(img) {
+	if img.Index.Data != nil && p.Engine.StoresManifests && complete(img) {
 		if err := p.repo.PutManifest(p.ctx, img.Manifest.Digest, img.Manifest.MediaType, img.Manifest.Data); err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (p *push) pushRef(name string) error {
 		return err
 	}
 	p.State.AddRepository(img.ID, p.name.Name())
-	if p.Engine.imageStore {
+	if p.Engine.StoresManifests {
 		p.notIndex(img, manifest)
 		named, _, _ := strings.Cut(state.FamiliarName(name), "@")
 		p.State.EmitImage(img.ID, state.FamiliarName(name), strings.TrimSuffix(named, ":"+tag), "push")
@@ -164,7 +164,7 @@ func (p *push) pushRef(name string) error {
 	if !strings.Contains(name, "@") {
 		p.out.status("", "%s: digest: %s size: %d", tag, manifest.Digest, len(manifest.Data))
 	}
-	if !p.Engine.imageStore {
+	if !p.Engine.StoresManifests {
 		p.State.AddDigestRef(img.ID, strings.TrimSuffix(name, ":"+tag)+"@"+manifest.Digest)
 		p.out.aux(pushResult{tag, manifest.Digest, len(manifest.Data)})
 	}
@@ -179,7 +179,7 @@ type pushResult struct {
 
 // waiting is what containerd's client says of layers that were not sent.
 func (p *push) waiting(layers []state.Layer) {
-	if !p.Engine.imageStore {
+	if !p.Engine.StoresManifests {
 		return
 	}
 	for _, l := range layers {
@@ -201,7 +201,7 @@ func (p *push) notIndex(img state.Image, sent state.Blob) {
 // layer sends a layer unless the repository has it.
 func (p *push) layer(l state.Layer) error {
 	id := shortDigest(l.DiffID)
-	if p.Engine.imageStore {
+	if p.Engine.StoresManifests {
 		id = shortDigest(l.Blob.Digest)
 	}
 	have, err := p.repo.HasBlob(p.ctx, l.Blob.Digest)
@@ -219,7 +219,7 @@ func (p *push) layer(l state.Layer) error {
 	if err := p.repo.PutBlob(p.ctx, l.Blob.Digest, l.Blob.Data); err != nil {
 		return err
 	}
-	if !p.Engine.imageStore {
+	if !p.Engine.StoresManifests {
 		if l.Size > chunk {
 			p.out.progress(id, "Pushing", progressDetail{Current: chunk, Total: l.Size})
 		}
@@ -255,7 +255,7 @@ func (p *push) blob(b state.Blob) error {
 
 // manifestOf is what an image is sent as: with a graph driver a manifest that is made now, as Docker had them before OCI.
 func (p *push) manifestOf(img state.Image) state.Blob {
-	if p.Engine.imageStore {
+	if p.Engine.StoresManifests {
 		return img.Manifest
 	}
 	type descriptor struct {

@@ -56,7 +56,7 @@ func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
 		return err
 	}
 	for _, img := range images {
-		if len(img.Layers) == 0 && !s.Engine.imageStore {
+		if len(img.Layers) == 0 && !s.Engine.StoresManifests {
 			return errors.New("empty export - not implemented")
 		}
 		if platform != nil && !matchesPlatform(img.Image, *platform) {
@@ -65,13 +65,13 @@ func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
 	}
 	a := &archive{files: make(map[string][]byte), mode: 0o644, blobMode: 0o644, dirMode: 0o755}
 	switch {
-	case s.Engine.imageStore:
+	case s.Engine.StoresManifests:
 		a.blobMode = 0o444
 		err = a.addStored(images)
-	case s.Engine.legacy:
+	case s.Engine.SavesLayerFolders:
 		// The bits of the kind of file are in there too.
 		a.mode, a.dirMode = 0o100644, 0o40755
-		err = a.addLegacy(images)
+		err = a.addFolders(images)
 	default:
 		err = a.addOCI(images)
 	}
@@ -110,7 +110,7 @@ func (s *server) imagesToSave(names []string) ([]*saved, error) {
 		}
 		named, ok := ref.(reference.Named)
 		all := []string{}
-		if ok && reference.IsNameOnly(named) && !s.Engine.imageStore {
+		if ok && reference.IsNameOnly(named) && !s.Engine.StoresManifests {
 			all = s.State.RefsOf(named.Name())
 		}
 		for _, one := range all {
@@ -124,7 +124,7 @@ func (s *server) imagesToSave(names []string) ([]*saved, error) {
 			continue
 		}
 		img, err := s.image(name)
-		if err != nil && !s.Engine.imageStore && ok && !reference.IsNameOnly(named) {
+		if err != nil && !s.Engine.StoresManifests && ok && !reference.IsNameOnly(named) {
 			return nil, state.NotFound{Message: "reference does not exist"}
 		}
 		if err != nil {

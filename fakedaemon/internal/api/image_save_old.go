@@ -73,8 +73,8 @@ func oldImages(img state.Image) ([]oldImage, error) {
 	return list, nil
 }
 
-// addLegacy writes the archive of engine 20.10: a folder for each layer.
-func (a *archive) addLegacy(images []*saved) error {
+// addFolders writes the archive of engine 20.10: a folder for each layer.
+func (a *archive) addFolders(images []*saved) error {
 	var manifests []savedManifest
 	repositories := make(map[string]map[string]string)
 	for _, img := range images {

@@ -15,9 +15,19 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
+// storedChanges are the fields of answers that containerd's image store changes (the recordings of engine 29).
+var storedChanges = []change{
+	{operation: "SystemInfo", path: ".DriverStatus", value: [][]string{{"driver-type", "io.containerd.snapshotter.v1"}}},
+	{operation: "ContainerInspect", below: "1.52", path: ".GraphDriver.Data", value: nil},
+	{operation: "ContainerInspect", from: "1.52", path: ".Storage", after: "GraphDriver",
+		value: map[string]any{"RootFS": map[string]any{"Snapshot": map[string]string{"Name": "overlayfs"}}}},
+	{operation: "ContainerInspect", from: "1.52", path: ".GraphDriver", value: drop},
+	{operation: "ImageInspect", from: "1.52", path: ".GraphDriver", value: drop},
+}
+
 // descriptor is what containerd's image store has as an image; nil without that store.
 func (s *server) descriptor(img state.Image) *ocispec.Descriptor {
-	if !s.Engine.imageStore {
+	if !s.Engine.StoresManifests {
 		return nil
 	}
 	target := img.Manifest
@@ -71,7 +81,7 @@ func imagePlatform(img state.Image) *ocispec.Platform {
 
 // listedSize is the size of an image in lists: containerd's image store keeps the packed layers too.
 func (s *server) listedSize(img state.Image) int64 {
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		return img.Size() + img.ContentSize
 	}
 	return img.Size()
@@ -79,7 +89,7 @@ func (s *server) listedSize(img state.Image) int64 {
 
 // inspectedSize is the size of an image by itself: in containerd's image store that of the packed layers.
 func (s *server) inspectedSize(img state.Image) int64 {
-	if s.Engine.imageStore {
+	if s.Engine.StoresManifests {
 		return img.ContentSize
 	}
 	return img.Size()

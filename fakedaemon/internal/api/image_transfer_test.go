@@ -232,7 +232,7 @@ func TestTransfers(t *testing.T) {
 			open, locked := testRegistry(t, ""), testRegistry(t, "secret")
 			fill := strings.NewReplacer("OPEN", open, "LOCKED", locked, "CLOSED", nobody(t))
 			e := engineByName(t, name)
-			st := e.NewState(clock, []byte("test"))
+			st := newStateOf(e, clock, []byte("test"))
 			h := New(Config{State: st, Engine: e, Clock: clock})
 			pushed := must[state.Image](t)(st.AddImage(state.Image{
 				Refs: []string{open + "/bb:1", locked + "/bb:1"}, Layers: []state.Layer{{Size: 1982386}}, Config: state.Config{Cmd: []string{"sh"}},
@@ -245,11 +245,11 @@ func TestTransfers(t *testing.T) {
 					continue
 				}
 				want := tt.graph
-				if e.imageStore {
+				if e.StoresManifests {
 					want = tt.store
 				}
 				want = fill.Replace(want)
-				if before, _, ok := strings.Cut(want, `{"status":"WARNING: `); ok && e.legacy {
+				if before, _, ok := strings.Cut(want, `{"status":"WARNING: `); ok && !e.WarnsOfPlatform {
 					want = before
 				}
 				if d := cmp.Diff(want, lines(t, h, fill.Replace(tt.target), tt.credentials)); d != "" {
@@ -258,13 +258,13 @@ func TestTransfers(t *testing.T) {
 			}
 			// What came back is what went away.
 			got := get[image.InspectResponse](t, h, "/images/"+open+"/bb:1/json")
-			if got.ID != pushed.ID || got.Size != 1982386 && !e.imageStore || got.RootFS.Layers[0] != pushed.Layers[0].DiffID {
+			if got.ID != pushed.ID || got.Size != 1982386 && !e.StoresManifests || got.RootFS.Layers[0] != pushed.Layers[0].DiffID {
 				t.Errorf("pushed %s, pulled %+v", pushed.ID, got)
 			}
-			if len(got.RepoDigests) != 2 || e.imageStore != strings.HasSuffix(got.RepoDigests[0], pushed.ID) {
+			if len(got.RepoDigests) != 2 || e.StoresManifests != strings.HasSuffix(got.RepoDigests[0], pushed.ID) {
 				t.Errorf("digests %v", got.RepoDigests)
 			}
-			if zero := got.Metadata.LastTagTime.IsZero(); zero == e.imageStore {
+			if zero := got.Metadata.LastTagTime.IsZero(); zero == e.StoresManifests {
 				t.Errorf("last tagged %v", got.Metadata.LastTagTime)
 			}
 		})
@@ -292,7 +292,7 @@ func TestPushedManifest(t *testing.T) {
 func recordedImage(t *testing.T, name string) state.Image {
 	t.Helper()
 	created := map[string]int64{"28": 1795315630904252270, "29": 1795313131568289024, "20.10": 1795313799669977797}[name]
-	return must[state.Image](t)(engineByName(t, name).NewState(clock, nil).AddImage(state.Image{
+	return must[state.Image](t)(newStateOf(engineByName(t, name), clock, nil).AddImage(state.Image{
 		Refs: []string{"docker.io/library/bb:1"}, Created: time.Unix(0, created).UTC(), Comment: "Imported from -",
 		Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
 		Layers: []state.Layer{{
@@ -316,7 +316,7 @@ func TestDistribution(t *testing.T) {
 	} {
 		open, closed := testRegistry(t, ""), nobody(t)
 		e := engineByName(t, name)
-		st := e.NewState(clock, nil)
+		st := newStateOf(e, clock, nil)
 		h := New(Config{State: st, Engine: e})
 		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{open + "/bb:1"}}))
 		if got := lines(t, h, "/images/"+open+"/bb/push?tag=1", ""); !strings.Contains(got, "1: digest") {
@@ -365,7 +365,7 @@ func TestSharedLayers(t *testing.T) {
 		"29": {"Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Pulling fs layer", "Already exists"},
 	} {
 		e, host := engineByName(t, name), testRegistry(t, "")
-		from := e.NewState(clock, []byte("test"))
+		from := newStateOf(e, clock, []byte("test"))
 		base := must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/base:1"}}))
 		must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/app:1"}, Layers: append(base.Layers, make([]state.Layer, 4)...)}))
 		source := New(Config{State: from, Engine: e})
@@ -412,7 +412,7 @@ func TestMountedLayer(t *testing.T) {
 			defer server.Close()
 			host := strings.TrimPrefix(server.URL, "http://")
 			e := engineByName(t, name)
-			st := e.NewState(clock, nil)
+			st := newStateOf(e, clock, nil)
 			img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{host + "/first:1", host + "/second:1"}}))
 			h := New(Config{State: st, Engine: e})
 			lines(t, h, "/images/"+host+"/first/push?tag=1", "")

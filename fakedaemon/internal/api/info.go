@@ -17,6 +17,7 @@ import (
 	"github.com/docker/docker/api/types/system"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Host is what a daemon tells of its machine and of its own flags. Nothing is asked of the real machine, so
@@ -77,7 +78,7 @@ var runcFeatures string
 
 func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 	e := s.Engine
-	component := func(name string, p Program) types.ComponentVersion {
+	component := func(name string, p engine.Program) types.ComponentVersion {
 		return types.ComponentVersion{Name: name, Version: p.Version, Details: map[string]string{"GitCommit": p.GitCommit}}
 	}
 	details := map[string]string{
@@ -112,7 +113,7 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		BuildTime:     e.BuildTime,
 	}
 	v.Platform.Name = e.Platform
-	if e.imageStore {
+	if e.NewFieldOrder {
 		return s.write(w, r, version29{v.Platform, v.Version, v.APIVersion, v.MinAPIVersion, v.Os, v.Arch, v.Components, v.GitCommit, v.GoVersion, v.KernelVersion, v.BuildTime})
 	}
 	return s.write(w, r, v)
@@ -157,7 +158,7 @@ func (s *server) systemInfo(w http.ResponseWriter, r *request) error {
 	if r.below("1.49") {
 		info.FirewallBackend = nil
 	}
-	if r.below("1.50") && !s.Engine.legacy {
+	if r.below("1.50") && s.Engine.DeniesBridgeNf {
 		return s.write(w, r, withFields{info, map[string]any{"BridgeNfIptables": false, "BridgeNfIp6tables": false}})
 	}
 	return s.write(w, r, info)
@@ -193,7 +194,7 @@ func (s *server) info() *system.Info {
 	info := &system.Info{
 		ID:     s.State.ID(),
 		Images: len(s.State.Images()),
-		Driver: s.Engine.storageDriver,
+		Driver: s.Engine.StorageDriver,
 		Plugins: system.PluginsInfo{
 			Volume:        []string{"local"},
 			Network:       []string{"bridge", "host", "ipvlan", "macvlan", "null", "overlay"},
@@ -274,13 +275,13 @@ func (s *server) warnings() []string {
 			switch {
 			case proto != "tcp" || l.Verify:
 			case l.TLS:
-				warnings = append(warnings, s.Engine.apiWarning("https://"+addr+" without TLS client verification"))
+				warnings = append(warnings, s.Engine.APIWarning("https://"+addr+" without TLS client verification"))
 			default:
-				warnings = append(warnings, s.Engine.apiWarning("http://"+addr+" without encryption"))
+				warnings = append(warnings, s.Engine.APIWarning("http://"+addr+" without encryption"))
 			}
 		}
 	}
-	if s.Engine.imageStore {
+	if s.Engine.WarnsOfCgroupV1 {
 		warnings = append(warnings, "WARNING: Support for cgroup v1 is deprecated and planned to be removed by no later than May 2029 (https://github.com/moby/moby/issues/51111)")
 	}
 	return warnings

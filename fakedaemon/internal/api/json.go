@@ -14,9 +14,9 @@ func (s *server) readJSON(r *request, out any) error {
 	if err := s.checkForJSON(r); err != nil || r.ContentLength == 0 {
 		return err
 	}
-	prefix := "invalid JSON: "
-	if s.Engine.legacy {
-		prefix = ""
+	prefix := ""
+	if s.Engine.StrictJSON {
+		prefix = "invalid JSON: "
 	}
 	dec := json.NewDecoder(r.Body)
 	if err := dec.Decode(out); errors.Is(err, io.EOF) {
@@ -24,7 +24,7 @@ func (s *server) readJSON(r *request, out any) error {
 	} else if err != nil {
 		return invalid{fmt.Errorf("%s%w", prefix, err)}
 	}
-	if dec.More() && !s.Engine.legacy {
+	if dec.More() && s.Engine.StrictJSON {
 		return invalid{errors.New("unexpected content after JSON")}
 	}
 	return nil
@@ -40,7 +40,7 @@ func (s *server) checkForJSON(r *request) error {
 	switch {
 	case media == "application/json" && err == nil:
 		return nil
-	case s.Engine.legacy:
+	case !s.Engine.NamesMediaErrors:
 		return invalid{fmt.Errorf("Content-Type specified (%s) must be 'application/json'", contentType)}
 	case err != nil:
 		return invalid{fmt.Errorf("malformed Content-Type header (%s): %w", contentType, err)}

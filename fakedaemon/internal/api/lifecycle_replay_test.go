@@ -60,7 +60,7 @@ var (
 
 func replayLifecycle(t *testing.T, engine string, steps []lifecycleStep) {
 	e := engineByName(t, engine)
-	st := e.NewState(clock, []byte("replay"))
+	st := newStateOf(e, clock, []byte("replay"))
 	t.Cleanup(st.Close)
 	addRecordedImage(t, st)
 	h := New(Config{State: st, Engine: e, Clock: clock})

@@ -61,7 +61,9 @@ func (s *server) filterNetworks(all []state.Network, args filters.Args) ([]state
 	})
 	predefined := func(n state.Network) bool { return state.Predefined(n.Name) }
 	custom := func(n state.Network) bool { return !predefined(n) }
-	used := func(n state.Network) bool { return predefined(n) || s.Engine.imageStore && len(n.Containers) > 0 }
+	used := func(n state.Network) bool {
+		return predefined(n) || s.Engine.DanglingSeesContainers && len(n.Containers) > 0
+	}
 	unused := func(n state.Network) bool { return !used(n) }
 	if values := args.Get("dangling"); len(values) > 1 {
 		return nil, invalid{errors.New(`got more than one value for filter key "dangling"`)}
@@ -111,7 +113,7 @@ func (s *server) networkInspect(w http.ResponseWriter, r *request) error {
 	}
 	resp := s.networkResponse(n)
 	var more []change
-	if s.Engine.imageStore {
+	if s.Engine.NewFieldOrder {
 		more = []change{{path: ".Containers", value: drop}, {path: ".Containers", value: resp.Containers, after: "Labels"}}
 	}
 	if !r.below("1.52") {
@@ -148,7 +150,7 @@ func (s *server) networkResponse(n state.Network) network.Inspect {
 			AuxAddress: sub.Auxiliary,
 		})
 	}
-	if resp.IPAM.Config == nil && s.Engine.legacy {
+	if resp.IPAM.Config == nil && s.Engine.OldFieldShapes {
 		resp.IPAM.Config = []network.IPAMConfig{}
 	}
 	for id, a := range n.Containers {
@@ -166,7 +168,7 @@ func (s *server) swarmNetwork(resp *network.Inspect, n state.Network) {
 	if len(n.Labels) == 0 && !n.Ingress {
 		resp.Labels = nil
 	}
-	if len(n.Containers) == 0 && !s.Engine.imageStore {
+	if len(n.Containers) == 0 && !s.Engine.SwarmNetworkContainers {
 		resp.Containers = nil
 	}
 	if n.Ingress {

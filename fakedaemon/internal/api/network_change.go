@@ -55,7 +55,7 @@ func (s *server) networkCreate(w http.ResponseWriter, r *request) error {
 
 // readNetworkCreate reads the body of a request to create a network. Engine 29 takes addresses that are none for bad JSON.
 func (s *server) readNetworkCreate(r *request, req *network.CreateRequest) error {
-	if !s.Engine.imageStore {
+	if !s.Engine.TypedAddresses {
 		return s.readBody(r, req)
 	}
 	type ipamConfig struct {
@@ -107,7 +107,7 @@ func (s *server) readBody(r *request, v any) error {
 	if err := s.readJSON(r, v); err != nil {
 		return err
 	}
-	if s.Engine.legacy && r.ContentLength == 0 {
+	if s.Engine.NeedsBody && r.ContentLength == 0 {
 		return invalid{errors.New("got EOF while reading request body")}
 	}
 	return nil
@@ -137,9 +137,9 @@ func (s *server) networkConnect(w http.ResponseWriter, r *request) error {
 		settings = &network.EndpointSettings{}
 	}
 	return s.State.ConnectNetwork(r.vars["id"], req.Container, endpointConfig(settings), func(n state.Network) error {
-		check := checkEndpoint
-		if s.Engine.legacy {
-			check = checkLegacyEndpoint
+		check := checkFirstMistake
+		if s.Engine.ValidatesNetworks {
+			check = checkEndpoint
 		}
 		if err := check(&n, n.Name, settings); err != nil {
 			return invalid{err}
@@ -148,8 +148,8 @@ func (s *server) networkConnect(w http.ResponseWriter, r *request) error {
 	})
 }
 
-// checkLegacyEndpoint is what was checked before Docker 25 (daemon/container_operations.go of 20.10, validateNetworkingConfig).
-func checkLegacyEndpoint(n *state.Network, name string, e *network.EndpointSettings) error {
+// checkFirstMistake is what was checked before Docker 25 (daemon/container_operations.go of 20.10, validateNetworkingConfig).
+func checkFirstMistake(n *state.Network, name string, e *network.EndpointSettings) error {
 	ipam := e.IPAMConfig
 	static := ipam != nil && (ipam.IPv4Address != "" || ipam.IPv6Address != "")
 	switch {
@@ -175,7 +175,7 @@ func checkLegacyEndpoint(n *state.Network, name string, e *network.EndpointSetti
 
 // readNetworkConnect reads the body of a request to connect a container; see readNetworkCreate.
 func (s *server) readNetworkConnect(r *request, req *network.ConnectOptions) error {
-	if !s.Engine.imageStore {
+	if !s.Engine.TypedAddresses {
 		return s.readBody(r, req)
 	}
 	type endpoint struct {
@@ -238,7 +238,7 @@ func (s *server) networkPrune(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	until, err := s.pruneUntil(args)
-	if err != nil && !s.Engine.legacy {
+	if err != nil && !s.Engine.UnclassedErrors {
 		err = invalid{err}
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // recordedRequest is a request of a flow of the recordings, with the answers of the engines. What differs from run to run is in braces,
@@ -67,10 +68,10 @@ func replay(t *testing.T, name string, prepare func(*testing.T, *state.State)) {
 	if err := json.Unmarshal([]byte(read(t, name)), &flow); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range engines {
+	for _, e := range engine.All() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
-			st := e.NewState(nil, nil)
+			st := newStateOf(e, nil, nil)
 			t.Cleanup(st.Close)
 			prepare(t, st)
 			h := New(Config{State: st, Engine: e, Host: Host{Name: "vm", MemTotal: 25276510208}})

@@ -128,7 +128,7 @@ func (s *server) node(sw state.Swarm) swarm.Node {
 		engine.Labels[key] = value
 	}
 	logs := info.Plugins.Log
-	if s.Engine.legacy {
+	if s.Engine.Logentries {
 		logs = append(slices.Clone(logs), "logentries")
 		slices.Sort(logs)
 	}

@@ -187,7 +187,7 @@ func (s *server) serviceCreate(w http.ResponseWriter, r *request) error {
 	if r.below("1.30") {
 		resp.Warnings = []string{digestWarning(sp.Image)}
 	}
-	if s.Engine.legacy && resp.Warnings == nil {
+	if s.Engine.OldFieldShapes && resp.Warnings == nil {
 		writeJSON(w, http.StatusCreated, struct{ ID string }{id})
 		return nil
 	}
@@ -256,7 +256,7 @@ func (s *server) checkSwarmLogs(r *request, find func() error) error {
 		return err
 	}
 	if !r.boolean("stdout") && !r.boolean("stderr") {
-		if s.Engine.imageStore {
+		if s.Engine.NamesParameters {
 			return invalid{errors.New("must specify at least one of 'stdout' or 'stderr'")}
 		}
 		return errors.New("Bad parameters: you must choose at least one stream")
@@ -264,7 +264,7 @@ func (s *server) checkSwarmLogs(r *request, find func() error) error {
 	since := r.Form.Get("since")
 	seconds, _, _ := strings.Cut(since, ".")
 	_, sinceErr := strconv.ParseInt(seconds, 10, 64)
-	if since != "" && sinceErr != nil && s.Engine.imageStore {
+	if since != "" && sinceErr != nil && s.Engine.NamesParameters {
 		return invalid{fmt.Errorf("invalid value for \"since\": invalid timestamp %q: invalid seconds %q: %w", since, seconds, errors.Unwrap(sinceErr))}
 	}
 	if err := find(); err != nil {

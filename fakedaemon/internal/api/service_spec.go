@@ -70,7 +70,7 @@ func (s *server) serviceSpec(r *request, spec swarm.ServiceSpec) (state.ServiceS
 		if err != nil {
 			return sp, grpcInvalid("ContainerSpec: %q is not a valid repository/tag", c.Image)
 		}
-		if s.Engine.imageStore {
+		if s.Engine.StoresManifests {
 			name = storedName(name)
 		}
 		sp.ImageName, sp.Template = name, taskTemplate(c)

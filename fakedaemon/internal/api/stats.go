@@ -28,7 +28,7 @@ func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if s.Engine.legacy && stream && oneShot {
+	if s.Engine.OneShotOnly && stream && oneShot {
 		return invalid{errors.New("cannot have stream=true and one-shot=true")}
 	}
 	if !stream {
@@ -65,7 +65,7 @@ func (s *server) stats(c *state.Container, before, nameless bool) *container.Sta
 	if !c.State.Live() {
 		return resp
 	}
-	if nameless && !s.Engine.legacy && !s.Engine.imageStore {
+	if nameless && s.Engine.NamelessStats {
 		resp.Name, resp.ID = "", ""
 	}
 	now := s.Clock().UTC()

@@ -37,7 +37,7 @@ func runCLI(t *testing.T, engine, version string, prepare func(*testing.T, *stat
 	t.Helper()
 	path := dockercli.Path(t, version)
 	e := engineByName(t, engine)
-	st := e.NewState(nil, nil)
+	st := newStateOf(e, nil, nil)
 	t.Cleanup(st.Close)
 	prepare(t, st)
 	srv := httptest.NewServer(New(Config{State: st, Engine: e, Host: Host{Name: "vm"}}))

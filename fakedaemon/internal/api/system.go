@@ -39,7 +39,7 @@ func (s *server) systemPingHead(w http.ResponseWriter, r *request) error {
 func (s *server) pingHeader(h http.Header) {
 	h.Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	h.Set("Pragma", "no-cache")
-	if s.Engine.legacy {
+	if !s.Engine.PingTellsFeatures {
 		return
 	}
 	h.Set("Builder-Version", "2")
@@ -63,12 +63,12 @@ func (s *server) systemAuth(w http.ResponseWriter, r *request) error {
 	var auth registrytypes.AuthConfig
 	dec := json.NewDecoder(r.Body)
 	if err := dec.Decode(&auth); err != nil {
-		if s.Engine.imageStore {
+		if s.Engine.ChecksAuthJSON {
 			return invalid{fmt.Errorf("invalid X-Registry-Auth header: invalid JSON: %w", err)}
 		}
 		return err
 	}
-	if s.Engine.imageStore && dec.More() {
+	if s.Engine.ChecksAuthJSON && dec.More() {
 		return invalid{errors.New("invalid X-Registry-Auth header: multiple JSON documents not allowed")}
 	}
 	host := "docker.io"

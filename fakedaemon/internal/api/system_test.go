@@ -199,14 +199,3 @@ func TestStatusOf(t *testing.T) {
 		}
 	}
 }
-
-func TestEngineByName(t *testing.T) {
-	t.Parallel()
-	byDefault, ok := EngineByName("")
-	if named, ok2 := EngineByName("28"); !ok || !ok2 || named != byDefault || named.Version != "28.5.2" {
-		t.Errorf("%+v, %+v", byDefault, named)
-	}
-	if _, ok := EngineByName("nosuch"); ok {
-		t.Error("there is an engine nosuch")
-	}
-}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // recordedVersions is what changed between API versions in an engine and the keys of the last one, by request:
@@ -73,9 +75,9 @@ func TestFieldsByVersion(t *testing.T) {
 	base := readVersions(t, "versions.json")
 	for engine, file := range map[string]string{"28": "versions.json", "29": "versions.engine29.json", "20.10": "versions.engine20.json"} {
 		e := engineByName(t, engine)
-		st := e.NewState(clock, []byte("test"))
+		st := newStateOf(e, clock, []byte("test"))
 		written := int64(0)
-		if e.imageStore {
+		if e.StoresManifests {
 			written = 4096 // an empty snapshot
 		}
 		lab(t, st, written)
@@ -101,7 +103,7 @@ func TestFieldsByVersion(t *testing.T) {
 }
 
 // walkVersions asks for target in every API version of the engine.
-func walkVersions(t *testing.T, h http.Handler, e Engine, target string) (changes []fieldChange, last map[string]string) {
+func walkVersions(t *testing.T, h http.Handler, e *engine.Engine, target string) (changes []fieldChange, last map[string]string) {
 	t.Helper()
 	var first, highest int
 	if _, err := fmt.Sscanf(e.MinAPIVersion+" "+e.APIVersion, "1.%d 1.%d", &first, &highest); err != nil {

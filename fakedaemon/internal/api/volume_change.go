@@ -77,7 +77,7 @@ func (s *server) volumePrune(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	accepted := volumePruneFilters
-	if s.Engine.legacy {
+	if !s.Engine.MarksAnonymousVolumes {
 		accepted = map[string]bool{"label": true, "label!": true}
 	} else if err := anonymousOnly(r, args); err != nil {
 		return err

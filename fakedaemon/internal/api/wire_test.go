@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // recordedWire is what the engines answer to raw requests: section http of the wire recordings, without requests
@@ -45,7 +47,7 @@ func TestWire(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, "wire.json")), &recorded); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range engines {
+	for _, e := range engine.All() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			srv := httptest.NewServer(New(Config{Engine: e}))
