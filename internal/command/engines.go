@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
-// generation is what an engine's start-up differs in from that of the others. The facts are those of the recorded
+// generation is an engine with what its start-up differs in from that of the others. The facts are those of the recorded
 // starts, and where these are silent, of docker/docker v20.10.24 and v28.5.2 and of moby/moby v2.
 type generation struct {
-	version string // as --version and the log name it
+	*engine.Engine
 
 	lacks        []string             // the flags of dockerd 28.5.2 that it does not have
 	adds         func(*Config) []flag // those that only it has, without effect; sets its defaults, too
@@ -27,7 +28,6 @@ type generation struct {
 	fileFirst    bool                 // daemon.json is checked before the flags are put under it
 	sharedTLS    bool                 // its TLS config is one for ports and the sockets from systemd
 	late         bool                 // certificates are read, and hosts completed one by one, only after the start is logged
-	notices      bool                 // an unprotected port is told about in deprecation notices
 	experimental string               // what is logged with --experimental
 	logsEnd      bool                 // a plugin that ends the start is logged, too
 	plainLog     bool                 // what others log of a reload in fields is in the text
@@ -65,10 +65,19 @@ func pidfileError(path string, err error) error {
 }
 
 // generations are the engines that can be imitated.
-var generations = map[fakedaemon.Engine]*generation{
-	fakedaemon.Engine28: {
-		version:      "28.5.2",
-		notices:      true,
+var generations = func() map[fakedaemon.Engine]*generation {
+	all := make(map[fakedaemon.Engine]*generation)
+	for _, e := range engine.All() {
+		g := startUps[e.StartUp]
+		g.Engine = e
+		all[fakedaemon.Engine(e.Name)] = &g
+	}
+	return all
+}()
+
+// startUps are what engine.Engine.StartUp names.
+var startUps = map[string]generation{
+	"28": {
 		experimental: experimental,
 		complete:     defaultAddrs.complete,
 		validate:     (*Config).validate,
@@ -81,8 +90,7 @@ var generations = map[fakedaemon.Engine]*generation{
 		},
 		usageOnError: true,
 	},
-	fakedaemon.Engine20: {
-		version: "20.10.24+dfsg1",
+	"20.10": {
 		lacks: []string{"allow-direct-routing", "bip6", "cdi-spec-dir", "default-network-opt", "feature", "http-proxy", "https-proxy",
 			"ip-forward-no-drop", "log-format", "no-proxy", "validate"},
 		adds: func(c *Config) []flag {
@@ -128,8 +136,7 @@ var generations = map[fakedaemon.Engine]*generation{
 		bindError:    bindError20,
 		pidfileError: pidfileError20,
 	},
-	fakedaemon.Engine29: {
-		version: "29.7.2",
+	"29": {
 		logsEnd: true,
 		lacks:   []string{"allow-nondistributable-artifacts", "api-cors-header"},
 		adds: func(c *Config) []flag {
@@ -142,7 +149,6 @@ var generations = map[fakedaemon.Engine]*generation{
 			}
 		},
 		deprecated:   map[string]string{"restart": deprecatedRestart},
-		notices:      true,
 		experimental: experimental,
 		complete:     defaultAddrs.complete,
 		validate:     (*Config).validate,
@@ -177,11 +183,8 @@ func generationOf(args []string) (*generation, error) {
 			name = args[i+1]
 		}
 	}
-	if name == "" {
-		name = string(fakedaemon.Engine28)
-	}
-	if err := checkEngine(name); err != nil {
-		return generations[fakedaemon.Engine28], err
+	if err := checkEngine(name); err != nil || name == "" {
+		return generations[fakedaemon.Engine(engine.Default().Name)], err
 	}
 	return generations[fakedaemon.Engine(name)], nil
 }

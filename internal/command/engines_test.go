@@ -10,8 +10,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
+
+// TestEveryEngineStarts: a row names start-up facts that there are.
+func TestEveryEngineStarts(t *testing.T) {
+	t.Parallel()
+	for _, e := range engine.All() {
+		if _, ok := startUps[e.StartUp]; !ok {
+			t.Errorf("engine %s: there is no start-up %q", e.Name, e.StartUp)
+		}
+	}
+}
 
 // TestEnginesTellOneVersion holds --version to what the API of the engine answers.
 func TestEnginesTellOneVersion(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -105,8 +106,8 @@ func (c *Config) warnTCP(g *generation, w *way, addr string, server *tls.Config)
 	}
 	w.warn(0, "Binding to IP address without --tlsverify is insecure and gives root access on this machine to everyone who has access to your network.")
 	w.warn(0, "Binding to an IP address, even on localhost, can also give access to scripts run in a browser. Be safe out there!")
-	if g.notices {
-		w.warn(0, "[DEPRECATION NOTICE] In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/")
+	if g.DeprecationNotices {
+		w.warn(0, "[DEPRECATION NOTICE] "+engine.HardFailure)
 	}
 	w.lines[len(w.lines)-1].pause = unprotectedPause
 	if c.TLS != nil {

@@ -113,7 +113,7 @@ func (p *program) newRootCommand(g *generation) *cobra.Command {
 		SilenceUsage:          true,
 		SilenceErrors:         true,
 		DisableFlagsInUseLine: true,
-		Version:               g.version + ", build " + commit,
+		Version:               g.Version + ", build " + commit,
 		CompletionOptions:     cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

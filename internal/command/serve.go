@@ -193,7 +193,7 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 	}
 	s.authorize(o)
 	started := beforePlugins(o, func() {
-		s.log.info(fields{"commit": commit, "version": s.options.generation.version}, "Docker daemon")
+		s.log.info(fields{"commit": commit, "version": s.options.generation.Version}, "Docker daemon")
 	})
 	if s.options.mode != "" {
 		o.Mode = modes.Daemon(s.options.mode)
@@ -206,7 +206,7 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 		if s.daemon, s.ways, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
 			return s.startError(err, started)
 		}
-		if s.options.generation.notices {
+		if s.options.generation.DeprecationNotices {
 			s.warnUnprotected()
 		}
 	}
@@ -235,11 +235,7 @@ func (s *service) warnUnprotected() {
 		default:
 			continue
 		}
-		s.log.warn(nil, `[DEPRECATION NOTICE]: API is accessible on %s.
-         Access to the remote API is equivalent to root access on the host. Refer
-         to the 'Docker daemon attack surface' section in the documentation for
-         more information: https://docs.docker.com/go/attack-surface/
-In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`, how)
+		s.log.warn(nil, "%s", s.options.generation.APIWarning(how))
 	}
 }
 

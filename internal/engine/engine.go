@@ -27,6 +27,8 @@ type Engine struct {
 	// Answers names the table of package api with the fields and errors in which its answers differ from those of
 	// engine 28; "" is none.
 	Answers string
+	// StartUp names what package command knows of its start: flags, configuration, texts.
+	StartUp string
 	// StorageDriver is that of the recorded daemon. It keeps nothing that an inspection could show.
 	StorageDriver string
 	// MaskedPaths are those of a container without options (the defaults of the recorded daemons).

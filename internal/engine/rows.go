@@ -42,6 +42,7 @@ var engine20 = &Engine{
 	Init:          Program{Version: "0.19.0"},
 
 	Answers:       "20.10",
+	StartUp:       "20.10",
 	StorageDriver: "vfs",
 	MaskedPaths: []string{
 		"/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
@@ -105,6 +106,7 @@ var engine28 = &Engine{
 	Runc:          Program{Version: "1.3.4"},
 	Init:          Program{Version: "0.19.0"},
 
+	StartUp:       "28",
 	StorageDriver: "vfs",
 	MaskedPaths: []string{
 		"/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
@@ -160,6 +162,7 @@ var engine29 = &Engine{
 	Init:          Program{Version: "0.19.0"},
 
 	Answers:       "29",
+	StartUp:       "29",
 	StorageDriver: "overlayfs",
 	MaskedPaths: []string{
 		"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
