@@ -53,6 +53,26 @@ func TestNoKeys(t *testing.T) {
 	}
 }
 
+// TestNobodyAsksWhichEngine: an engine is a row of facts, and the next one shares most of them; ask for the fact.
+func TestNobodyAsksWhichEngine(t *testing.T) {
+	asks := regexp.MustCompile(`(?:[=!]=|\bcase) *(?:fakedaemon\.)?Engine\d+\b|\b[Ee]ngine\.Name *[=!]=|\b(?:legacy|imageStore) +bool\b`)
+	for _, f := range files(t) {
+		if !strings.HasSuffix(f, ".go") || strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile("../../" + f)
+		if os.IsNotExist(err) {
+			continue // deleted in the work tree
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := asks.Find(text); found != nil {
+			t.Errorf("%s asks %q: ask for a fact of internal/engine", f, found)
+		}
+	}
+}
+
 // TestNoSleepInTests: a sleep is either too short or too long; wait for the event.
 func TestNoSleepInTests(t *testing.T) {
 	sleep := regexp.MustCompile(`\btime\.Sleep\(`)
