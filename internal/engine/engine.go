@@ -24,6 +24,8 @@ type Engine struct {
 	// Containerd, Runc and Init are what it runs.
 	Containerd, Runc, Init Program
 
+	// LacksRoutes are the operationIds of the API description that it has no route of.
+	LacksRoutes []string
 	// Answers names the table of package api with the fields and errors in which its answers differ from those of
 	// engine 28; "" is none.
 	Answers string

@@ -5,10 +5,9 @@ package engine
 type Facts struct {
 	// Requests.
 
-	// StrictJSON names invalid JSON as such and refuses what follows the value of a body (httputils.ReadJSON).
+	// StrictJSON names invalid JSON as such, refuses what follows the value of a body, and tells a malformed Content-Type
+	// from one that is not JSON (api/server/httputils: ReadJSON, CheckForJSON).
 	StrictJSON bool
-	// NamesMediaErrors tells a malformed Content-Type from one that is not JSON (httputils.CheckForJSON).
-	NamesMediaErrors bool
 	// NeedsBody refuses an empty body where others take an empty object.
 	NeedsBody bool
 	// TypedAddresses takes addresses that are none for bad JSON: moby's API module decodes them with net/netip.
@@ -33,10 +32,6 @@ type Facts struct {
 	OneShotOnly bool
 	// FilterParameter reads the parameter "filter" of the list of images below API 1.41.
 	FilterParameter bool
-	// UpdatesVolumes has the route of VolumeUpdate.
-	UpdatesVolumes bool
-	// ShowsAttestations has the route of ImageAttestations.
-	ShowsAttestations bool
 
 	// Answers, beside those of the table that Engine.Answers names.
 
@@ -89,10 +84,9 @@ type Facts struct {
 	OldRuncTexts bool
 	// ChecksExecUser looks for the user of an exec when it is created.
 	ChecksExecUser bool
-	// NetworksBeforeProcess sets networks up before a container's process starts, not after.
-	NetworksBeforeProcess bool
-	// DiesBeforeCleanup tells that a container has died before it leaves its networks and mounts.
-	DiesBeforeCleanup bool
+	// NetworksEncloseProcess sets networks up before a container's process starts, and leaves them, and the mounts, once it
+	// has told of the end (daemon/monitor.go).
+	NetworksEncloseProcess bool
 	// KeepsSandbox goes on showing the sandbox of a container that has ended.
 	KeepsSandbox bool
 	// FullEvents tells how long a process ran, which image a commit made, and of each pruned volume.
@@ -117,10 +111,9 @@ type Facts struct {
 	RotatesPools bool
 	// UserSubnetsFirst shows the subnets that a client gave before the default ones.
 	UserSubnetsFirst bool
-	// ShowsChosenAddresses shows the subnets and gateways that it chose, as if a client had given them.
-	ShowsChosenAddresses bool
-	// HidesDisabledIPv6 shows no IPv6 subnets of a network without IPv6.
-	HidesDisabledIPv6 bool
+	// ShowsUsedPools shows the subnets and gateways that a network uses instead of what a client gave: also those that the
+	// daemon chose, and none of IPv6 where that is not enabled (daemon/network.go, buildIPAMResources).
+	ShowsUsedPools bool
 	// NullIPAMForVLANs lets ipvlan and macvlan go with the driver of addresses that gives none.
 	NullIPAMForVLANs bool
 	// NoInternalGateway gives endpoints of internal networks no gateway.

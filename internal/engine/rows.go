@@ -41,6 +41,7 @@ var engine20 = &Engine{
 	Runc:          Program{"1.1.5+ds1", "1.1.5+ds1-1+deb12u1"},
 	Init:          Program{Version: "0.19.0"},
 
+	LacksRoutes:   []string{"VolumeUpdate", "ImageAttestations"},
 	Answers:       "20.10",
 	StartUp:       "20.10",
 	StorageDriver: "vfs",
@@ -66,15 +67,14 @@ var engine20 = &Engine{
 		Logentries:     true,
 		FingerprintID:  true,
 
-		ShowsDefaultNetwork:   true,
-		KeepsConsoleSize:      true,
-		OldRetryCheck:         true,
-		OldRemovalTexts:       true,
-		OldRuncTexts:          true,
-		NetworksBeforeProcess: true,
-		DiesBeforeCleanup:     true,
-		KeepsSandbox:          true,
-		RepeatsEvents:         true,
+		ShowsDefaultNetwork:    true,
+		KeepsConsoleSize:       true,
+		OldRetryCheck:          true,
+		OldRemovalTexts:        true,
+		OldRuncTexts:           true,
+		NetworksEncloseProcess: true,
+		KeepsSandbox:           true,
+		RepeatsEvents:          true,
 
 		DuplicateNetworks: true,
 		OldNetworkTexts:   true,
@@ -106,6 +106,7 @@ var engine28 = &Engine{
 	Runc:          Program{Version: "1.3.4"},
 	Init:          Program{Version: "0.19.0"},
 
+	LacksRoutes:   []string{"ImageAttestations"},
 	StartUp:       "28",
 	StorageDriver: "vfs",
 	MaskedPaths: []string{
@@ -118,10 +119,8 @@ var engine28 = &Engine{
 	MaxAuthorizedBody: 1 << 20,
 
 	Facts: Facts{
-		StrictJSON:       true,
-		NamesMediaErrors: true,
-		FilterParameter:  true,
-		UpdatesVolumes:   true,
+		StrictJSON:      true,
+		FilterParameter: true,
 
 		PingTellsFeatures:  true,
 		NamelessStats:      true,
@@ -173,14 +172,11 @@ var engine29 = &Engine{
 	MaxAuthorizedBody: 4 << 20,
 
 	Facts: Facts{
-		StrictJSON:        true,
-		NamesMediaErrors:  true,
-		TypedAddresses:    true,
-		ChecksAuthJSON:    true,
-		NamesParameters:   true,
-		LogsErrorFields:   true,
-		UpdatesVolumes:    true,
-		ShowsAttestations: true,
+		StrictJSON:      true,
+		TypedAddresses:  true,
+		ChecksAuthJSON:  true,
+		NamesParameters: true,
+		LogsErrorFields: true,
 
 		PingTellsFeatures:  true,
 		NewFieldOrder:      true,
@@ -203,8 +199,7 @@ var engine29 = &Engine{
 		ForgetsFailedEndpoints: true,
 		DefaultIPv6Pools:       true,
 		UserSubnetsFirst:       true,
-		ShowsChosenAddresses:   true,
-		HidesDisabledIPv6:      true,
+		ShowsUsedPools:         true,
 		NoInternalGateway:      true,
 		DNSNames:               true,
 		DanglingSeesContainers: true,

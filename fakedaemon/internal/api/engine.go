@@ -11,16 +11,8 @@ var answers = map[string]struct {
 	"29":    {changes29, rewordings29},
 }
 
-// has reports whether the engine has the route of an operation: most have all those of engine 28.
-func (s *server) has(op *Operation) bool {
-	switch op.ID {
-	case "VolumeUpdate":
-		return s.Engine.UpdatesVolumes
-	case "ImageAttestations":
-		return s.Engine.ShowsAttestations
-	}
-	return true
-}
+// has reports whether the engine has the route of an operation.
+func (s *server) has(op *Operation) bool { return !slices.Contains(s.Engine.LacksRoutes, op.ID) }
 
 // changes are the fields of answers in which the engine differs from engine 28.
 func (s *server) changes() []change {

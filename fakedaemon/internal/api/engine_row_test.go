@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,9 +17,15 @@ import (
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
-func TestEveryEngineAnswers(t *testing.T) {
+// TestRowsNameWhatThereIs: what a row names in this package is there.
+func TestRowsNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	for _, e := range engine.All() {
+		for _, id := range e.LacksRoutes {
+			if !slices.ContainsFunc(routes, func(op Operation) bool { return op.ID == id }) {
+				t.Errorf("engine %s: there is no operation %q", e.Name, id)
+			}
+		}
 		if _, ok := answers[e.Answers]; !ok && e.Answers != "" {
 			t.Errorf("engine %s: there is no table %q", e.Name, e.Answers)
 		}

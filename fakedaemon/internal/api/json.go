@@ -40,7 +40,7 @@ func (s *server) checkForJSON(r *request) error {
 	switch {
 	case media == "application/json" && err == nil:
 		return nil
-	case !s.Engine.NamesMediaErrors:
+	case !s.Engine.StrictJSON:
 		return invalid{fmt.Errorf("Content-Type specified (%s) must be 'application/json'", contentType)}
 	case err != nil:
 		return invalid{fmt.Errorf("malformed Content-Type header (%s): %w", contentType, err)}

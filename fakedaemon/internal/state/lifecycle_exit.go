@@ -42,7 +42,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	}
 	ran := s.Now().Sub(c.State.StartedAt)
 	restart := s.shouldRestartLocked(c, code, ran)
-	if !s.engine.DiesBeforeCleanup {
+	if !s.engine.NetworksEncloseProcess {
 		s.leaveLocked(c, true)
 	}
 	st := &c.State
@@ -56,11 +56,11 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	if s.engine.FullEvents {
 		attributes["execDuration"] = strconv.Itoa(int(ran.Seconds()))
 	}
-	if !s.engine.DiesBeforeCleanup {
+	if !s.engine.NetworksEncloseProcess {
 		s.stoppedLocked(c, l)
 	}
 	s.emitContainerLocked(c, "die", attributes)
-	if s.engine.DiesBeforeCleanup {
+	if s.engine.NetworksEncloseProcess {
 		s.leaveLocked(c, true)
 		s.stoppedLocked(c, l)
 	}

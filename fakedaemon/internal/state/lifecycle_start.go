@@ -68,7 +68,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 	if err := s.joinLocked(c); err != nil {
 		return err
 	}
-	if s.engine.NetworksBeforeProcess {
+	if s.engine.NetworksEncloseProcess {
 		if err := s.connectAllLocked(c); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 		s.leaveLocked(c, false)
 		return Invalid{s.startFailure(program.Error)}
 	}
-	if !s.engine.NetworksBeforeProcess {
+	if !s.engine.NetworksEncloseProcess {
 		if err := s.connectAllLocked(c); err != nil {
 			s.emitUnmountsLocked(c)
 			return wrap(err, "failed to set up container networking")

@@ -132,7 +132,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 				return nil, err
 			}
 			pools = append(pools, p)
-			if s.engine.ShowsChosenAddresses {
+			if s.engine.ShowsUsedPools {
 				n.Subnets[i].Subnet, n.Subnets[i].Gateway = p.subnet.String(), p.gateway.String()
 			}
 		}
@@ -145,7 +145,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 // user has given before the default ones. Dockerd 29 has none of a family that is not
 // enabled, and gives the addresses that a client asks for from any.
 func (s *State) orderSubnets(n *Network) {
-	if s.engine.HidesDisabledIPv6 {
+	if s.engine.ShowsUsedPools {
 		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.is4() })
 	}
 	rank := func(sub Subnet) (rank int) {
@@ -159,7 +159,7 @@ func (s *State) orderSubnets(n *Network) {
 	}
 	slices.SortStableFunc(n.Subnets, func(a, b Subnet) int { return rank(a) - rank(b) })
 	for i := range n.Subnets {
-		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.engine.ShowsChosenAddresses
+		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.engine.ShowsUsedPools
 	}
 }
 
