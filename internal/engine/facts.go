@@ -99,7 +99,8 @@ type Facts struct {
 
 	// DuplicateNetworks lets networks share a name, unless the client asks to check for that.
 	DuplicateNetworks bool
-	// ValidatesNetworks finds all mistakes in the addresses of networks and endpoints before it makes anything (Docker 25).
+	// ValidatesNetworks finds all mistakes in the addresses of networks and endpoints, and drivers that need a swarm, before it
+	// makes anything (Docker 25).
 	ValidatesNetworks bool
 	// OldNetworkTexts words what is wrong with networks as libnetwork did in 20.10.
 	OldNetworkTexts bool

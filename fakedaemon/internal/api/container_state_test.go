@@ -207,8 +207,8 @@ func TestContainerStats(t *testing.T) {
 	}
 }
 
-// TestLegacyBodies: what engine 20.10 makes of bodies and restart policies, as docker/docker v20.10.24 does.
-func TestLegacyBodies(t *testing.T) {
+// TestBodies20: what engine 20.10 makes of bodies and restart policies, as docker/docker v20.10.24 does.
+func TestBodies20(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "20.10")
 	st := newStateOf(e, clock, []byte("legacy"))
