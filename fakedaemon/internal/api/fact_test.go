@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -19,7 +20,7 @@ func TestFactsOfRequests(t *testing.T) {
 	t.Parallel()
 	got := make(map[string][]string)
 	for _, e := range engine.All() {
-		h, _ := withImage(t, e)
+		h, st := withImage(t, e)
 		tell := func(format string, args ...any) { got[e.Name] = append(got[e.Name], fmt.Sprintf(format, args...)) }
 		created := func(name, version, body string) container.InspectResponse {
 			if status, answer := sendJSON(h, http.MethodPost, version+"/containers/create?name="+name, body); status != http.StatusCreated {
@@ -34,6 +35,9 @@ func TestFactsOfRequests(t *testing.T) {
 		tell("console %v", created("console", "/v1.41", `{"Image":"bb:1","HostConfig":{"ConsoleSize":[10,20]}}`).HostConfig.ConsoleSize)
 		port := created("port", "", `{"Image":"bb:1","HostConfig":{"PortBindings":{"80/tcp":[]}}}`)
 		tell("bindings %v", port.HostConfig.PortBindings["80/tcp"])
+		must[state.Container](t)(st.AddContainer(state.Container{Name: "added", ImageID: st.Images()[0].ID}))
+		_, raw := do(t, h, http.MethodGet, "/containers/added/json", "")
+		tell("no servers are null: %v", strings.Contains(raw, `"Dns":null`))
 		if e.APIVersion == "1.55" {
 			for _, version := range []string{"/v1.51", "/v1.52"} {
 				c := created("mac"+version[4:], version, `{"Image":"bb:1","MacAddress":"02:42:ac:11:00:99"}`)
@@ -44,9 +48,9 @@ func TestFactsOfRequests(t *testing.T) {
 		tell("bridges after forwarding: %v", strings.Contains(info, `"IPv4Forwarding":true,"BridgeNfIptables":`))
 	}
 	if d := cmp.Diff(map[string][]string{
-		"20.10": {"0 images", `restart "", runtime "" or "runc"`, "console [10 20]", "bindings []", "bridges after forwarding: true"},
-		"28":    {"0 images", `restart "no", runtime "runc" or "runc"`, "console [0 0]", "bindings []", "bridges after forwarding: false"},
-		"29":    {"1 images", `restart "no", runtime "runc" or "runc"`, "console [0 0]", "bindings [{ }]", "/v1.51: 02:42:ac:11:00:99", "/v1.52: ", "bridges after forwarding: false"},
+		"20.10": {"0 images", `restart "", runtime "" or "runc"`, "console [10 20]", "bindings []", "no servers are null: false", "bridges after forwarding: true"},
+		"28":    {"0 images", `restart "no", runtime "runc" or "runc"`, "console [0 0]", "bindings []", "no servers are null: false", "bridges after forwarding: false"},
+		"29":    {"1 images", `restart "no", runtime "runc" or "runc"`, "console [0 0]", "bindings [{ }]", "no servers are null: true", "/v1.51: 02:42:ac:11:00:99", "/v1.52: ", "bridges after forwarding: false"},
 	}, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

@@ -33,3 +33,16 @@ func TestEngine20(t *testing.T) {
 		t.Errorf("%s %s, want 172.17.0.5 02:42:ac:11:00:05", e.IPAddress, e.MacAddress)
 	}
 }
+
+// TestSandboxOfTheLastTime: before Docker 23 a container that had ended went on showing it.
+func TestSandboxOfTheLastTime(t *testing.T) {
+	t.Parallel()
+	for name, keeps := range map[string]bool{"20.10": true, "28": false, "29": false} {
+		lt := newLifeTest(t, Options{Engine: named(name)})
+		lt.run(Container{Name: "c1"}, "sleep", "1000")
+		lt.must(lt.Exit("c1", 0))
+		if c := ok[Container](t)(lt.Container("c1")); (c.SandboxID != "") != keeps {
+			t.Errorf("%s: %q", name, c.SandboxID)
+		}
+	}
+}

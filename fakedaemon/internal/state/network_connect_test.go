@@ -262,8 +262,8 @@ func TestIPv6Pools(t *testing.T) {
 	check(t, "old", err, "NotFound", "could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network")
 }
 
-// TestLegacyNetworks: before Docker 23 names could be double, and pools that were given back came last.
-func TestLegacyNetworks(t *testing.T) {
+// TestNetworks20: before Docker 23 names could be double, and pools that were given back came last.
+func TestNetworks20(t *testing.T) {
 	t.Parallel()
 	s := New(Options{Engine: named("20.10"), Seed: []byte("test")})
 	create := func(name string, checked bool) (Network, string, error) {
