@@ -2,6 +2,7 @@ package state
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +44,22 @@ func TestSandboxOfTheLastTime(t *testing.T) {
 		lt.must(lt.Exit("c1", 0))
 		if c := ok[Container](t)(lt.Container("c1")); (c.SandboxID != "") != keeps {
 			t.Errorf("%s: %q", name, c.SandboxID)
+		}
+	}
+}
+
+// TestOrderOfSubnets: before Docker 23 those of IPv4 came first, whoever chose them.
+func TestOrderOfSubnets(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"20.10": "172.18.0.0/16 fd00:1::/64", "28": "fd00:1::/64 172.18.0.0/16", "29": "fd00:1::/64 172.18.0.0/16"} {
+		s := New(Options{Engine: named(name)})
+		n := ok[Network](t)(s.AddNetwork(Network{Name: "both", EnableIPv6: true, Subnets: []Subnet{{Subnet: "fd00:1::/64"}}}))
+		var got []string
+		for _, sub := range n.Subnets {
+			got = append(got, sub.Subnet)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", name, got, want)
 		}
 	}
 }
