@@ -63,3 +63,21 @@ func TestOrderOfSubnets(t *testing.T) {
 		}
 	}
 }
+
+// TestEndpointFacts: aliases hold the container's own names, and an internal network has a gateway, before Docker 25 only.
+func TestEndpointFacts(t *testing.T) {
+	t.Parallel()
+	for name, old := range map[string]bool{"20.10": true, "28": false, "29": false} {
+		lt := newLifeTest(t, Options{Engine: named(name)})
+		ok[Network](t)(lt.AddNetwork(Network{Name: "inner", Internal: true}))
+		lt.run(Container{Name: "c1", Host: HostConfig{NetworkMode: "inner"}}, "sleep", "1000")
+		e := ok[Container](t)(lt.Container("c1")).Endpoints["inner"]
+		if (len(e.Aliases) > 0) != old || (len(e.DNSNames) == 0) != old || (e.Gateway != "") != old {
+			t.Errorf("%s: %+v", name, e)
+		}
+		_, _, err := lt.CreateNetwork(Network{Name: "vlan", Driver: ipvlanDriver, IPAMDriver: nullDriver}, false)
+		if (err == nil) != old {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
