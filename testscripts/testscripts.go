@@ -10,6 +10,7 @@ import (
 	"embed"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -66,6 +67,11 @@ func Main(m *testing.M) {
 		os.Exit(command.Main(os.Args, NewCommand()))
 	}
 	isProgram = true
+	if signal.Ignored(os.Interrupt) {
+		// As in a shell's background job. testscript ends a scenario's background programs with SIGINT and waits for
+		// them; they would inherit that it is ignored, but not that it is caught.
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	}
 	os.Exit(m.Run())
 }
 

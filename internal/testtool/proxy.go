@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 )
 
 // A ProxyTB is the part of testing.TB that Proxy.Start uses.
@@ -94,8 +96,10 @@ func (p Proxy) Start(tb ProxyTB) (addr string, stop func() (log string)) {
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, p.Env...)
 	check(cmd.Start())
 	stop = sync.OnceValue(func() string {
-		// Asked so, it ends when it has written its log.
-		_ = cmd.Process.Signal(os.Interrupt)
+		// Asked so, it ends when it has written its log. Not SIGINT: a child of a script's background job ignores it.
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
 		_ = cmd.Wait()
 		log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
 		return out.String() + string(log)
