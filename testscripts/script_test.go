@@ -20,7 +20,7 @@ func script(ctx context.Context, args ...string) (string, error) {
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetOut(&out)
 	cmd.SetErr(&out)
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // nil would be the arguments of the test
 	err := cmd.ExecuteContext(ctx)
 	return regexp.MustCompile(`\d+\.\d+s`).ReplaceAllString(out.String(), "0s"), err
 }
