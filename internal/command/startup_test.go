@@ -165,7 +165,8 @@ var lookupError = regexp.MustCompile(`error="lookup nonexistent\.invalid[^"]*"`)
 func (s startup) repeat(t *testing.T) {
 	work := workDir(t)
 	m := material()
-	addrs, program := dockerdAddrs, "dockerd"
+	// As recorded, not dockerdAddrs: that is under test.
+	addrs, program := defaultAddrs{"/var/run/docker.sock", "2375", "2376"}, "dockerd"
 	if os.Getenv(inPrivate) == "" {
 		addrs = defaultAddrs{filepath.Join(work, "default.sock"), freePort(t), freePort(t)}
 		program = addrs.socket + "," + addrs.httpPort + "," + addrs.tlsPort
@@ -206,7 +207,7 @@ func (s startup) repeat(t *testing.T) {
 
 	p.start()
 	for range max(1, len(s.API)) {
-		p.until("API listen on")
+		p.reaches("API listen on") // or fails, as recorded
 	}
 	if p.serving() {
 		for _, l := range s.Listens {
