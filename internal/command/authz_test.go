@@ -93,9 +93,7 @@ func TestServeWithPlugins(t *testing.T) {
 				p := newProcess(t, "dockerd", "--engine", string(e), "-H", "unix://"+dir+"/d.sock", "--plugin-dir", dir, "--authorization-plugin", name)
 				p.start()
 				if c.Started {
-					if p.until("API listen on") == "" {
-						t.Errorf("it did not start:\n%s", strings.Join(p.lines, "\n"))
-					}
+					p.until("API listen on")
 					return
 				}
 				if code := p.end(); code != 1 {
@@ -205,9 +203,7 @@ func TestReloadPlugins(t *testing.T) {
 		t.Helper()
 		write(content)
 		p.Process.Signal(syscall.SIGHUP)
-		if p.until("Reloaded configuration") == "" {
-			t.Fatalf("no reload:\n%s", strings.Join(p.lines, "\n"))
-		}
+		p.until("Reloaded configuration")
 	}
 	asked := []string{"/AuthZPlugin.AuthZReq", "/AuthZPlugin.AuthZRes"}
 	activated := append([]string{"/Plugin.Activate"}, asked...)
@@ -303,9 +299,7 @@ func TestRelativePluginDir(t *testing.T) {
 	p := newProcess(t, "dockerd", "-H", "unix://"+dir+"/d.sock", "--plugin-dir", "plug", "--authorization-plugin", "truth")
 	p.Dir = dir
 	p.start()
-	if p.until("API listen on") == "" {
-		t.Fatalf("it did not start:\n%s", strings.Join(p.lines, "\n"))
-	}
+	p.until("API listen on")
 	if diff := cmp.Diff([]string{"/Plugin.Activate"}, plugin.take()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}

@@ -88,18 +88,28 @@ func (p *process) start() {
 	p.stderr = bufio.NewReader(stderr)
 }
 
-// until reads the log up to the line that contains text and returns that line; "" at its end.
+// until reads the log up to the line that contains text and returns that line. A log that ends before fails the test.
 func (p *process) until(text string) string {
+	p.t.Helper()
+	line, ok := p.reaches(text)
+	if !ok {
+		p.t.Fatalf("the log of %q ends without %q:\n%s", p.Args[1:], text, strings.Join(p.lines, "\n"))
+	}
+	return line
+}
+
+// reaches is until for a log that may end before.
+func (p *process) reaches(text string) (string, bool) {
 	for {
 		line, err := p.stderr.ReadString('\n')
 		if line = strings.TrimSuffix(line, "\n"); line != "" || err == nil {
 			p.lines = append(p.lines, line)
 		}
 		if err != nil {
-			return ""
+			return "", false
 		}
 		if strings.Contains(line, text) {
-			return line
+			return line, true
 		}
 	}
 }
