@@ -1,4 +1,5 @@
-// Package testtool finds the external programs that tests need, and starts those that several tests start alike.
+// Package testtool finds the external programs that tests need, starts those that several tests start alike, and leaves out what only
+// CI runs.
 package testtool
 
 import (
@@ -6,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// TB is the part of testing.TB that Need uses.
+// TB is the part of testing.TB that Need and NeedAll use.
 type TB interface {
 	Helper()
 	Fatalf(format string, args ...any)
