@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 )
 
 // noon is the now of tests that compare bytes or texts with a time in them.
@@ -121,8 +122,10 @@ func TestMutualTLS(t *testing.T) {
 		for _, shape := range []certgen.Shape{certgen.ShapeStrict, certgen.ShapeDocumented} {
 			t.Run(fmt.Sprintf("%s/%s", key, shape), func(t *testing.T) {
 				t.Parallel()
-				if key == certgen.RSA4096 && (shape == certgen.ShapeStrict || testing.Short()) {
+				if key == certgen.RSA4096 && shape == certgen.ShapeStrict {
 					t.Skip("takes seconds, for nothing that RSA2048 does not show")
+				} else if key == certgen.RSA4096 {
+					testtool.NeedAll(t, "takes seconds, for little that RSA2048 does not show")
 				}
 				b := mustNew(t, &certgen.Options{Key: key, Shape: shape})
 				for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
@@ -309,8 +312,11 @@ func TestSeedKeepsRest(t *testing.T) {
 	for _, f := range certgen.Flaws() {
 		t.Run(string(f.Flaw), func(t *testing.T) {
 			t.Parallel()
-			if f.Flaw == certgen.KeyRSA4096 || f.Flaw == certgen.KeyRSA3072 {
+			switch f.Flaw {
+			case certgen.KeyRSA4096, certgen.KeyRSA3072:
 				t.Skip("takes seconds, for nothing that key-rsa2048 does not show")
+			case certgen.KeyRSA2048, certgen.KeyRSA2047, certgen.KeyP521:
+				testtool.NeedAll(t, "its keys take a second, for little that key-rsa1024 does not show")
 			}
 			if f.Server {
 				o := o

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +34,17 @@ type lab struct {
 	*certgen.Bundle
 	info certgen.FlawInfo
 	dir  string
+
+	sampled bool // programs are asked, too, and not Go alone
+}
+
+// need is testtool.Need for a program that is asked about a sample of the flaws.
+func (l lab) need(t *testing.T, program string) string {
+	t.Helper()
+	if !l.sampled {
+		testtool.NeedAll(t, "Go is asked about each flaw")
+	}
+	return testtool.Need(t, program)
 }
 
 // labs runs a test for each flaw of a side, and once for none.
@@ -41,20 +53,24 @@ func labs(t *testing.T, server bool, test func(*testing.T, lab)) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files have other errors and links need a privilege")
 	}
-	for _, f := range append(certgen.Flaws(), certgen.FlawInfo{Server: true, Client: true}) {
+	flaws := append(certgen.Flaws(), certgen.FlawInfo{Server: true, Client: true})
+	flaws = slices.DeleteFunc(flaws, func(f certgen.FlawInfo) bool { return server && !f.Server || !server && !f.Client })
+	var names []certgen.Flaw
+	for _, f := range flaws {
+		names = append(names, f.Flaw)
+	}
+	sample := testtool.Sample(t, names, len(names)/6)
+	for _, f := range flaws {
 		o := certgen.Options{Hosts: []string{host, "127.0.0.1"}}
-		switch {
-		case server && f.Server:
+		if server {
 			o.ServerFlaw = f.Flaw
-		case !server && f.Client:
+		} else {
 			o.ClientFlaw = f.Flaw
-		default:
-			continue
 		}
 		t.Run(string(f.Flaw), func(t *testing.T) {
 			t.Parallel()
-			if f.Flaw == certgen.KeyRSA4096 && testing.Short() {
-				t.Skip("takes seconds")
+			if f.Flaw == certgen.KeyRSA4096 || f.Flaw == certgen.KeyRSA3072 {
+				testtool.NeedAll(t, "its key takes seconds")
 			}
 			b := mustNew(t, &o)
 			dir := t.TempDir()
@@ -63,7 +79,7 @@ func labs(t *testing.T, server bool, test func(*testing.T, lab)) {
 			if err := b.Write(dir, layout); err != nil {
 				t.Fatal(err)
 			}
-			test(t, lab{b, f, dir})
+			test(t, lab{b, f, dir, slices.Contains(sample, f.Flaw)})
 		})
 	}
 }
@@ -302,16 +318,16 @@ func TestServerVerdicts(t *testing.T) {
 			differences(t, "Go calling "+name, want.Go, l.text(err))
 
 			t.Run("openssl "+name, func(t *testing.T) {
-				openssl := testtool.Need(t, "openssl")
+				openssl := l.need(t, "openssl")
 				differences(t, "openssl", want.OpenSSL, l.opensslClient(t, openssl, name, serve(t, daemon)))
 			})
 			t.Run("curl "+name, func(t *testing.T) {
-				curl := testtool.Need(t, "curl")
+				curl := l.need(t, "curl")
 				differences(t, "curl", exits(t, curl, want.Curl), exits(t, curl, l.curl(t, curl, name, serve(t, daemon))))
 			})
 		}
 		t.Run("docker", func(t *testing.T) {
-			got := l.docker(t, needDocker28(t), serve(t, daemon))
+			got := l.docker(t, l.needDocker28(t), serve(t, daemon))
 			if !late(l.info.ByIP.Docker, got) {
 				differences(t, "docker", l.info.ByIP.Docker, got)
 			}
@@ -329,11 +345,11 @@ func TestClientVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run("curl", func(t *testing.T) {
-			curl := testtool.Need(t, "curl")
+			curl := l.need(t, "curl")
 			differences(t, "curl", exits(t, curl, want.Curl), exits(t, curl, l.curl(t, curl, "127.0.0.1", serve(t, daemon))))
 		})
 		t.Run("docker", func(t *testing.T) {
-			got := l.docker(t, needDocker28(t), serve(t, daemon))
+			got := l.docker(t, l.needDocker28(t), serve(t, daemon))
 			if !late(want.Docker, got) {
 				differences(t, "docker", want.Docker, got)
 			}
@@ -355,7 +371,7 @@ func TestClientVerdicts(t *testing.T) {
 			differences(t, "the client", want.Docker, l.text(clientErr))
 		}
 		t.Run("openssl", func(t *testing.T) {
-			openssl := testtool.Need(t, "openssl")
+			openssl := l.need(t, "openssl")
 			client := forced(client)
 			client.InsecureSkipVerify = true
 			differences(t, "openssl", want.OpenSSL, l.opensslServer(t, openssl, client))
@@ -366,8 +382,19 @@ func TestClientVerdicts(t *testing.T) {
 // Other keys and the documented shape have the same flaws: Go accepts and refuses the same.
 func TestVerdictsOfOtherShapes(t *testing.T) {
 	t.Parallel()
-	for _, o := range []certgen.Options{{Key: certgen.Ed25519}, {Key: certgen.P384}, {Shape: certgen.ShapeDocumented}} {
-		for _, f := range certgen.Flaws() {
+	byName := map[certgen.Flaw]certgen.FlawInfo{}
+	var names []certgen.Flaw
+	for _, f := range certgen.Flaws() {
+		byName[f.Flaw] = f
+		names = append(names, f.Flaw)
+	}
+	for i, o := range []certgen.Options{{Shape: certgen.ShapeDocumented}, {Key: certgen.Ed25519}, {Key: certgen.P384}} {
+		some := names
+		if i > 0 { // P-384 is slow
+			some = testtool.Sample(t, names, len(names)/3)
+		}
+		for _, name := range some {
+			f := byName[name]
 			if strings.HasPrefix(string(f.Flaw), "key-rsa") || f.Kind == certgen.KindFile {
 				continue // the same whatever Options.Key is
 			}
@@ -411,9 +438,9 @@ func exits(t *testing.T, curl string, code int) any {
 }
 
 // needDocker28 returns the docker CLI, whose texts are those of the catalogue.
-func needDocker28(t *testing.T) string {
+func (l lab) needDocker28(t *testing.T) string {
 	t.Helper()
-	docker := testtool.Need(t, "docker")
+	docker := l.need(t, "docker")
 	if v := version(docker); !strings.HasPrefix(v, "Docker version 28.") {
 		t.Skipf("docker is not of version 28, and others have other texts: %s", v)
 	}
