@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -217,7 +218,12 @@ func TestStreamFaultHijacked(t *testing.T) {
 							}
 							b = b[n:]
 						}
-						io.Copy(io.Discard, c)
+						if after <= int64(len("hello")) {
+							c.SetReadDeadline(time.Now().Add(5 * time.Second))
+						}
+						if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+							t.Error("nothing has cut the answer")
+						}
 					})
 					d.Inject(StreamFault{After: after})
 					c := dial(t, d)

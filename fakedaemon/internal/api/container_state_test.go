@@ -102,6 +102,50 @@ func TestContainerWait(t *testing.T) {
 	}
 }
 
+// TestContainerWaitConditions: each wait ends with an exit of its own, and a wrong one does at the latest when the container is removed.
+func TestContainerWaitConditions(t *testing.T) {
+	t.Parallel()
+	srv, st := lifeServer(t, "28")
+	c := must[state.Container](t)(st.CreateContainer(state.Container{Name: "c2", Image: "bb:1", ImageID: st.Images()[0].ID, Config: state.Config{Cmd: []string{"sleep", "1000"}}}))
+	wait := func(query string) *http.Response { // it is waited for when the header is there
+		return sendTo(t, http.MethodPost, srv.URL+"/containers/c2/wait"+query)
+	}
+	ends := func(code int) {
+		t.Helper()
+		for _, err := range []error{st.Start(c.ID), st.Exit(c.ID, code)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	waits := map[string]*http.Response{
+		"0, created": wait(""), "0, created, not-running": wait("?condition=not-running"),
+		"1, created, next-exit": wait("?condition=next-exit"), "3, created, removed": wait("?condition=removed"),
+	}
+	ends(1)
+	waits["1, exited"] = wait("")
+	waits["2, exited, next-exit"] = wait("?condition=next-exit")
+	waits["3, exited, removed"] = wait("?condition=removed")
+	ends(2)
+	if err := st.Start(c.ID); err != nil {
+		t.Fatal(err)
+	}
+	waits["3, running"] = wait("")
+	waits["3, running, next-exit"] = wait("?condition=next-exit")
+	if err := st.Exit(c.ID, 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Remove(c.ID, state.RemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for name, resp := range waits {
+		code, _, _ := strings.Cut(name, ",")
+		if got := bodyOf(t, resp); got != `{"StatusCode":`+code+"}\n" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // TestContainerUpdate: what is changed shows, what cannot be is refused.
 func TestContainerUpdate(t *testing.T) {
 	t.Parallel()

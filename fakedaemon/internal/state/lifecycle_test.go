@@ -144,7 +144,7 @@ func TestAutoRemove(t *testing.T) {
 	if err := lt.Start("c2"); class(err) != "Invalid" {
 		t.Errorf("start: %v", err)
 	}
-	if e := <-removed; e != (Exited{Code: 127}) {
+	if e := lt.now(removed); e != (Exited{Code: 127}) {
 		t.Errorf("%+v", e)
 	}
 	lt.wantActions("network disconnect", "destroy")
@@ -235,6 +235,18 @@ func TestInit(t *testing.T) {
 	lt.wantActions("network connect", "start", "kill 15", "network disconnect", "stop", "die 143")
 }
 
+// now returns what a wait has come to; one that goes on fails the test.
+func (lt *lifeTest) now(done <-chan Exited) Exited {
+	lt.Helper()
+	select {
+	case e := <-done:
+		return e
+	default:
+		lt.Fatal("the wait goes on")
+		return Exited{}
+	}
+}
+
 // TestWaitConditions: who waits for what.
 func TestWaitConditions(t *testing.T) {
 	t.Parallel()
@@ -246,7 +258,7 @@ func TestWaitConditions(t *testing.T) {
 		t.Cleanup(cancel)
 		return done
 	}
-	if e := <-wait(NotRunning); e.Code != 0 {
+	if e := lt.now(wait(NotRunning)); e.Code != 0 {
 		t.Errorf("created: %+v", e)
 	}
 	next, removed := wait(NextExit), wait(Removed)
@@ -254,7 +266,7 @@ func TestWaitConditions(t *testing.T) {
 	not := wait(NotRunning)
 	lt.time.Advance(time.Second)
 	for name, done := range map[string]<-chan Exited{"next-exit": next, "not-running": not} {
-		if e := <-done; e.Code != 42 {
+		if e := lt.now(done); e.Code != 42 {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
@@ -265,17 +277,17 @@ func TestWaitConditions(t *testing.T) {
 	}
 	next = wait(NextExit)
 	lt.must(lt.Remove("c1", RemoveOptions{}))
-	if e := <-removed; e.Code != 42 {
+	if e := lt.now(removed); e.Code != 42 {
 		t.Errorf("removed: %+v", e)
 	}
-	if e := <-next; e.Code != 42 {
+	if e := lt.now(next); e.Code != 42 {
 		t.Errorf("next-exit of what is removed: %+v", e)
 	}
 	lt.create(Container{Name: "c2"}, "nosuch")
 	lt.Start("c2")
 	done, _, err := lt.Wait("c2", NotRunning)
 	lt.must(err)
-	if e := <-done; e.Code != 127 || !strings.Contains(e.Error, "executable file not found") {
+	if e := lt.now(done); e.Code != 127 || !strings.Contains(e.Error, "executable file not found") {
 		t.Errorf("%+v", e)
 	}
 	if _, _, err := lt.Wait("nosuch", Removed); class(err) != "NotFound" {

@@ -57,7 +57,11 @@ func TestSnapshot(t *testing.T) {
 		must(nil, err)
 		defer stop()
 		first := change()
-		<-exited
+		select {
+		case <-exited:
+		default:
+			t.Fatalf("legacy %v: the wait goes on", legacy)
+		}
 		must(nil, s.Restore(snap))
 		if d := cmp.Diff(before, everything(s)); d != "" {
 			t.Errorf("%s: (-before +restored)\n%s", name, d)

@@ -352,7 +352,7 @@ func TestSSHRefuses(t *testing.T) {
 	} {
 		_, err := s.ssh(t, test.config)
 		if (err == nil) != (test.is == nil) {
-			t.Errorf("client %d: %v", i, err)
+			t.Fatalf("client %d: %v, want %v", i, err, test.is) // who is let in is not logged
 		}
 		row := s.ledger.Rows()[i]
 		refused := row.Err != nil && (errors.Is(row.Err, test.is) || test.is == io.EOF && row.Err != ErrUnfinished)
