@@ -60,7 +60,7 @@ func TestSnapshot(t *testing.T) {
 		select {
 		case <-exited:
 		default:
-			t.Fatalf("legacy %v: the wait goes on", legacy)
+			t.Fatalf("%s: the wait goes on", name)
 		}
 		must(nil, s.Restore(snap))
 		if d := cmp.Diff(before, everything(s)); d != "" {
