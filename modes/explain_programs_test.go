@@ -80,7 +80,7 @@ func TestProgramsSay(t *testing.T) {
 }
 
 // reset is how a refusal with TLS 1.3 can reach a client that still writes.
-var reset = regexp.MustCompile(`reset by peer|[Bb]roken pipe|not connected|EOF`)
+var reset = regexp.MustCompile(`reset by peer|[Bb]roken pipe|not connected|EOF|readLoopPeekFailLocked`)
 
 // replacements put one name for what differs from run to run and from version to version.
 var replacements = []struct {

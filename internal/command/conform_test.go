@@ -27,7 +27,7 @@ func execConform(ctx context.Context, o conform.Options, args ...string) (stdout
 	var out, errOut bytes.Buffer
 	cmd := conformCommand(o)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // nil is the test binary's own
 	cmd.SetOut(&out)
 	cmd.SetErr(&errOut)
 	err = cmd.ExecuteContext(ctx)

@@ -47,6 +47,16 @@ func runEntries(t *testing.T, o *Options) *Report {
 	return r
 }
 
+// part is one in n of the entries, where CI tries them all.
+func part(t *testing.T, n int) Shard {
+	t.Helper()
+	if testtool.All() {
+		return Shard{}
+	}
+	t.Logf("one in %d entries, %s=1 tries them all", n, testtool.AllEnv)
+	return Shard{0, n}
+}
+
 // verdicts gives the verdict of each entry that a client was tried on, by ID.
 func verdicts(r *Report, client string) map[string]Verdict {
 	all := map[string]Verdict{}
@@ -82,9 +92,17 @@ func TestGo(t *testing.T) {
 	testEntries(t, Go(), Shard{})
 }
 
+// someDockers is of how many entries a docker CLI is tried on one: each start of it takes long.
+func someDockers() int {
+	if testtool.All() {
+		return 8
+	}
+	return 32
+}
+
 func TestDocker(t *testing.T) {
 	t.Parallel()
-	testEntries(t, Docker("docker", testtool.Need(t, "docker")), Shard{0, 8})
+	testEntries(t, Docker("docker", testtool.Need(t, "docker")), Shard{0, someDockers()})
 }
 
 // TestPinnedDocker runs the CLIs that the module pins, whatever is installed.
@@ -96,14 +114,14 @@ func TestPinnedDocker(t *testing.T) {
 	for i, version := range dockercli.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			testEntries(t, Docker("docker", dockercli.Path(t, version)), Shard{1 + i, 8})
+			testEntries(t, Docker("docker", dockercli.Path(t, version)), Shard{1 + i, someDockers()})
 		})
 	}
 }
 
 func TestCurl(t *testing.T) {
 	t.Parallel()
-	testEntries(t, Curl("curl", testtool.Need(t, "curl")), Shard{})
+	testEntries(t, Curl("curl", testtool.Need(t, "curl")), part(t, 6))
 }
 
 // toy is a client of family go that changes the TLS config of the entry, and whose answer is that of get.
@@ -213,9 +231,10 @@ func TestBadClients(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := runEntries(t, &Options{Clients: []Client{test.client}})
+			s := part(t, 6)
+			r := runEntries(t, &Options{Clients: []Client{test.client}, Shard: s})
 			want := map[string]Verdict{}
-			for _, e := range modes.Entries() {
+			for _, e := range s.of(Entries()) {
 				if o, ok := e.Want[modes.FamilyGo]; ok {
 					want[e.ID] = test.want(e, o)
 				}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -119,6 +120,7 @@ var told = regexp.MustCompile(`^env/|^(unix|tcp|tls|tlsverify)/.*(/env(/|$)|/hom
 
 func TestToyWithGoodHabits(t *testing.T) {
 	t.Parallel()
+	testtool.NeedAll(t, "TestToys has one entry of each kind")
 	r := runEntries(t, &Options{Clients: []Client{habitual(goodHabits)}, Filter: told})
 	if diff := cmp.Diff(map[string]string{}, whys(r)); diff != "" {
 		t.Errorf("deviations (-want +got):\n%s", diff)
@@ -143,6 +145,7 @@ func whys(r *Report) map[string]string {
 
 func TestToySkipsWithoutCA(t *testing.T) {
 	t.Parallel()
+	testtool.NeedAll(t, "TestToys has one entry of each kind")
 	r := runEntries(t, &Options{Clients: []Client{habitual(skipsWithoutCA)}, Filter: told})
 	want := map[string]string{
 		"env/verify1-noca": "insecure: DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (no ca.pem): toy verified nothing and spoke to a stranger; " +
@@ -175,6 +178,7 @@ func TestToySkipsWithoutCA(t *testing.T) {
 
 func TestToyFallsBack(t *testing.T) {
 	t.Parallel()
+	testtool.NeedAll(t, "TestToys has one entry of each kind")
 	r := runEntries(t, &Options{Clients: []Client{habitual(fallsBack)}, Filter: told})
 	got := whys(r)
 	for _, e := range r.Entries {
@@ -202,6 +206,7 @@ func TestToyFallsBack(t *testing.T) {
 
 func TestToyIgnoresCertificate(t *testing.T) {
 	t.Parallel()
+	testtool.NeedAll(t, "TestToys has one entry of each kind")
 	r := runEntries(t, &Options{Clients: []Client{habitual(ignoresCert)}, Filter: regexp.MustCompile(`^env/|^tls(verify)?/.*/env$`)})
 	got := whys(r)
 	var want []string
