@@ -144,18 +144,28 @@ func readScreen(t *testing.T) screen {
 	return s
 }
 
-// said runs a docker CLI in a folder with an empty home and returns what it says; "" is an answer.
+// late is what a docker CLI says that learns from a reset that it was refused, as with TLS 1.3 it may.
+var late = regexp.MustCompile(`reset by peer|broken pipe|readLoopPeekFailLocked`)
+
+// said runs a docker CLI in a folder with an empty home and returns what it says; "" is an answer. It runs it again while it learns
+// too late what it has to say.
 func said(t *testing.T, docker, dir, host string, args ...string) string {
 	t.Helper()
 	home := t.TempDir()
-	cmd := exec.Command(docker, append(args, "-H="+host, "version")...)
-	cmd.Dir = dir
-	cmd.Env = append(clientEnv(os.Environ(), nil), "HOME="+home, "USERPROFILE="+home)
-	out, err := cmd.CombinedOutput()
-	if err == nil {
-		return ""
+	var text string
+	for range 20 {
+		cmd := exec.Command(docker, append(args, "-H="+host, "version")...)
+		cmd.Dir = dir
+		cmd.Env = append(clientEnv(os.Environ(), nil), "HOME="+home, "USERPROFILE="+home)
+		out, err := cmd.CombinedOutput()
+		if err == nil {
+			return ""
+		}
+		if text = strings.ReplaceAll(strings.ReplaceAll(string(out), home, "~"), `\`, "/"); !late.MatchString(text) {
+			break
+		}
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(string(out), home, "~"), `\`, "/")
+	return text
 }
 
 var listensOn = regexp.MustCompile(`API listen on ([^"]+)`)
