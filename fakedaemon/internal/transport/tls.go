@@ -44,6 +44,7 @@ type handshake struct {
 	requests bool           // the config in force demands or asks for a client certificate
 	flight   bool           // the daemon's handshake messages are out
 	in       records        // what the client has sent
+	kept     []byte         // what is read of it, and crypto/tls has not got yet
 	clear    bool           // the client has sent a handshake message behind the daemon's certificate, for all to read
 	hidden   int            // how many sealed records it has sent there
 	later    bool           // it has sent one behind the handshake
@@ -56,6 +57,9 @@ type handshake struct {
 func (h *handshake) NetConn() net.Conn { return h.Conn }
 
 func (h *handshake) Read(b []byte) (int, error) {
+	if len(h.kept) > 0 {
+		return h.give(b), nil
+	}
 	if h.passed.Load() {
 		return h.Conn.Read(b)
 	}
@@ -70,13 +74,29 @@ func (h *handshake) Read(b []byte) (int, error) {
 	} else {
 		defer h.ledger.reading(h, false)
 	}
-	if h.flight {
-		// A record at a time: what comes behind the handshake is then read behind it.
-		b = b[:min(len(b), h.in.next())]
-	}
 	n, err := h.Conn.Read(b)
+	if next := h.in.next(); h.flight && n > next {
+		// crypto/tls gets a record at a time: what comes behind the handshake is then read behind it.
+		h.kept = append(h.kept, b[next:n]...)
+		n = next
+	}
 	h.in.read(b[:n], h.found)
 	return n, err
+}
+
+// give returns what was kept, during the handshake no more than belongs to one record.
+func (h *handshake) give(b []byte) int {
+	if !h.done.Load() {
+		b = b[:min(len(b), h.in.next())]
+	}
+	n := copy(b, h.kept)
+	h.kept = h.kept[n:]
+	if h.done.Load() {
+		h.in.read(b[:n], h.foundLater)
+	} else {
+		h.in.read(b[:n], h.found)
+	}
+	return n
 }
 
 // readFirst reads what may be the first data of the client: until it is there, or the connection ends, Ledger.Rows sees whether
@@ -91,7 +111,7 @@ func (h *handshake) readFirst(b []byte) (int, error) {
 	awaitUnread(h.Conn.Conn)
 	h.ledger.reading(h, false)
 	n, err := h.Conn.Read(b)
-	h.in.read(b[:n], func(kind byte, _ int) { h.later = h.later || kind == recordSealed })
+	h.in.read(b[:n], h.foundLater)
 	if err != nil {
 		h.ledger.settled(h)
 	}
@@ -103,6 +123,9 @@ func (h *handshake) Close() error {
 	h.ledger.settled(h)
 	return h.Conn.Close()
 }
+
+// foundLater notes a record behind the handshake.
+func (h *handshake) foundLater(kind byte, _ int) { h.later = h.later || kind == recordSealed }
 
 // found notes what a record of the client says of the daemon's certificate: who refuses it sends an alert or nothing.
 func (h *handshake) found(kind byte, length int) {
