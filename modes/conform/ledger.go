@@ -52,7 +52,7 @@ func (r *Result) confirm(d Daemon) error {
 func (t *trial) ledger() string {
 	text := ledger(t.first)
 	if t.gotImpostor != "" {
-		text += "\nof an impostor at the same address, which asks for no client certificate:\n" + ledger(t.impostor)
+		text += "\nof an impostor, which asks for no client certificate:\n" + ledger(t.impostor)
 	}
 	if t.gotPlain != "" {
 		text += "\nof a plain daemon at the same address:\n" + ledger(t.plain)
