@@ -85,7 +85,7 @@ func Get(ctx context.Context, host string, config *tls.Config) (string, error) {
 		return "", fmt.Errorf("conform: host %q is not PROTOCOL://ADDRESS", host)
 	}
 	transport := &http.Transport{
-		TLSClientConfig: config,
+		TLSClientConfig: config.Clone(), // a dial may outlive Get, and its caller may change config then
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, address)
 		},

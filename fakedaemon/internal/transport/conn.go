@@ -15,12 +15,12 @@ type Conn struct {
 	// Host is the listener's address in DOCKER_HOST form.
 	Host string // immutable
 	// Handshake is the ID of the connection's row in the Ledger, 0 without TLS.
-	Handshake int // immutable once the connection serves requests
+	Handshake int // immutable
 	// SSH is the ID of the row in the SSHLedger of the connection that carries this one, 0 without ssh.
-	SSH int // immutable once the connection serves requests
+	SSH int // immutable
 
 	set    *ConnSet    // immutable
-	ledger *Ledger     // which has its row, nil without TLS; immutable once the connection serves requests
+	ledger *Ledger     // which has its row, nil without TLS; immutable
 	begun  atomic.Bool // the client has said something
 	once   sync.Once
 
@@ -97,9 +97,15 @@ type ConnSet struct {
 	empty   chan struct{} // closed when conns becomes empty; nil when nobody waits
 }
 
-func (s *ConnSet) add(raw net.Conn, host string) *Conn {
+// conn returns a connection for add.
+func (s *ConnSet) conn(raw net.Conn, host string) *Conn {
 	c := &Conn{Conn: raw, Host: host, set: s}
 	c.outer = c
+	return c
+}
+
+// add takes a connection in whose exported fields and ledger are set: from now on others may close it.
+func (s *ConnSet) add(c *Conn) {
 	s.mu.Lock()
 	if s.conns == nil {
 		s.conns = make(map[*Conn]struct{})
@@ -111,7 +117,6 @@ func (s *ConnSet) add(raw net.Conn, host string) *Conn {
 	if closing {
 		c.Close()
 	}
-	return c
 }
 
 // Count counts the connections that there have been.

@@ -69,7 +69,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c := l.Conns.add(raw, l.Host); l.Dial(c) {
+		c := l.Conns.conn(raw, l.Host)
+		l.Conns.add(c)
+		if l.Dial(c) {
 			return c, nil
 		}
 	}
@@ -85,8 +87,9 @@ func (l *listener) loop() {
 			}
 			continue
 		}
-		h := &handshake{Conn: l.Conns.add(raw, l.Host), ledger: l.Ledger}
+		h := &handshake{Conn: l.Conns.conn(raw, l.Host), ledger: l.Ledger}
 		l.Ledger.begin(h)
+		l.Conns.add(h.Conn)
 		if !l.Dial(h.Conn) {
 			l.Ledger.end(h, false, func(r *Row) { r.Err = ErrInjected })
 			continue

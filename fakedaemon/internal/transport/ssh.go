@@ -102,7 +102,8 @@ func (l *sshListener) loop() {
 			}
 			continue
 		}
-		c := l.Conns.add(raw, l.Host)
+		c := l.Conns.conn(raw, l.Host)
+		l.Conns.add(c)
 		noted := &sshRaw{Conn: c}
 		entry := l.SSHConfig.Ledger.begin(c, noted)
 		if !l.Dial(c) {
@@ -335,8 +336,9 @@ func (p *sshPeer) connect(ch ssh.Channel, process bool) {
 		}
 		go p.end(c, process)
 	})
-	conn := p.l.Conns.add(s, p.l.Host)
+	conn := p.l.Conns.conn(s, p.l.Host)
 	conn.SSH = p.id
+	p.l.Conns.add(conn)
 	if !p.l.deliver(accepted{conn: conn}) {
 		conn.Close()
 	}

@@ -191,7 +191,9 @@ func TestCloseIdleUnread(t *testing.T) {
 	var s ConnSet
 	a, b := net.Pipe()
 	defer b.Close()
-	s.State(farewellConn{s.add(a, "")}, http.StateIdle)
+	c := s.conn(a, "")
+	s.add(c)
+	s.State(farewellConn{c}, http.StateIdle)
 	s.CloseIdle()
 	select {
 	case <-s.Empty():
@@ -379,4 +381,22 @@ func TestUnixInUse(t *testing.T) {
 	if _, err := ListenUnix(path); !errors.Is(err, ErrInUse) {
 		t.Errorf("a listener that has not accepted: %v", err)
 	}
+}
+
+// TestClosingSet dials a daemon that closes: the connection is closed at once, and its row says when.
+func TestClosingSet(t *testing.T) {
+	t.Parallel()
+	server, _ := serverTLS(t)
+	set, ledger := new(ConnSet), new(Ledger)
+	set.CloseIdle()
+	addr, _ := listen(t, Config{TLS: server, Conns: set, Ledger: ledger})
+	conn := dialTCP(t, addr)
+	if b, err := io.ReadAll(conn); len(b) > 0 || err != nil {
+		t.Fatalf("read %q, %v, want the end", b, err)
+	}
+	rows := ledger.Rows()
+	if len(rows) != 1 || rows[0].Ended.IsZero() {
+		t.Errorf("rows = %+v, want one with Ended set", rows)
+	}
+	<-set.Empty()
 }
