@@ -139,6 +139,12 @@ type Facts struct {
 	ShowsImageConfig bool
 	// SavesLayerFolders saves images as a folder for each layer, without the files of OCI.
 	SavesLayerFolders bool
+	// PlatformVersions reads versions in platforms: of the system in parentheses, and dots everywhere.
+	PlatformVersions bool
+	// PlatformFeatures reads features of the system behind its version, as in "windows(10.0.17763+win32k)/amd64".
+	PlatformFeatures bool
+	// ImportsForHost imports a tar for the host's architecture, whichever the request names.
+	ImportsForHost bool
 	// WarnsOfPlatform says that a pulled image is for another platform than was asked for.
 	WarnsOfPlatform bool
 	// AuthInPushBody reads the credentials of a push from the body if there is no header.

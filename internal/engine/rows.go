@@ -84,6 +84,7 @@ var engine20 = &Engine{
 
 		ShowsImageConfig:  true,
 		SavesLayerFolders: true,
+		ImportsForHost:    true,
 		AuthInPushBody:    true,
 		OldImageTexts:     true,
 		OldBuildTexts:     true,
@@ -139,7 +140,8 @@ var engine28 = &Engine{
 		DNSNames:              true,
 		MarksAnonymousVolumes: true,
 
-		WarnsOfPlatform: true,
+		PlatformVersions: true,
+		WarnsOfPlatform:  true,
 
 		WithholdsAuth: true,
 	},
@@ -206,8 +208,10 @@ var engine29 = &Engine{
 		SwarmNetworkContainers: true,
 		MarksAnonymousVolumes:  true,
 
-		StoresManifests: true,
-		WarnsOfPlatform: true,
+		StoresManifests:  true,
+		PlatformVersions: true,
+		PlatformFeatures: true,
+		WarnsOfPlatform:  true,
 
 		HTTP2:              true,
 		WithholdsAuth:      true,

@@ -82,6 +82,8 @@ var bans = []ban{
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
+	{[]string{"fakedaemon/internal/platforms"}, nil, "fakedaemon/internal", "a grammar knows nothing of what is written in it"},
+	{[]string{"."}, nil, "github.com/containerd/platforms", "it brings a logger to everybody who imports fakedaemon"},
 	{[]string{"fakedaemon/internal/registry"}, nil, "fakedaemon/internal/state", "who asks a registry must not know what for"},
 	{[]string{"."}, nil, "github.com/google/go-containerregistry/pkg/v1/remote", "it brings the docker CLI's configuration and words errors otherwise than dockerd; its registry is for tests"},
 	{[]string{"fakedaemon/internal/transport"}, nil, "fakedaemon/internal/api", "a transport hands over connections, whatever is served on them"},

@@ -111,7 +111,7 @@ func (s *server) buildOptions(r *request) (*buildOptions, error) {
 	}
 	if text := r.FormValue("platform"); text != "" && !r.below("1.32") {
 		var err error
-		if o.platform, err = readPlatform(text); err != nil {
+		if o.platform, err = s.parsePlatform(text); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -210,13 +211,13 @@ func (s *server) createImage(r *request, name string) (id string, warnings []str
 	}
 	text := r.Form.Get("platform")
 	if text == "" || r.below("1.41") {
-		if img.OS != "linux" || img.Architecture != hostArchitecture {
+		if img.OS != "linux" || img.Architecture != platforms.Host().Architecture {
 			warnings = append(warnings, fmt.Sprintf("The requested image's platform (%s) does not match the detected host platform (%s) and no specific platform was requested",
-				platformText(img.OS, img.Architecture, img.Variant), platformText("linux", hostArchitecture)))
+				platforms.Format(*imagePlatform(img)), platforms.Format(platforms.Host())))
 		}
 		return img.ID, warnings, nil
 	}
-	platform, err := parsePlatformText(text)
+	platform, err := s.parsePlatform(text)
 	if err != nil {
 		return "", nil, err
 	}

@@ -29,7 +29,7 @@ func (s *server) adaptToVersion(r *request, req *container.CreateRequest) (warni
 	}
 	if !r.below("1.41") {
 		if text := r.Form.Get("platform"); text != "" {
-			if _, err := parsePlatformText(text); err != nil {
+			if _, err := s.parsePlatform(text); err != nil {
 				return nil, err
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/container"
@@ -104,7 +103,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	var platform *ocispec.Platform
 	if text := r.Form.Get("platform"); text != "" && !r.below("1.49") {
 		var err error
-		if platform, err = parsePlatform(text); err != nil {
+		if platform, err = decodePlatform(text); err != nil {
 			return err
 		}
 	}
@@ -168,38 +167,6 @@ func (s *server) oldImageFields(img state.Image) []change {
 		fields = append(fields, change{path: ".ContainerConfig", value: config.ContainerConfig})
 	}
 	return fields
-}
-
-// parsePlatform reads the JSON of a platform (api/server/httputils/form.go).
-func parsePlatform(text string) (*ocispec.Platform, error) {
-	var p ocispec.Platform
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return nil, invalid{fmt.Errorf("failed to parse platform: %w", err)}
-	}
-	if p.OS == "" && p.Architecture == "" && (p.Variant != "" || p.OSVersion != "" || len(p.OSFeatures) > 0) {
-		return nil, invalid{errors.New("optional platform fields provided, but OS and Architecture are missing")}
-	}
-	if p.OS == "" || p.Architecture == "" {
-		return nil, invalid{errors.New("both OS and Architecture must be provided")}
-	}
-	return &p, nil
-}
-
-func matchesPlatform(img state.Image, p ocispec.Platform) bool {
-	return img.OS == p.OS && img.Architecture == p.Architecture && (p.Variant == "" || img.Variant == "" || p.Variant == img.Variant)
-}
-
-// platformMismatch is the error of an image that is not for the platform that was asked for.
-func platformMismatch(name string, img state.Image, p ocispec.Platform) error {
-	if ref, err := reference.ParseNamed(name); err == nil {
-		name = reference.FamiliarString(ref)
-	}
-	return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
-		name, platformText(img.OS, img.Architecture, img.Variant), platformText(p.OS, p.Architecture, p.Variant))}
-}
-
-func platformText(parts ...string) string {
-	return strings.TrimSuffix(strings.Join(parts, "/"), "/")
 }
 
 // imageResponse is an image as GET /images/{name}/json has it.

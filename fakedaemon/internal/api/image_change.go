@@ -84,7 +84,7 @@ func (s *server) imageDelete(w http.ResponseWriter, r *request) error {
 	var platforms []*ocispec.Platform
 	if !r.below("1.50") {
 		for _, text := range r.Form["platforms"] {
-			p, err := parsePlatform(text)
+			p, err := decodePlatform(text)
 			if err != nil {
 				return err
 			}
@@ -187,7 +187,7 @@ func (s *server) imageHistory(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if text := r.Form.Get("platform"); text != "" && !r.below("1.48") {
-		p, err := parsePlatform(text)
+		p, err := decodePlatform(text)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -46,12 +47,15 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	if err != nil {
 		return err
 	}
+	if platform != nil && platform.OS != platforms.Host().OS && !s.Engine.StoresManifests {
+		return invalid{errors.New("operating system is not supported")}
+	}
 	config, err := applyChanges(state.Config{}, r.Form["changes"])
 	if err != nil {
 		return out.finish(err)
 	}
 	img := state.Image{Comment: comment, Config: config, Created: s.State.Now()}
-	if platform != nil {
+	if platform != nil && !s.Engine.ImportsForHost {
 		img.OS, img.Architecture, img.Variant = platform.OS, platform.Architecture, platform.Variant
 	}
 	layer, err := s.packLayer(data)

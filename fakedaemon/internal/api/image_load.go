@@ -14,6 +14,7 @@ import (
 	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -28,7 +29,7 @@ func (s *server) imageLoad(w http.ResponseWriter, r *request) error {
 			return invalid{errors.New("multiple platform parameters not supported")}
 		} else if len(all) == 1 && all[0] != "" {
 			var err error
-			if l.platform, err = parsePlatform(all[0]); err != nil {
+			if l.platform, err = decodePlatform(all[0]); err != nil {
 				return err
 			}
 		}
@@ -145,7 +146,7 @@ func (l *load) one(m savedManifest) error {
 	}
 	if l.platform != nil && !matchesPlatform(img, *l.platform) {
 		if l.Engine.StoresManifests {
-			return fmt.Errorf("image was loaded, but doesn't provide the requested platform (%s)", platformText(l.platform.OS, l.platform.Architecture, l.platform.Variant))
+			return fmt.Errorf("image was loaded, but doesn't provide the requested platform (%s)", platforms.Format(*l.platform))
 		}
 		return nil
 	}
@@ -317,7 +318,7 @@ func (l *load) fromIndex(d ocispec.Descriptor) (state.Image, error) {
 				return img, err
 			}
 		}
-		return state.Image{}, fmt.Errorf("requested platform (%s) not found", platformText(want.OS, want.Architecture, want.Variant))
+		return state.Image{}, fmt.Errorf("requested platform (%s) not found", platforms.Format(want))
 	}
 	var m manifest
 	if err := json.Unmarshal(b.Data, &m); err != nil {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -15,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -27,7 +26,7 @@ func (s *server) imageCreate(w http.ResponseWriter, r *request) error {
 	var platform *ocispec.Platform
 	if text := r.Form.Get("platform"); text != "" && !r.below("1.32") {
 		var err error
-		if platform, err = readPlatform(text); err != nil {
+		if platform, err = s.parsePlatform(text); err != nil {
 			return err
 		}
 	}
@@ -59,49 +58,6 @@ func (s *server) imageCreate(w http.ResponseWriter, r *request) error {
 	}
 	return p.out.finish(p.pullNamed(ref))
 }
-
-// readPlatform reads a platform as containerd/platforms does: "linux/arm64/v8", "linux" or "arm64".
-func readPlatform(text string) (*ocispec.Platform, error) {
-	parts := strings.Split(text, "/")
-	for _, part := range parts {
-		if part == "" || strings.ContainsFunc(part, func(r rune) bool {
-			return r > 127 || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", r)
-		}) {
-			return nil, invalid{fmt.Errorf("%q is an invalid component of %q: platform specifier component must match %q: invalid argument", part, text, "^[A-Za-z0-9_.-]+$")}
-		}
-	}
-	p := &ocispec.Platform{OS: "linux", Architecture: runtime.GOARCH}
-	switch len(parts) {
-	case 1:
-		if slices.Contains([]string{"linux", "windows", "darwin", "freebsd"}, strings.ToLower(parts[0])) {
-			p.OS = strings.ToLower(parts[0])
-			return p, nil
-		}
-		if !slices.Contains(architectures, strings.ToLower(parts[0])) {
-			return nil, invalid{fmt.Errorf("%q: unknown operating system or architecture: invalid argument", text)}
-		}
-		p.Architecture = strings.ToLower(parts[0])
-	case 2, 3:
-		p.OS, p.Architecture = strings.ToLower(parts[0]), strings.ToLower(parts[1])
-		if len(parts) == 3 {
-			p.Variant = strings.ToLower(parts[2])
-		}
-	default:
-		return nil, invalid{fmt.Errorf("%q: cannot parse platform specifier: invalid argument", text)}
-	}
-	switch p.Architecture {
-	case "x86_64", "x86-64":
-		p.Architecture = "amd64"
-	case "aarch64":
-		p.Architecture = "arm64"
-	}
-	if p.Architecture == "arm64" && p.Variant == "v8" || p.Architecture == "amd64" && p.Variant == "v1" {
-		p.Variant = ""
-	}
-	return p, nil
-}
-
-var architectures = []string{"386", "aarch64", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x", "x86_64", "x86-64"}
 
 // registryAuth decodes the header X-Registry-Auth. What makes no sense counts as nothing (13-pull-push-login of the recordings).
 func registryAuth(header string) registrytypes.AuthConfig {
@@ -253,14 +209,14 @@ func (p *pull) resolve(ref reference.Named) (d registry.Descriptor, tagOrDigest 
 // noMatch is the error of a list of manifests without one for the platform.
 func (p *pull) noMatch() string {
 	want := p.wanted()
-	return fmt.Sprintf("no matching manifest for %s in the manifest list entries", platformText(want.OS, want.Architecture, want.Variant))
+	return fmt.Sprintf("no matching manifest for %s in the manifest list entries", platforms.Format(want))
 }
 
 func (p *pull) wanted() ocispec.Platform {
 	if p.platform != nil {
 		return *p.platform
 	}
-	return ocispec.Platform{OS: "linux", Architecture: "amd64"}
+	return platforms.Host()
 }
 
 // choose finds the manifest for the platform in a list, or gives back what is no list.

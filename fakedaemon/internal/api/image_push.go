@@ -41,7 +41,7 @@ func (s *server) imagePush(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if text := r.Form.Get("platform"); text != "" && !r.below("1.46") {
-		if _, err := parsePlatform(text); err != nil {
+		if _, err := decodePlatform(text); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -46,7 +47,7 @@ func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
 			return invalid{errors.New("multiple platform parameters not supported")}
 		} else if len(all) == 1 && all[0] != "" {
 			var err error
-			if platform, err = parsePlatform(all[0]); err != nil {
+			if platform, err = decodePlatform(all[0]); err != nil {
 				return err
 			}
 		}
@@ -60,7 +61,7 @@ func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
 			return errors.New("empty export - not implemented")
 		}
 		if platform != nil && !matchesPlatform(img.Image, *platform) {
-			return errors.New("no suitable export target found for platform " + platformText(platform.OS, platform.Architecture, platform.Variant))
+			return errors.New("no suitable export target found for platform " + platforms.Format(*platform))
 		}
 	}
 	a := &archive{files: make(map[string][]byte), mode: 0o644, blobMode: 0o644, dirMode: 0o755}

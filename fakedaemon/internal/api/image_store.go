@@ -156,7 +156,7 @@ func (s *server) imageAttestations(w http.ResponseWriter, r *request) error {
 	if platforms := r.Form["platform"]; len(platforms) > 1 {
 		return invalid{errors.New("only one platform value is currently supported")}
 	} else if len(platforms) == 1 && platforms[0] != "" {
-		if _, err := parsePlatform(platforms[0]); err != nil {
+		if _, err := decodePlatform(platforms[0]); err != nil {
 			return err
 		}
 	}

@@ -1,78 +1,50 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
+	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-var (
-	platformPart = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
-	knownOS      = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos")
-	knownArch    = strings.Fields("386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm")
-)
-
-// hostArchitecture is that of the recorded machine.
-const hostArchitecture = "amd64"
-
-// parsePlatformText reads a platform such as "linux/arm64/v8", as github.com/containerd/platforms does on the recorded
-// machine, which is linux/amd64.
-func parsePlatformText(text string) (*ocispec.Platform, error) {
-	parts := strings.Split(text, "/")
-	for _, part := range parts {
-		if !platformPart.MatchString(part) {
-			return nil, invalid{fmt.Errorf("%q is an invalid component of %q: platform specifier component must match %q: invalid argument", part, text, platformPart)}
-		}
+// parsePlatform reads a platform such as "linux/arm64/v8".
+func (s *server) parsePlatform(text string) (*ocispec.Platform, error) {
+	p, err := platforms.Parse(text, s.Engine)
+	if err != nil {
+		return nil, invalid{err}
 	}
-	os := strings.ToLower(parts[0])
-	if os == "macos" {
-		os = "darwin"
-	}
-	switch len(parts) {
-	case 1:
-		if slices.Contains(knownOS, os) {
-			return &ocispec.Platform{OS: os, Architecture: hostArchitecture}, nil
-		}
-		if arch, variant := normalArch(parts[0], ""); slices.Contains(knownArch, arch) {
-			return &ocispec.Platform{OS: "linux", Architecture: arch, Variant: variant}, nil
-		}
-		return nil, invalid{fmt.Errorf("%q: unknown operating system or architecture: invalid argument", text)}
-	case 2:
-		arch, variant := normalArch(parts[1], "")
-		return &ocispec.Platform{OS: os, Architecture: arch, Variant: variant}, nil
-	case 3:
-		arch, variant := normalArch(parts[1], parts[2])
-		return &ocispec.Platform{OS: os, Architecture: arch, Variant: variant}, nil
-	}
-	return nil, invalid{fmt.Errorf("%q: cannot parse platform specifier: invalid argument", text)}
+	return &p, nil
 }
 
-// normalArch gives the one name of an architecture that has several. A variant that is the usual one is left out.
-func normalArch(arch, variant string) (string, string) {
-	arch, variant = strings.ToLower(arch), strings.ToLower(variant)
-	switch arch {
-	case "i386":
-		return "386", ""
-	case "x86_64", "x86-64":
-		arch = "amd64"
-	case "aarch64":
-		arch = "arm64"
-	case "armhf":
-		return "arm", ""
-	case "armel":
-		return "arm", "v6"
+// decodePlatform reads the JSON of a platform (api/server/httputils/form.go).
+func decodePlatform(text string) (*ocispec.Platform, error) {
+	var p ocispec.Platform
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return nil, invalid{fmt.Errorf("failed to parse platform: %w", err)}
 	}
-	if arch != "amd64" && arch != "arm64" && arch != "arm" {
-		return arch, variant
+	if p.OS == "" && p.Architecture == "" && (p.Variant != "" || p.OSVersion != "" || len(p.OSFeatures) > 0) {
+		return nil, invalid{errors.New("optional platform fields provided, but OS and Architecture are missing")}
 	}
-	if variant != "" && !strings.HasPrefix(variant, "v") {
-		variant = "v" + variant
+	if p.OS == "" || p.Architecture == "" {
+		return nil, invalid{errors.New("both OS and Architecture must be provided")}
 	}
-	if usual := map[string]string{"amd64": "v1", "arm64": "v8", "arm": "v7"}[arch]; variant == usual {
-		variant = ""
+	return &p, nil
+}
+
+func matchesPlatform(img state.Image, p ocispec.Platform) bool {
+	return platforms.Match(*imagePlatform(img), p)
+}
+
+// platformMismatch is the error of an image that is not for the platform that was asked for.
+func platformMismatch(name string, img state.Image, p ocispec.Platform) error {
+	if ref, err := reference.ParseNamed(name); err == nil {
+		name = reference.FamiliarString(ref)
 	}
-	return arch, variant
+	return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
+		name, platforms.Format(*imagePlatform(img)), platforms.Format(p))}
 }
