@@ -15,6 +15,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
+	"github.com/fakedockerd/fakedockerd/internal/shellwords"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -170,8 +171,7 @@ func writeSSHWrapper(home string) error {
 	if program, err = filepath.Abs(program); err != nil {
 		return err
 	}
-	quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-	script := "#!/bin/sh\nexec " + quote(program) + " -F " + quote(filepath.Join(home, ".ssh", "config")) + " \"$@\"\n"
+	script := "#!/bin/sh\nexec " + shellwords.Quote(program) + " -F " + shellwords.Quote(filepath.Join(home, ".ssh", "config")) + " \"$@\"\n"
 	return os.WriteFile(filepath.Join(bin, "ssh"), []byte(script), 0o700)
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fakedockerd/fakedockerd/internal/english"
+	"github.com/fakedockerd/fakedockerd/internal/shellwords"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
@@ -269,9 +270,9 @@ func conformClients(ctx context.Context, f conformFlags, command []string, o *co
 		if _, twice := t.Modes[modes.Client(mode)]; twice {
 			return nil, fmt.Errorf("--mode gives two commands for client mode %s", mode)
 		}
-		words, err := conform.SplitCommand(line)
+		words, err := shellwords.Split(line)
 		if err != nil {
-			return nil, fmt.Errorf("--mode %s: %w", mode, err)
+			return nil, fmt.Errorf("--mode %s: %s: %w", mode, line, err)
 		}
 		t.Modes[modes.Client(mode)] = words
 	}

@@ -6,11 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/internal/shellwords"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -135,7 +135,7 @@ func (a Attempt) variables() []string {
 func commandLine(program string, args []string) string {
 	var words []string
 	for _, arg := range append([]string{program}, args...) {
-		words = append(words, quote(arg))
+		words = append(words, shellwords.Quote(arg))
 	}
 	return strings.Join(words, " ")
 }
@@ -148,18 +148,9 @@ func typed(env []string, command string) string {
 	var words []string
 	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
-		words = append(words, name+"="+quote(value))
+		words = append(words, name+"="+shellwords.Quote(value))
 	}
 	return strings.Join(append(words, command), " ")
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
-func quote(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // scrubbed are the variables that change what a client trusts, dials or reads, as patterns of path.Match.

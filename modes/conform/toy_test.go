@@ -318,27 +318,6 @@ func TestToolSkips(t *testing.T) {
 	}
 }
 
-func TestSplitCommand(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string][]string{
-		"":                             nil,
-		"  mytool   -H {host}  ":       {"mytool", "-H", "{host}"},
-		`a 'b c' "d \"e\" \f" g\ h ''`: {"a", "b c", `d "e" \f`, "g h", ""},
-		`a'b'"c"`:                      {"abc"},
-	} {
-		got, err := SplitCommand(line)
-		if err != nil {
-			t.Errorf("%s: %v", line, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", line, diff)
-		}
-	}
-	if _, err := SplitCommand("a 'b"); err == nil || err.Error() != "a 'b: the quote ' is not closed" {
-		t.Errorf("error: got %v", err)
-	}
-}
-
 func TestCommandRefuses(t *testing.T) {
 	t.Parallel()
 	for want, tool := range map[string]Tool{

@@ -20,25 +20,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
-func TestShellWords(t *testing.T) {
-	t.Parallel()
-	for line, want := range map[string][]string{
-		"docker system dial-stdio":      {"docker", "system", "dial-stdio"},
-		" a\t'b c' \"d\\\"e\\f\" g\\ h": {"a", "b c", `d"e\f`, "g h"},
-		"''":                            {""},
-		"a'b'c":                         {"abc"},
-		"":                              nil,
-	} {
-		got, err := shellWords(line)
-		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("%q: %v\n%s", line, err, diff)
-		}
-	}
-	if _, err := shellWords("a 'b"); err == nil || err.Error() != "unexpected EOF while looking for matching `''" {
-		t.Errorf("an open quote: %v", err)
-	}
-}
-
 // The commands that are let in are those of tls/matrix.json, section ssh, and of docker-py and docker-modem.
 func TestJudgeCommand(t *testing.T) {
 	t.Parallel()
