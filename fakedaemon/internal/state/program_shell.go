@@ -139,9 +139,11 @@ var (
 func (sh *shell) sleep(args []string) {
 	sh.ExitCode = 0
 	for _, arg := range args {
-		unit, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}[arg[max(len(arg)-1, 0)]]
-		if !ok {
-			unit = time.Second
+		unit := time.Second
+		for suffix, u := range map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour} {
+			if strings.HasSuffix(arg, suffix) {
+				unit = u
+			}
 		}
 		n, err := strconv.ParseFloat(strings.TrimRight(arg, "smhd"), 64)
 		switch {
