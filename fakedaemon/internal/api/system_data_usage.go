@@ -8,7 +8,9 @@ import (
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/build"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/volume"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -88,4 +90,86 @@ func (s *server) volumeUsage() []*volume.Volume {
 		}
 	}
 	return list
+}
+
+// newDataUsage is the form of engine 29 (17-system-prune of the recordings): what was not asked for is left out,
+// API 1.52 and higher have sums, and the old lists only for those that do not ask for verbose.
+type newDataUsage struct {
+	LayersSize int64                `json:",omitempty"`
+	Images     []*image.Summary     `json:",omitzero"`
+	Containers []containerSummary   `json:",omitzero"`
+	Volumes    []*volume.Volume     `json:",omitzero"`
+	BuildCache []*build.CacheRecord `json:",omitzero"`
+
+	ImageUsage      *usage[*image.Summary]     `json:",omitempty"`
+	ContainerUsage  *usage[containerSummary]   `json:",omitempty"`
+	VolumeUsage     *usage[*volume.Volume]     `json:",omitempty"`
+	BuildCacheUsage *usage[*build.CacheRecord] `json:",omitempty"`
+}
+
+// usage sums up what there is of a kind. Sizes are in bytes.
+type usage[T any] struct {
+	ActiveCount int64 `json:",omitempty"`
+	Items       []T   `json:",omitempty"`
+	Reclaimable int64 `json:",omitempty"`
+	TotalCount  int64 `json:",omitempty"`
+	TotalSize   int64 `json:",omitempty"`
+}
+
+// newDataUsage makes the form of engine 29 of the older one. The counts are those of daemon/disk_usage.go.
+func (s *server) newDataUsage(r *request, old *types.DiskUsage) *newDataUsage {
+	var containers []containerSummary
+	if old.Containers != nil {
+		containers = make([]containerSummary, len(old.Containers))
+		for i, sum := range old.Containers {
+			sum.ImageManifestDescriptor = nil
+			containers[i] = containerSummary{sum, s.health(sum.ID)}
+		}
+	}
+	du := &newDataUsage{}
+	if r.below("1.52") || !r.boolean("verbose") {
+		du = &newDataUsage{LayersSize: old.LayersSize, Images: old.Images, Containers: containers, Volumes: old.Volumes, BuildCache: old.BuildCache}
+	}
+	if r.below("1.52") {
+		return du
+	}
+	if old.Images != nil {
+		u := &usage[*image.Summary]{Items: old.Images, TotalCount: int64(len(old.Images)), TotalSize: old.LayersSize}
+		for _, sum := range old.Images {
+			if sum.Containers > 0 {
+				u.ActiveCount++
+			} else {
+				u.Reclaimable += sum.Size - sum.SharedSize
+			}
+		}
+		du.ImageUsage = u
+	}
+	if containers != nil {
+		u := &usage[containerSummary]{Items: containers, TotalCount: int64(len(containers))}
+		for _, sum := range containers {
+			u.TotalSize += sum.SizeRw
+			switch sum.State {
+			case container.StateRunning, container.StatePaused, container.StateRestarting:
+				u.ActiveCount++
+			default:
+				u.Reclaimable += sum.SizeRw
+			}
+		}
+		du.ContainerUsage = u
+	}
+	if old.Volumes != nil {
+		u := &usage[*volume.Volume]{Items: old.Volumes, ActiveCount: int64(len(old.Volumes)), TotalCount: int64(len(old.Volumes))}
+		for _, v := range old.Volumes {
+			u.TotalSize += v.UsageData.Size
+			if v.UsageData.RefCount == 0 {
+				u.Reclaimable += v.UsageData.Size
+				u.ActiveCount--
+			}
+		}
+		du.VolumeUsage = u
+	}
+	if old.BuildCache != nil {
+		du.BuildCacheUsage = &usage[*build.CacheRecord]{}
+	}
+	return du
 }
