@@ -18,6 +18,11 @@ import (
 )
 
 var containerOperations = []Operation{
+	// These come first: ContainerDelete would take the last of them (cmd/dockerd/daemon.go, buildRouters).
+	{Method: http.MethodGet, Path: "/containers/{name:.*}/checkpoints", Tag: "Container", undescribed: true, serve: (*server).experimental},
+	{Method: http.MethodPost, Path: "/containers/{name:.*}/checkpoints", Tag: "Container", undescribed: true, serve: (*server).experimental},
+	{Method: http.MethodDelete, Path: "/containers/{name}/checkpoints/{checkpoint}", Tag: "Container", undescribed: true, serve: (*server).experimental},
+
 	{ID: "ContainerList", Method: http.MethodGet, Path: "/containers/json", Tag: "Container", serve: (*server).containerList},
 	{ID: "ContainerCreate", Method: http.MethodPost, Path: "/containers/create", Tag: "Container", serve: (*server).containerCreate},
 	{ID: "ContainerInspect", Method: http.MethodGet, Path: "/containers/{id:.*}/json", Tag: "Container", serve: (*server).containerInspect},

@@ -2,9 +2,12 @@ package api
 
 import (
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 )
+
+func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
 
 // checkContainer refuses a container that does not exist.
 func (s *server) checkContainer(r *request) error {

@@ -36,6 +36,8 @@ var imageOperations = []Operation{
 	{ID: "ImageGet", Method: http.MethodGet, Path: "/images/{name:.*}/get", Tag: "Image", serve: (*server).imageGet},
 	{ID: "ImageGetAll", Method: http.MethodGet, Path: "/images/get", Tag: "Image", serve: (*server).imageGetAll},
 	{ID: "ImageLoad", Method: http.MethodPost, Path: "/images/load", Tag: "Image", serve: (*server).imageLoad},
+	{ID: "ImageAttestations", Method: http.MethodGet, Path: "/images/{name:.*}/attestations", Tag: "Image", undescribed: true, serve: (*server).imageAttestations},
+	{Method: http.MethodPost, Path: "/build/cancel", Tag: "Image", undescribed: true, serve: (*server).buildCancel},
 }
 
 // maxName is longer than any name of an image, in bytes: 255 and a tag or a digest.

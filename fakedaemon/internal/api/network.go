@@ -19,6 +19,7 @@ import (
 
 var networkOperations = []Operation{
 	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks", Tag: "Network", serve: (*server).networkList},
+	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks/", Tag: "Network", undescribed: true, serve: (*server).networkList},
 	{ID: "NetworkInspect", Method: http.MethodGet, Path: "/networks/{id:.+}", Tag: "Network", serve: (*server).networkInspect},
 	{ID: "NetworkDelete", Method: http.MethodDelete, Path: "/networks/{id:.*}", Tag: "Network", serve: (*server).networkDelete},
 	{ID: "NetworkCreate", Method: http.MethodPost, Path: "/networks/create", Tag: "Network", serve: (*server).networkCreate},

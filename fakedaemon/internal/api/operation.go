@@ -19,6 +19,10 @@ type Operation struct {
 	// Why says why the operation is not imitated; "" means it is.
 	Why string
 
+	// undescribed says that dockerd has the route and the API description of engine 28 does not. It has an ID where it is a
+	// second way to an operation, or where a later description has it.
+	undescribed bool
+
 	serve func(*server, http.ResponseWriter, *request) error
 	// check refuses what dockerd refuses of an operation that is not imitated; nil refuses nothing.
 	check func(*server, *request) error
@@ -30,11 +34,11 @@ const (
 	whyDebug    = "dockerd's own internals are not imitated"
 	whyFiles    = "containers and images hold no files"
 	whyPlugins  = "there are no plugins"
-	whyProcess  = "containers run no processes"
 	whyStream   = "streams are not imitated"
 )
 
-var operations = slices.Concat(
+// routes are all rows in the order of dockerd's routers: the first that matches wins.
+var routes = slices.Concat(
 	containerOperations,
 	imageOperations,
 	systemOperations,
@@ -53,21 +57,6 @@ var operations = slices.Concat(
 )
 
 // Operations returns every operation of the API description, in the order of dockerd's routers.
-func Operations() []Operation { return slices.Clone(operations) }
-
-// undocumented are the routes of dockerd that the API description of engine 28 does not have, with the ID of the operation
-// where they are a second way to one. They come first: the
-// checkpoint routes would be taken by ContainerDelete otherwise (cmd/dockerd/daemon.go, buildRouters).
-var undocumented = []Operation{
-	{Method: http.MethodGet, Path: "/containers/{name:.*}/checkpoints", serve: (*server).experimental},
-	{Method: http.MethodPost, Path: "/containers/{name:.*}/checkpoints", serve: (*server).experimental},
-	{Method: http.MethodDelete, Path: "/containers/{name}/checkpoints/{checkpoint}", serve: (*server).experimental},
-	{ID: "NetworkList", Method: http.MethodGet, Path: "/networks/", Tag: "Network", serve: (*server).networkList},
-	{ID: "ImageAttestations", Method: http.MethodGet, Path: "/images/{name:.*}/attestations", Tag: "Image", serve: (*server).imageAttestations},
-	{Method: http.MethodOptions, Path: "/{anyroute:.*}", serve: (*server).options},
-	{Method: http.MethodPost, Path: "/build/cancel", serve: (*server).buildCancel},
-	{Method: http.MethodPost, Path: "/grpc", serve: (*server).grpc},
-	{Method: http.MethodGet, Path: "/debug/vars", Why: whyDebug},
-	{Method: http.MethodGet, Path: "/debug/pprof/", Why: whyDebug},
-	{Method: http.MethodGet, Path: "/debug/pprof/{name}", Why: whyDebug},
+func Operations() []Operation {
+	return slices.DeleteFunc(slices.Clone(routes), func(op Operation) bool { return op.undescribed })
 }

@@ -1,6 +1,10 @@
 package api
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"net/http"
 	"os"
 	"os/exec"
@@ -116,6 +120,84 @@ func TestRoutesAgainstDockerd(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-dockerd +table)\n%s", d)
+	}
+}
+
+// elsewhere are handlers that wait for a move of the code around them.
+var elsewhere = map[string]string{
+	"buildCancel": "build.go",
+	"buildPrune":  "build.go",
+	"imageBuild":  "build.go",
+	"imageCommit": "commit.go",
+}
+
+// TestFilesOfTags: the row of an operation is in the file that has the name of its tag, and what serves or checks it in that
+// file or in one whose name begins so.
+func TestFilesOfTags(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods, rows := make(map[string]string), make(map[string][]*ast.CompositeLit)
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range ast.Preorder(f) {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if n.Recv != nil && types.ExprString(n.Recv.List[0].Type) == "*server" {
+					methods[n.Name.Name] = name
+				}
+			case *ast.CompositeLit:
+				if n.Type != nil && types.ExprString(n.Type) == "[]Operation" {
+					for _, row := range n.Elts {
+						rows[name] = append(rows[name], row.(*ast.CompositeLit))
+					}
+				}
+			}
+		}
+	}
+	seen := 0
+	for name, rows := range rows {
+		for _, row := range rows {
+			seen++
+			var id, tag string
+			var handlers []string
+			for _, field := range row.Elts {
+				pair := field.(*ast.KeyValueExpr)
+				switch key, value := types.ExprString(pair.Key), types.ExprString(pair.Value); key {
+				case "ID", "Path":
+					id = value
+				case "Tag":
+					tag = strings.ToLower(strings.Trim(value, `"`))
+				case "serve", "check":
+					handlers = append(handlers, strings.TrimPrefix(value, "(*server)."))
+				}
+			}
+			if name != tag+".go" {
+				t.Errorf("the row of %s, whose tag is %q, is in %s", id, tag, name)
+			}
+			for _, handler := range handlers {
+				file := methods[handler]
+				if file != tag+".go" && !strings.HasPrefix(file, tag+"_") && (file == "" || file != elsewhere[handler]) {
+					t.Errorf("%s, whose tag is %q, is served by %s in %q", id, tag, handler, file)
+				}
+			}
+		}
+	}
+	if seen != len(routes) {
+		t.Errorf("%d rows found of %d", seen, len(routes))
+	}
+	for handler, file := range elsewhere {
+		if methods[handler] != file {
+			t.Errorf("%s is no longer in %s: drop it from elsewhere", handler, file)
+		}
 	}
 }
 

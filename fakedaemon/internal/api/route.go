@@ -4,12 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 )
-
-// routes is what is matched, first hit wins.
-var routes = slices.Concat(undocumented, operations)
 
 // Match returns the operation that serves method and path, and the version that path begins with: "" when
 // it has none. The path is that of a URL, unescaped. It is false where dockerd answers "page not found",

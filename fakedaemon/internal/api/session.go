@@ -8,6 +8,7 @@ import (
 
 var sessionOperations = []Operation{
 	{ID: "Session", Method: http.MethodPost, Path: "/session", Tag: "Session", serve: (*server).session},
+	{Method: http.MethodPost, Path: "/grpc", Tag: "Session", undescribed: true, serve: (*server).grpc},
 }
 
 // session refuses a session that asks for no protocol, and says of any other that there is no BuildKit to have it with.

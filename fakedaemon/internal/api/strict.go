@@ -220,14 +220,13 @@ func Nearest(name string, known []string) string {
 func nearestRoute(method, path string) string {
 	var best *Operation
 	at := -1
-	for i := range operations {
-		op := &operations[i]
+	for _, op := range Operations() {
 		d := routeDistance(op.Path, path)
 		if op.Method != method {
 			d += 2
 		}
 		if best == nil || d < at {
-			best, at = op, d
+			best, at = &op, d
 		}
 	}
 	return fmt.Sprintf("%s %s (%s)", best.Method, best.Path, best.ID)

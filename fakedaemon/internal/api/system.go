@@ -21,6 +21,10 @@ var systemOperations = []Operation{
 	{ID: "SystemPingHead", Method: http.MethodHead, Path: "/_ping", Tag: "System", serve: (*server).systemPingHead},
 	{ID: "SystemEvents", Method: http.MethodGet, Path: "/events", Tag: "System", serve: (*server).systemEvents},
 	{ID: "SystemDataUsage", Method: http.MethodGet, Path: "/system/df", Tag: "System", serve: (*server).systemDataUsage},
+	{Method: http.MethodOptions, Path: "/{anyroute:.*}", Tag: "System", undescribed: true, serve: (*server).options},
+	{Method: http.MethodGet, Path: "/debug/vars", Tag: "System", undescribed: true, Why: whyDebug},
+	{Method: http.MethodGet, Path: "/debug/pprof/", Tag: "System", undescribed: true, Why: whyDebug},
+	{Method: http.MethodGet, Path: "/debug/pprof/{name}", Tag: "System", undescribed: true, Why: whyDebug},
 }
 
 func (s *server) systemPing(w http.ResponseWriter, r *request) error {
@@ -54,8 +58,6 @@ func (s *server) options(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
-
-func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
 
 // systemAuth asks a registry whether it knows the client. Whatever is wrong is a 500 (13-pull-push-login of the
 // recordings), but for what a server of tokens refuses (registry/auth.go).
