@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/authz/authorization"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/authz/plugins"
 )
@@ -146,13 +147,11 @@ func (a *authorizer) set(names []string) {
 	a.middleware.SetPlugins(list)
 }
 
-// serve is the api package's middleware.
-func (a *authorizer) serve(w http.ResponseWriter, r *http.Request, h func(http.ResponseWriter, *http.Request) error) error {
-	request := 0
-	if answer, ok := w.(*answer); ok {
-		request = answer.row.id()
+// authorize is the link of authorization plugins.
+func (a *authorizer) authorize(next api.Handler) api.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		return a.middleware.Serve(w, r, answerOf(r).row.id(), authorization.Handler(next))
 	}
-	return a.middleware.Serve(w, r, request, h)
 }
 
 // SetAuthorizationPlugins replaces the plugins that Options.AuthorizationPlugins named, as a SIGHUP does with dockerd:
@@ -231,11 +230,4 @@ func (r *AuthzRequest) clone() AuthzRequest {
 	c.RequestHeaders, c.ResponseHeaders = maps.Clone(r.RequestHeaders), maps.Clone(r.ResponseHeaders)
 	c.RequestPeerCertificates = slices.Clone(r.RequestPeerCertificates)
 	return c
-}
-
-// id is the ID of the request.
-func (row *loggedRequest) id() int {
-	row.log.mu.Lock()
-	defer row.log.mu.Unlock()
-	return row.r.ID
 }

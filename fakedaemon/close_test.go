@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -51,9 +52,12 @@ func dial(t *testing.T, d *Daemon) net.Conn {
 // begin starts a daemon whose API is h, nil for its own.
 func begin(t *testing.T, o *Options, patience time.Duration, h func(http.ResponseWriter, *http.Request)) *Daemon {
 	t.Helper()
-	var handler http.Handler
+	var handler api.Handler
 	if h != nil {
-		handler = http.HandlerFunc(h)
+		handler = func(w http.ResponseWriter, r *http.Request) error {
+			h(w, r)
+			return nil
+		}
 	}
 	d, err := start(o, handler, patience)
 	if err != nil {
@@ -90,7 +94,7 @@ func TestCloseEndsConnections(t *testing.T) {
 					_, err = c.Read(make([]byte, 1))
 					left <- err
 				case "/stream":
-					w.(http.Flusher).Flush()
+					http.NewResponseController(w).Flush()
 					<-r.Context().Done()
 				}
 			})

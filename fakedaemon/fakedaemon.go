@@ -197,8 +197,8 @@ func New(o *Options) (*Daemon, error) {
 	return d, err
 }
 
-// start is New with a handler in place of the API, unless it is nil, and with Close's patience.
-func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) {
+// start is New with a handler in place of all that dockerd does, unless it is nil, and with Close's patience.
+func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 	d := &Daemon{patience: patience, closed: make(chan struct{}), fail: func(err error) { panic(err) }, helper: func() {}}
 	if o != nil {
 		d.options = *o
@@ -216,19 +216,23 @@ func start(o *Options, h http.Handler, patience time.Duration) (*Daemon, error) 
 	var ctx context.Context
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.authorizer = newAuthorizer(ctx, d)
-	if h == nil {
-		h = api.New(api.Config{
-			State:      d.state,
-			Engine:     d.engine,
-			Clock:      d.options.Clock,
-			Host:       api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
-			Listeners:  d.apiListeners,
-			LogError:   d.logError,
-			Middleware: d.authorizer.serve,
-		})
+	c := api.Config{
+		State:     d.state,
+		Engine:    d.engine,
+		Clock:     d.options.Clock,
+		Host:      api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
+		Listeners: d.apiListeners,
+		LogError:  d.logError,
+		Log:       d.logged,
+		Strict:    d.strict,
+		Fault:     d.faulty,
+		Authorize: d.authorizer.authorize,
+	}
+	if h != nil {
+		c.Fault = func(api.Handler) api.Handler { return d.faulty(h) }
 	}
 	d.server = &http.Server{
-		Handler:           d.serve(h),
+		Handler:           api.New(c),
 		Protocols:         d.options.Engine.protocols(),
 		ReadHeaderTimeout: transport.HeaderTimeout,
 		ErrorLog:          log.New(&d.log, "", 0),

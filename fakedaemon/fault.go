@@ -2,7 +2,6 @@ package fakedaemon
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
-	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Fault is something that goes wrong on purpose: a DialFault, TLSFault, SSHFault, HTTPFault or StreamFault.
@@ -51,8 +49,8 @@ type TLSFault struct {
 type HTTPFault struct {
 	// Operation is an operationId of the API description, for instance "ContainerList"; "" means any request.
 	Operation string
-	// Status and Message are those of an error answer in dockerd's form. Status 0 means none: the connection is
-	// closed without an answer.
+	// Status and Message are those of an error answer in dockerd's form, logged as such. A message in the words of Engine28
+	// is reworded as the engine has it. Status 0 means none: the connection is closed without an answer.
 	Status  int
 	Message string
 	// Times is how many requests it answers; 0 means all until it is removed.
@@ -150,8 +148,22 @@ func (l *faultList) hello(host string) transport.Hello {
 	return transport.Hello{Alert: f.Alert, Close: f.Close, Certificate: f.Certificate}
 }
 
-func (l *faultList) http(operation string) (HTTPFault, bool) {
-	return take(l, func(f HTTPFault) bool { return f.Operation == "" || f.Operation == operation })
+// faulty is the link of HTTPFault and StreamFault.
+func (d *Daemon) faulty(next api.Handler) api.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		op, _ := api.Asked(r)
+		a := answerOf(r)
+		a.cut = d.faults.cut(op.ID, a.conn)
+		f, ok := take(&d.faults, func(f HTTPFault) bool { return f.Operation == "" || f.Operation == op.ID })
+		switch {
+		case !ok:
+			return next(w, r)
+		case f.Status == 0:
+			a.conn.Close()
+			panic(http.ErrAbortHandler)
+		}
+		return api.Fault{Status: f.Status, Message: f.Message}
+	}
 }
 
 // cut returns what cuts the answer to a request, nil for nothing.
@@ -169,22 +181,6 @@ func end(c *transport.Conn, reset bool) {
 	} else {
 		c.Close()
 	}
-}
-
-// serve answers with the error.
-func (f HTTPFault) serve(w http.ResponseWriter, c *transport.Conn, e *engine.Engine) {
-	if f.Status == 0 {
-		c.Close()
-		panic(http.ErrAbortHandler)
-	}
-	h := w.Header()
-	h.Set("Server", "Docker/"+e.Version+" (linux)")
-	h.Set("Api-Version", e.APIVersion)
-	h.Set("Ostype", "linux")
-	h.Set("Docker-Experimental", "false")
-	h.Set("Content-Type", "application/json")
-	w.WriteHeader(f.Status)
-	json.NewEncoder(w).Encode(map[string]string{"message": f.Message})
 }
 
 // cut ends a connection when enough of an answer has gone through. A nil *cut never does.

@@ -130,29 +130,72 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestFaultHeader(t *testing.T) {
+// TestFaultAnswer: what a client gets is what the engine would send, but for the status.
+func TestFaultAnswer(t *testing.T) {
 	t.Parallel()
-	d := begin(t, nil, time.Minute, nil)
-	d.Inject(HTTPFault{Operation: "ContainerInspect", Status: 404, Message: `No such container: "x"`})
-	resp, body := exchange(t, d, "GET /v1.51/containers/x/json HTTP/1.1\r\nHost: docker\r\n\r\n")
-	got := resp.Header.Clone()
-	got.Del("Date")
-	want := http.Header{
-		"Api-Version":         {"1.51"},
-		"Content-Length":      {"39"},
-		"Content-Type":        {"application/json"},
-		"Docker-Experimental": {"false"},
-		"Ostype":              {"linux"},
-		"Server":              {"Docker/28.5.2 (linux)"},
+	header := func(engine Engine, contentType string) http.Header {
+		e, err := engine.imitated()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return http.Header{
+			"Api-Version":         {e.APIVersion},
+			"Content-Type":        {contentType},
+			"Docker-Experimental": {"false"},
+			"Ostype":              {"linux"},
+			"Server":              {"Docker/" + e.Version + " (linux)"},
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("header (-want +got):\n%s", diff)
+	old := func(engine Engine) http.Header {
+		h := header(engine, "text/plain; charset=utf-8")
+		h.Set("X-Content-Type-Options", "nosniff")
+		return h
 	}
-	if want := `{"message":"No such container: \"x\""}` + "\n"; body != want {
-		t.Errorf("body is %q, want %q", body, want)
-	}
-	if rs := d.Requests(); rs[0].Status != 404 || rs[0].Operation != "ContainerInspect" {
-		t.Errorf("requests:\n%s", rs)
+	const isJSON = "application/json"
+	for _, engine := range []Engine{Engine20, Engine28, Engine29} {
+		ambiguous := "multiple IDs found with provided prefix: <1>"
+		if engine == Engine20 {
+			ambiguous = "Multiple IDs found with provided prefix: <1>"
+		}
+		for _, test := range []struct {
+			target, message string
+			header          http.Header
+			body, operation string
+			text, route     string // as the daemon logs them
+		}{
+			{"/containers/x/json", `No such container: "x"`, header(engine, isJSON), `{"message":"No such container: \"x\""}`, "ContainerInspect", `No such container: "x"`, "/containers/{id:.*}/json"},
+			{"/v1.40/containers/x/json", "multiple IDs found with provided prefix: <1>", header(engine, isJSON), `{"message":"` + ambiguous + `"}`, "ContainerInspect", ambiguous, "/containers/{id:.*}/json"},
+			{"/v1.23/containers/x/json", "multiple IDs found with provided prefix: <1>", old(engine), ambiguous, "ContainerInspect", ambiguous, "/containers/{id:.*}/json"},
+			{"/v1.40/x", "gone", http.Header{"Content-Type": {isJSON}}, `{"message":"gone"}`, "", "gone", "/x"},
+		} {
+			t.Run(string(engine)+test.target, func(t *testing.T) {
+				t.Parallel()
+				var logged string
+				d := begin(t, &Options{Engine: engine, LogError: func(fields map[string]string, message string) {
+					logged += message + " / " + fields["error-response"]
+				}}, time.Minute, nil)
+				d.Inject(HTTPFault{Status: 507, Message: test.message})
+				resp, body := exchange(t, d, "GET "+test.target+" HTTP/1.1\r\nHost: docker\r\n\r\n")
+				resp.Header.Del("Date")
+				resp.Header.Del("Content-Length")
+				if diff := cmp.Diff(test.header, resp.Header); diff != "" {
+					t.Errorf("header (-want +got):\n%s", diff)
+				}
+				if body != test.body+"\n" {
+					t.Errorf("body is %q, want %q", body, test.body)
+				}
+				if rs := d.Requests(); rs[0].Status != 507 || rs[0].Operation != test.operation {
+					t.Errorf("requests:\n%s", rs)
+				}
+				want := "Handler for GET " + test.target + " returned error: " + test.text + " / "
+				if engine == Engine29 {
+					want = "Handler for GET " + test.route + " returned error / " + test.text
+				}
+				if logged != want {
+					t.Errorf("logged %q, want %q", logged, want)
+				}
+			})
+		}
 	}
 }
 

@@ -177,6 +177,13 @@ func (row *loggedRequest) read(b []byte) {
 	}
 }
 
+// id is the ID of the request.
+func (row *loggedRequest) id() int {
+	row.log.mu.Lock()
+	defer row.log.mu.Unlock()
+	return row.r.ID
+}
+
 // get returns the row as it is now.
 func (row *loggedRequest) get() Request {
 	row.log.mu.Lock()

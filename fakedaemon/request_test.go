@@ -93,7 +93,7 @@ func TestRequestStatus(t *testing.T) {
 		case "/body":
 			io.WriteString(w, "x")
 		case "/flush":
-			w.(http.Flusher).Flush()
+			http.NewResponseController(w).Flush()
 		case "/upgraded":
 			hijack(w, "HTTP/1.1 101 UPGRADED\r\n\r\nHTTP/1.1 500")
 		case "/raw":
@@ -124,7 +124,7 @@ func TestRequestIsThereBeforeItsAnswer(t *testing.T) {
 	d := begin(t, nil, time.Minute, func(w http.ResponseWriter, r *http.Request) {
 		io.ReadFull(r.Body, make([]byte, 3))
 		w.WriteHeader(http.StatusAccepted)
-		w.(http.Flusher).Flush()
+		http.NewResponseController(w).Flush()
 		<-release
 	})
 	c := dial(t, d)

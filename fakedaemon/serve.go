@@ -22,11 +22,11 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, transport.Of(c))
 }
 
-// serve wraps a handler with the request log and the faults of HTTP and its streams.
-func (d *Daemon) serve(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// logged is the link that makes a request's row and the answer that the others write to.
+func (d *Daemon) logged(next api.Handler) api.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		conn := r.Context().Value(connKey{}).(*transport.Conn)
-		op, version, _ := api.Match(r.Method, r.URL.Path)
+		op, version := api.Asked(r)
 		row := d.requests.begin(Request{
 			Time:       time.Now(),
 			Handshake:  conn.Handshake,
@@ -42,22 +42,25 @@ func (d *Daemon) serve(next http.Handler) http.Handler {
 			ClientName: d.clientName(r.TLS),
 		})
 		defer row.end()
-		d.strict(r, row)
-
-		a := &answer{ResponseWriter: w, row: row, cut: d.faults.cut(op.ID, conn)}
-		logged := withBody(r, row)
-		if f, ok := d.faults.http(op.ID); ok {
-			f.serve(a, conn, d.engine)
-		} else {
-			next.ServeHTTP(a, logged)
+		a := &answer{ResponseWriter: w, row: row, conn: conn}
+		// A copy: the HTTP server looks at the request's own body again.
+		r = r.WithContext(context.WithValue(r.Context(), answerKey{}, a))
+		if r.Body != http.NoBody {
+			r.Body = &loggedBody{ReadCloser: r.Body, row: row}
 		}
+		err := next(a, r)
 		if !a.hijacked {
-			readRest(logged)
-			d.strictBody(row)
+			readRest(r)
 			a.finish()
 		}
-	})
+		return err
+	}
 }
+
+type answerKey struct{}
+
+// answerOf returns the answer that logged made for a request.
+func answerOf(r *http.Request) *answer { return r.Context().Value(answerKey{}).(*answer) }
 
 // clientName is the name in a verified certificate. Of what Engine20 verifies, crypto/tls knows no chains.
 func (d *Daemon) clientName(s *tls.ConnectionState) string {
@@ -65,18 +68,6 @@ func (d *Daemon) clientName(s *tls.ConnectionState) string {
 		return ""
 	}
 	return s.PeerCertificates[0].Subject.CommonName
-}
-
-// withBody returns the request with a body that is copied to the row. The request itself has to stay as it is: the
-// HTTP server looks at its body again.
-func withBody(r *http.Request, row *loggedRequest) *http.Request {
-	if r.Body == http.NoBody {
-		return r
-	}
-	logged := new(http.Request)
-	*logged = *r
-	logged.Body = &loggedBody{ReadCloser: r.Body, row: row}
-	return logged
 }
 
 // loggedBody is a request's body whose bytes are copied to the row.
@@ -105,6 +96,7 @@ func readRest(r *http.Request) {
 type answer struct {
 	http.ResponseWriter
 	row      *loggedRequest
+	conn     *transport.Conn
 	cut      *cut // nil: none
 	hijacked bool
 }

@@ -39,19 +39,22 @@ func (v *violations) err() error {
 	return errors.Join(v.errs...)
 }
 
-// strict holds a request against the API description, with Options.Strict.
-func (d *Daemon) strict(r *http.Request, row *loggedRequest) {
-	if d.options.Strict {
-		d.violate(row.get().ID, api.CheckRoute(r.Method, r.URL.Path, r.URL.Query()))
-	}
-}
-
-// strictBody holds the body that was read of a request against the API description, with Options.Strict.
-func (d *Daemon) strictBody(row *loggedRequest) {
+// strict is the link of Options.Strict: it holds a request against the API description, and what was read of its body.
+func (d *Daemon) strict(next api.Handler) api.Handler {
 	if !d.options.Strict {
-		return
+		return next
 	}
-	if r := row.get(); !r.BodyTruncated {
-		d.violate(r.ID, api.CheckBody(r.Method, r.Path, r.Body))
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a := answerOf(r)
+		d.violate(a.row.id(), api.CheckRoute(r))
+		err := next(w, r)
+		if a.hijacked {
+			return err
+		}
+		readRest(r)
+		if row := a.row.get(); !row.BodyTruncated {
+			d.violate(row.ID, api.CheckBody(r, row.Body))
+		}
+		return err
 	}
 }

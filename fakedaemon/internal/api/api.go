@@ -3,6 +3,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/docker/docker/api/types/versions"
@@ -26,13 +27,21 @@ type Config struct {
 	// LogError is told what dockerd logs with level error: each request that is answered with a status of 500 or
 	// more. Only engine 29 has fields. Nil drops it.
 	LogError func(fields map[string]string, message string)
-	// Middleware is the outermost one around every route, and around no unknown one, as dockerd's authorization plugins
-	// are (cmd/dockerd/daemon.go, initMiddlewares): it calls serve or returns an error to answer with. Nil means none.
-	Middleware func(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) error) error
+	// Log, Strict, Fault and Authorize are links of the way of a request, in the places that road gives them. Each may ask
+	// Asked. Nil means none.
+	Log, Strict, Fault, Authorize Link
 }
 
+// Handler answers a request, or returns an error that is still to be written.
+type Handler func(http.ResponseWriter, *http.Request) error
+
+// Link is a step on the way of a request: it returns next with something before, after or in place of it.
+type Link func(next Handler) Handler
+
 type server struct {
-	Config // immutable
+	Config                                                                   // immutable
+	match  func(method, path string) (op *Operation, vars map[string]string) // finds a route, once per request; immutable
+	way    Handler                                                           // immutable
 }
 
 // New returns the handler of a daemon's API. It is safe for concurrent use.
@@ -43,61 +52,80 @@ func New(c Config) http.Handler {
 	if c.Engine == nil {
 		c.Engine = engine.Default()
 	}
-	if c.Middleware == nil {
-		c.Middleware = func(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request) error) error {
-			return serve(w, r)
-		}
-	}
 	if c.State == nil {
 		c.State = state.New(state.Options{Clock: c.Clock, Engine: c.Engine})
 	}
 	c.Host = c.Host.withDefaults()
-	return &server{c}
+	s := &server{Config: c, match: match}
+	s.way = s.road()
+	return s
 }
 
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if redirect(w, r.URL) {
-		return
+// ServeHTTP sends a request on its way, which returns no error.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { _ = s.way(w, s.route(r)) }
+
+// road is the way of a request, outermost link first. The operation was found at the entrance and is in its context.
+func (s *server) road() Handler {
+	h := s.operate
+	for _, link := range slices.Backward([]Link{
+		s.Log,       // ours: every request has a row, whoever answers it
+		s.Strict,    // ours: a request is right or wrong whoever answers it
+		s.answer,    // dockerd's makeHTTPHandler: what follows returns its errors
+		s.Fault,     // ours: in place of all that dockerd does, so that no plugin is asked
+		s.redirect,  // dockerd's router, before it looks for a route
+		s.known,     // the same: middlewares are around routes, and around no unknown one
+		s.Authorize, // the outermost middleware (initMiddlewares): plugins are asked about versions that are refused, too
+		s.versions,  // the middlewares of version and experimental
+	}) {
+		if link != nil {
+			h = link(h)
+		}
 	}
-	version, path := cutVersion(r.URL.Path)
-	op, vars, ok := match(r.Method, path)
-	if !ok || !s.has(op) {
-		s.writeError(w, &request{Request: r, version: version, operation: &Operation{}}, pageNotFound{})
-		return
-	}
-	req := &request{Request: r, operation: op, vars: vars, version: version}
-	err := s.Middleware(w, r, func(w http.ResponseWriter, r *http.Request) error {
-		req.Request = r
-		return s.serve(w, req)
-	})
-	if err != nil {
-		s.writeError(w, req, err)
+	return h
+}
+
+// answer writes the error that comes back.
+func (s *server) answer(next Handler) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := next(w, r); err != nil {
+			s.writeError(w, requestOf(r), err)
+		}
+		return nil
 	}
 }
 
-// serve does what dockerd's version and experimental middlewares do, in their order, around the operation.
-func (s *server) serve(w http.ResponseWriter, r *request) error {
-	h := w.Header()
+// versions does what dockerd's version and experimental middlewares do, in their order.
+func (s *server) versions(next Handler) Handler {
+	return func(w http.ResponseWriter, hr *http.Request) error {
+		s.setVersions(w.Header())
+		r := requestOf(hr)
+		if r.below(s.Engine.MinAPIVersion) {
+			return tooOld{version: r.version, min: s.Engine.MinAPIVersion}
+		}
+		if versions.GreaterThan(r.version, s.Engine.APIVersion) {
+			return tooNew{version: r.version, max: s.Engine.APIVersion}
+		}
+		w.Header().Set("Docker-Experimental", "false")
+		return next(w, hr)
+	}
+}
+
+func (s *server) setVersions(h http.Header) {
 	h.Set("Server", "Docker/"+s.Engine.Version+" (linux)")
 	h.Set("Api-Version", s.Engine.APIVersion)
 	h.Set("Ostype", "linux")
-	if r.version == "" {
-		r.version = s.Engine.APIVersion
+}
+
+// operate is the end of the way.
+func (s *server) operate(w http.ResponseWriter, hr *http.Request) error {
+	r := requestOf(hr)
+	if r.operation.serve != nil {
+		return r.operation.serve(s, w, r)
 	}
-	if r.below(s.Engine.MinAPIVersion) {
-		return tooOld{version: r.version, min: s.Engine.MinAPIVersion}
-	}
-	if versions.GreaterThan(r.version, s.Engine.APIVersion) {
-		return tooNew{version: r.version, max: s.Engine.APIVersion}
-	}
-	h.Set("Docker-Experimental", "false")
-	if r.operation.serve == nil {
-		if r.operation.check != nil {
-			if err := r.operation.check(s, r); err != nil {
-				return err
-			}
+	if r.operation.check != nil {
+		if err := r.operation.check(s, r); err != nil {
+			return err
 		}
-		return notImitated{r.operation}
 	}
-	return r.operation.serve(s, w, r)
+	return notImitated{r.operation}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -54,6 +53,15 @@ func (experimentalDisabled) Error() string {
 	return "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it."
 }
 
+// Fault is what a Link returns for an error in place of the operation's own.
+type Fault struct {
+	Status  int
+	Message string // in the words of engine 28
+}
+
+// Error implements error.
+func (f Fault) Error() string { return f.Message }
+
 // invalid makes a bad request of an error.
 type invalid struct{ error }
 
@@ -99,10 +107,17 @@ func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
 		}
 	}
 	status, text := s.reword(r.operation.ID, statusOf(err), err.Error())
+	if fault := (Fault{}); errors.As(err, &fault) {
+		status = fault.Status
+		if s.has(r.operation) {
+			s.setVersions(w.Header())
+			w.Header().Set("Docker-Experimental", "false")
+		}
+	}
 	if s.LogError != nil && status >= http.StatusInternalServerError {
 		s.LogError(s.failure(r, status, text))
 	}
-	if r.version != "" && r.below("1.24") && (s.Engine.PlainPageNotFound || !errors.As(err, new(pageNotFound))) {
+	if r.below("1.24") && (s.Engine.PlainPageNotFound || !errors.As(err, new(pageNotFound))) {
 		http.Error(w, text, status)
 		return
 	}
@@ -115,20 +130,13 @@ func (s *server) failure(r *request, status int, text string) (fields map[string
 	if !s.Engine.LogsErrorFields {
 		return nil, fmt.Sprintf("Handler for %s %s returned error: %s", r.Method, r.URL.Path, text)
 	}
-	vars := maps.Clone(r.vars)
-	if version, _ := cutVersion(r.URL.Path); version != "" {
-		if vars == nil {
-			vars = make(map[string]string)
-		}
-		vars["version"] = version
-	}
 	return map[string]string{
 		"error-response": text,
 		"method":         r.Method,
 		"module":         "api",
 		"request-url":    r.RequestURI,
 		"status":         strconv.Itoa(status),
-		"vars":           fmt.Sprint(vars),
+		"vars":           fmt.Sprint(r.vars),
 	}, fmt.Sprintf("Handler for %s %s returned error", r.Method, r.operation.Path)
 }
 

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -221,8 +222,9 @@ func TestNotImitated(t *testing.T) {
 	}
 }
 
-func TestMatch(t *testing.T) {
+func TestRoute(t *testing.T) {
 	t.Parallel()
+	s := serve(newState()).(*server)
 	for _, tt := range []struct{ method, path, id, version string }{
 		{"GET", "/_ping", "SystemPing", ""},
 		{"HEAD", "/v1.24/_ping", "SystemPingHead", "1.24"},
@@ -259,9 +261,32 @@ func TestMatch(t *testing.T) {
 		{"GET", "/v1.51/v1.51/info", "", "1.51"},
 		{"GET", "", "", ""},
 	} {
-		op, version, ok := Match(tt.method, tt.path)
-		if op.ID != tt.id || version != tt.version || ok != (tt.id != "") {
-			t.Errorf("Match(%s, %q) = %q, %q, %v", tt.method, tt.path, op.ID, version, ok)
+		op, version := Asked(s.route(&http.Request{Method: tt.method, URL: &url.URL{Path: tt.path}}))
+		if op.ID != tt.id || version != tt.version {
+			t.Errorf("%s %q asks for %q, %q", tt.method, tt.path, op.ID, version)
+		}
+	}
+}
+
+// TestMatchFirst: what is found by method and segment is the first of all rows that matches.
+func TestMatchFirst(t *testing.T) {
+	t.Parallel()
+	variable := regexp.MustCompile(`\{[^}]*\}`)
+	for _, row := range routes {
+		for _, value := range []string{"", "x", "json", "a/b", "a/json"} {
+			path := variable.ReplaceAllString(row.Path, value)
+			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
+				var want *Operation
+				for i := range routes {
+					if _, ok := matchPattern(routes[i].Path, path); ok && routes[i].Method == method {
+						want = &routes[i]
+						break
+					}
+				}
+				if got, _ := match(method, path); got != want {
+					t.Errorf("%s %q: %v, want %v", method, path, got, want)
+				}
+			}
 		}
 	}
 }

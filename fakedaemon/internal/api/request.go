@@ -13,11 +13,11 @@ import (
 	"github.com/docker/docker/api/types/versions"
 )
 
-// request is an HTTP request that a route has matched.
+// request is an HTTP request and what it asks for.
 type request struct {
 	*http.Request
-	operation *Operation
-	vars      map[string]string // the variables of Operation.Path
+	operation *Operation        // without a method where there is no route
+	vars      map[string]string // the variables of dockerd's route: those of Operation.Path, and "version" if the path has one
 	version   string            // the API version to answer in
 }
 

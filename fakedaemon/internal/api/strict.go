@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,12 +21,13 @@ import (
 
 // CheckRoute says what is wrong with the route and the query of a request by the API description: a route or parameters that
 // it does not have, each with the nearest that it has.
-func CheckRoute(method, path string, query url.Values) (problems []string) {
-	_, unversioned := cutVersion(path)
-	op, _, ok := match(method, unversioned)
-	if !ok || op.ID == "" {
-		return []string{fmt.Sprintf("%s %s is no route of the API; the nearest is %s", method, path, nearestRoute(method, unversioned))}
+func CheckRoute(r *http.Request) (problems []string) {
+	op, _ := Asked(r)
+	if op.ID == "" {
+		_, path := cutVersion(r.URL.Path)
+		return []string{fmt.Sprintf("%s %s is no route of the API; the nearest is %s", r.Method, r.URL.Path, nearestRoute(r.Method, path))}
 	}
+	query := r.URL.Query()
 	known, described := parameters[op.ID]
 	for _, name := range sortedKeys(query) {
 		if described && !slices.Contains(known, name) {
@@ -36,13 +37,9 @@ func CheckRoute(method, path string, query url.Values) (problems []string) {
 	return problems
 }
 
-// CheckBody says which fields of a JSON body the API description does not have. What is no JSON the handler has said.
-func CheckBody(method, path string, body []byte) (problems []string) {
-	_, unversioned := cutVersion(path)
-	op, _, ok := match(method, unversioned)
-	if !ok {
-		return nil
-	}
+// CheckBody says which fields of a request's JSON body the API description does not have. What is no JSON the handler has said.
+func CheckBody(r *http.Request, body []byte) (problems []string) {
+	op, _ := Asked(r)
 	t, ok := bodies[op.ID]
 	if !ok {
 		return nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"regexp"
@@ -68,6 +69,7 @@ func TestParametersAgainstDescription(t *testing.T) {
 // TestCheck has requests that are right and requests that are wrong in one thing.
 func TestCheck(t *testing.T) {
 	t.Parallel()
+	s := serve(newState()).(*server)
 	for _, test := range []struct{ method, path, query, body, want string }{
 		{"GET", "/containers/json", "all=1&filters={}", "", ""},
 		{"GET", "/v1.44/containers/json", "al=1", "", `ContainerList has no query parameter "al"; the nearest is "all"`},
@@ -87,11 +89,8 @@ the body of ContainerCreate has an unknown field "Usr"; the nearest is "User"`},
 		{"POST", "/volumes/create", "", `{"name":"v","DriverOpts":{"any":"thing"},"Labels":{"x":"y"}}`, ""},
 		{"POST", "/containers/create", "", `{"Image":`, ""},
 	} {
-		query, err := url.ParseQuery(test.query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := strings.Join(append(CheckRoute(test.method, test.path, query), CheckBody(test.method, test.path, []byte(test.body))...), "\n")
+		r := s.route(&http.Request{Method: test.method, URL: &url.URL{Path: test.path, RawQuery: test.query}})
+		got := strings.Join(append(CheckRoute(r), CheckBody(r, []byte(test.body))...), "\n")
 		if got != test.want {
 			t.Errorf("%s %s?%s %s:\n%s\nwant\n%s", test.method, test.path, test.query, test.body, got, test.want)
 		}
