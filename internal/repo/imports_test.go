@@ -134,11 +134,11 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine is a leaf, and state must stay free of
+// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state must stay free of
 // formats: it asks engine for facts.
 func TestStandardLibraryOnly(t *testing.T) {
 	const state, leaf = module + "/fakedaemon/internal/state", module + "/internal/engine"
-	for _, p := range list(t, "./certgen", "./modes", "./internal/engine", "./fakedaemon/internal/state") {
+	for _, p := range list(t, "./certgen", "./modes", "./internal/engine", "./fakedaemon/internal/files", "./fakedaemon/internal/state") {
 		for _, i := range p.Imports {
 			if !std(i) && (p.ImportPath != state || i != leaf) {
 				t.Errorf("%s imports %s: only the standard library is allowed there", p.ImportPath, i)

@@ -1,0 +1,149 @@
+// Package files is trees of files in memory, as layers, build contexts and archives have them.
+package files
+
+import (
+	"archive/tar"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tree is files by their clean path, without a slash in front. A folder may be there by what is in it only.
+type Tree map[string]File
+
+// File is a file, a folder or a symbolic link. Nobody changes Data.
+type File struct {
+	Data []byte
+	// Mode is the permissions with the bits for set-uid, set-gid and sticky, as a tar has them.
+	Mode int64
+	Dir  bool
+	// Link is where a symbolic link points.
+	Link     string
+	UID, GID int
+	Modified time.Time
+}
+
+// maxFile is the size of the largest file that is read, in bytes: a made-up image has one of any size, which takes no room.
+const maxFile = 1 << 30
+
+// Untar adds the files of a tar below a folder.
+func (t Tree) Untar(r io.Reader, below string) error { return t.untar(r, below, false) }
+
+// Apply adds the files of a layer and removes what its whiteouts name (opencontainers/image-spec, layer.md).
+func (t Tree) Apply(layer io.Reader) error { return t.untar(layer, "", true) }
+
+func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
+	mine := make(map[string]bool)
+	for reader := tar.NewReader(r); ; {
+		h, err := reader.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name := Clean(below + "/" + h.Name)
+		dir, base := path.Split(name)
+		if hidden, ok := strings.CutPrefix(base, ".wh."); ok && whiteouts {
+			if t.Remove(dir + hidden); base == opaque {
+				maps.DeleteFunc(t, func(have string, _ File) bool { return strings.HasPrefix(have, dir) && !mine[have] })
+			}
+			continue
+		}
+		f := File{Mode: h.Mode & 0o7777, UID: h.Uid, GID: h.Gid, Modified: h.ModTime}
+		switch h.Typeflag {
+		case tar.TypeDir:
+			f.Dir = true
+		case tar.TypeSymlink:
+			f.Link = h.Linkname
+		case tar.TypeLink:
+			f = t[Clean(below+"/"+h.Linkname)]
+		default:
+			if h.Size > maxFile {
+				return fmt.Errorf("%s: files above %d bytes are not imitated by fakedockerd", h.Name, int64(maxFile))
+			}
+			if f.Data, err = io.ReadAll(reader); err != nil {
+				return err
+			}
+		}
+		if name == "" {
+			continue
+		}
+		if t[name].Dir && !f.Dir {
+			t.Remove(name)
+		}
+		t[name], mine[name] = f, true
+	}
+}
+
+// opaque hides all that the layers below have in its folder.
+const opaque = ".wh..wh..opq"
+
+// WriteTar writes the files, sorted, and the folders above them.
+func (t Tree) WriteTar(w io.Writer) error {
+	all := t.withFolders()
+	out := tar.NewWriter(w)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		f := all[name]
+		h := &tar.Header{
+			Typeflag: tar.TypeReg, Name: name, Mode: f.Mode, Size: int64(len(f.Data)), Uid: f.UID, Gid: f.GID, ModTime: f.Modified,
+		}
+		switch {
+		case f.Dir:
+			h.Typeflag, h.Name = tar.TypeDir, name+"/"
+		case f.Link != "":
+			h.Typeflag, h.Linkname = tar.TypeSymlink, f.Link
+		}
+		if err := out.WriteHeader(h); err != nil {
+			return err
+		}
+		if _, err := out.Write(f.Data); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// withFolders returns the tree with an entry for each folder.
+func (t Tree) withFolders() Tree {
+	all := maps.Clone(t)
+	for name := range t {
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			if _, ok := all[dir]; !ok {
+				all[dir] = File{Dir: true, Mode: 0o755}
+			}
+		}
+	}
+	return all
+}
+
+// Remove removes a file, or a folder with what is in it.
+func (t Tree) Remove(name string) {
+	maps.DeleteFunc(t, func(have string, _ File) bool { return have == name || strings.HasPrefix(have, name+"/") })
+}
+
+// Clean is a path as a Tree has it; "" is the root.
+func Clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
+
+// Read returns what is in a file that is no folder.
+func (t Tree) Read(name string) ([]byte, bool) {
+	f, ok := t[Clean(name)]
+	return f.Data, ok && !f.Dir
+}
+
+// IsDir reports whether there is a folder, with an entry of its own or not.
+func (t Tree) IsDir(name string) bool {
+	if f, ok := t[name]; ok {
+		return f.Dir
+	}
+	for have := range t {
+		if strings.HasPrefix(have, name+"/") {
+			return true
+		}
+	}
+	return name == ""
+}
