@@ -264,7 +264,7 @@ func TestSeed(t *testing.T) {
 		{certgen.Options{Key: certgen.P384}, "e48f818aa9779677abbe2ea250214da5dfd942bea4f83bb3ac3ee1a314e906b3"},
 		{certgen.Options{Key: certgen.Ed25519}, "4a7b636b695d32ddcf9f502fcdb7fe1e91114c8bcab3b59b41a7b5ef07967b2e"},
 		{certgen.Options{Shape: certgen.ShapeDocumented}, "b68d55d019d9b98dc852334ef91575c815f64e9b71beac2cd71a74f4db0fdb18"},
-		{certgen.Options{ServerFlaw: certgen.OtherCA, ClientFlaw: certgen.OtherCASameName}, "e1214887665ef0c907953b18c4c6cf1f4c41fe9722a95a3d4ba56700d7f29d48"},
+		{certgen.Options{ServerFlaw: certgen.OtherCA, ClientFlaw: certgen.OtherCASameSubject}, "e1214887665ef0c907953b18c4c6cf1f4c41fe9722a95a3d4ba56700d7f29d48"},
 	} {
 		for run := range 4 {
 			t.Run(fmt.Sprintf("%s%s%s/%d", test.o.Key, test.o.Shape, test.o.ServerFlaw, run), func(t *testing.T) {
@@ -325,7 +325,7 @@ func TestSeedKeepsRest(t *testing.T) {
 				if !bytes.Equal(b.CAPEM(), good.CAPEM()) || !bytes.Equal(b.Client().CertPEM, good.Client().CertPEM) || !bytes.Equal(b.Client().KeyPEM, good.Client().KeyPEM) {
 					t.Error("server: another CA or client")
 				}
-				if f.Flaw != certgen.RSAPSSSignature { // salted by chance
+				if f.Flaw != certgen.RSAPSS { // salted by chance
 					again := mustNew(t, &o)
 					if !bytes.Equal(b.Server().CertPEM, again.Server().CertPEM) || !bytes.Equal(b.Server().KeyPEM, again.Server().KeyPEM) || !bytes.Equal(b.ClientCAPEM(), again.ClientCAPEM()) {
 						t.Error("server: another one for the same seed")
@@ -339,7 +339,7 @@ func TestSeedKeepsRest(t *testing.T) {
 				if !bytes.Equal(b.CAPEM(), good.CAPEM()) || !bytes.Equal(b.Server().CertPEM, good.Server().CertPEM) || !bytes.Equal(b.Server().KeyPEM, good.Server().KeyPEM) {
 					t.Error("client: another CA or server")
 				}
-				if f.Flaw != certgen.RSAPSSSignature {
+				if f.Flaw != certgen.RSAPSS {
 					again := mustNew(t, &o)
 					if !bytes.Equal(b.Client().CertPEM, again.Client().CertPEM) || !bytes.Equal(b.Client().KeyPEM, again.Client().KeyPEM) || !bytes.Equal(b.ServerCAPEM(), again.ServerCAPEM()) {
 						t.Error("client: another one for the same seed")
@@ -361,7 +361,7 @@ func TestBadOptions(t *testing.T) {
 		{certgen.Options{Key: certgen.RSA2048, Seed: []byte("s")}, `certgen: Key: "rsa2048" cannot be made from a seed: use p256, p384 or ed25519, or no seed`},
 		{certgen.Options{Shape: "round"}, `certgen: Shape: "round" is none of ["strict" "documented"]`},
 		{certgen.Options{ServerFlaw: "rust"}, `certgen: ServerFlaw: "rust" is no flaw: Flaws lists them all`},
-		{certgen.Options{ClientFlaw: certgen.OtherHost}, `certgen: ClientFlaw: "wrong-hostname" is a flaw of the other side alone: Flaws lists them all`},
+		{certgen.Options{ClientFlaw: certgen.WrongHostname}, `certgen: ClientFlaw: "wrong-hostname" is a flaw of the other side alone: Flaws lists them all`},
 		{certgen.Options{Validity: -time.Second}, `certgen: Validity: "-1s" is negative: for certificates that have ended there is the flaw expired`},
 		{certgen.Options{Clock: func() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }}, `certgen: Clock: "9999-12-31T00:00:00Z" with this validity is outside the years 1 to 9999 of a certificate`},
 		{certgen.Options{Clock: func() time.Time { return time.Time{} }}, `certgen: Clock: "0001-01-01T00:00:00Z" with this validity is outside the years 1 to 9999 of a certificate`},

@@ -130,7 +130,7 @@ func ExampleVectors() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if v.Flaw == certgen.UsageAny && v.Server {
+		if v.Flaw == certgen.EKUAny && v.Server {
 			fmt.Printf("%s: %s\nGo: %q, curl: exit code %d\n%s\n", v.Name, v.Doc, v.ByName.Go, v.ByName.Curl, v.Why)
 			if _, err := v.Bundle.Server().TLSCertificate(); err != nil {
 				log.Fatal(err)

@@ -75,9 +75,9 @@ const (
 
 // A flaw is a row of the catalogue.
 type flaw struct {
-	name  Flaw
+	name  Flaw // its constant is in names.go
 	sides sides
-	doc   string
+	doc   string                     // what is wrong, in one line
 	spoil func(*party) error         // changes the template before it is signed, or what is around it
 	files func(*party, *files) error // changes what is written
 }
@@ -99,22 +99,23 @@ func (f flaw) info(k Kind, v verdicts) FlawInfo {
 	return i
 }
 
-// flaws is the catalogue.
+// flaws is the catalogue. names.go is generated from it.
 var flaws = []struct {
+	of       string // what they are flaws of, for the documentation of their names
 	kind     Kind
 	verdicts map[Flaw]verdicts
 	flaws    []flaw
 }{
-	{KindCertificate, certVerdicts, certFlaws},
-	{KindCertificate, certVerdicts, nameFlaws},
-	{KindCertificate, certVerdicts, keyFlaws},
-	{KindCertificate, certVerdicts, encodingFlaws},
-	{KindChain, chainVerdicts, chainFlaws},
-	{KindChain, chainVerdicts, rootFlaws},
-	{KindChain, chainVerdicts, trustFlaws},
-	{KindFile, fileVerdicts, certFileFlaws},
-	{KindFile, fileVerdicts, keyFileFlaws},
-	{KindFile, fileVerdicts, caFileFlaws},
+	{"times, usage and signer", KindCertificate, certVerdicts, certFlaws},
+	{"a server's names", KindCertificate, certVerdicts, nameFlaws},
+	{"keys and signatures", KindCertificate, certVerdicts, keyFlaws},
+	{"the encoding", KindCertificate, certVerdicts, encodingFlaws},
+	{"what is between a certificate and its root", KindChain, chainVerdicts, chainFlaws},
+	{"the root, which the other side trusts", KindChain, chainVerdicts, rootFlaws},
+	{"what a side trusts", KindChain, chainVerdicts, trustFlaws},
+	{"the file of a certificate", KindFile, fileVerdicts, certFileFlaws},
+	{"the file of a key", KindFile, fileVerdicts, keyFileFlaws},
+	{"the file of what a side trusts", KindFile, fileVerdicts, caFileFlaws},
 }
 
 // find returns the row of a flaw, and for none the zero value.

@@ -4,44 +4,6 @@ import (
 	"time"
 )
 
-// Flaws of times, usage and signer.
-const (
-	Expired                 Flaw = "expired"
-	NotYetValid             Flaw = "not-yet-valid"
-	OtherCA                 Flaw = "other-ca"
-	OtherCASameName         Flaw = "other-ca-same-subject"
-	OtherHost               Flaw = "wrong-hostname"
-	WrongUsage              Flaw = "wrong-usage" // on servers the recordings call it eku-client, on clients eku-server
-	SelfSigned              Flaw = "self-signed"
-	CommonNameOnly          Flaw = "cn-only"
-	DatesReversed           Flaw = "dates-reversed"
-	IssuerMismatch          Flaw = "issuer-mismatch"
-	AuthorityKeyIDMismatch  Flaw = "aki-mismatch"
-	SubjectIsIssuer         Flaw = "subject-is-issuer"
-	UsageNone               Flaw = "eku-none"
-	UsageBoth               Flaw = "eku-both"
-	UsageCritical           Flaw = "eku-critical"
-	UsageAny                Flaw = "eku-any"
-	UsageEmpty              Flaw = "eku-empty"
-	UsageCodeSigning        Flaw = "eku-codesign"
-	KeyUsageCRLSign         Flaw = "key-usage-crl-sign"
-	KeyUsageKeyEncipherment Flaw = "key-usage-key-encipherment"
-	NoKeyUsage              Flaw = "no-key-usage"
-	LeafCA                  Flaw = "ca-true"
-	NoKeyIDs                Flaw = "no-key-ids"
-	NotAfter9999            Flaw = "not-after-9999"
-	NotBefore1950           Flaw = "not-before-1950"
-	EmptySubject            Flaw = "empty-subject"
-	NoCommonName            Flaw = "no-cn"
-	DeadRevocationURLs      Flaw = "dead-revocation-urls"
-	Revoked                 Flaw = "revoked"
-	MustStaple              Flaw = "must-staple"
-	ProofOfPossession       Flaw = "proof-of-possession"
-	CACertAsServer          Flaw = "ca-cert-as-server-cert"
-	CACertAsClient          Flaw = "ca-cert-as-client"
-	ServerCertAsClient      Flaw = "server-cert-as-client"
-)
-
 // The names of a certificate for another host. They are those of the recordings, so that
 // error texts can be compared with them.
 const (
@@ -50,100 +12,100 @@ const (
 )
 
 var certFlaws = []flaw{
-	{name: Expired, sides: both, doc: "ended a day ago", spoil: func(p *party) error {
+	{name: "expired", sides: both, doc: "ended a day ago", spoil: func(p *party) error {
 		p.notBefore, p.notAfter = p.now.Add(-flawDistance), p.now.Add(-flawDistance/2)
 		return nil
 	}},
-	{name: NotYetValid, sides: both, doc: "begins in a day", spoil: func(p *party) error {
+	{name: "not-yet-valid", sides: both, doc: "begins in a day", spoil: func(p *party) error {
 		p.notBefore, p.notAfter = p.now.Add(flawDistance/2), p.now.Add(flawDistance)
 		return nil
 	}},
-	{name: OtherCA, sides: both, doc: "signed by a CA that the other side does not trust", spoil: signedByStranger},
-	{name: OtherCASameName, sides: both, doc: "names the trusted CA and its key as issuer, and is signed with another key", spoil: func(p *party) error {
+	{name: "other-ca", sides: both, doc: "signed by a CA that the other side does not trust", spoil: signedByStranger},
+	{name: "other-ca-same-subject", sides: both, doc: "names the trusted CA and its key as issuer, and is signed with another key", spoil: func(p *party) error {
 		key, err := p.subjectKey(string(p.side) + " other ca")
 		p.issuer.key = key.Signer
 		return err
 	}},
-	{name: OtherHost, sides: onServer, doc: "made for the hosts " + otherHost + " and " + otherIP, spoil: func(p *party) (err error) {
+	{name: "wrong-hostname", sides: onServer, doc: "made for the hosts " + otherHost + " and " + otherIP, spoil: func(p *party) (err error) {
 		p.subject = p.Shape.leafName(otherHost)
 		p.names, err = hostNames([]string{otherHost, otherIP})
 		return err
 	}},
-	{name: WrongUsage, sides: both, doc: "has the extended key usage of the other side alone", spoil: func(p *party) error {
+	{name: "wrong-usage", sides: both, doc: "has the extended key usage of the other side alone", spoil: func(p *party) error {
 		p.usage = otherUsage[p.side]
 		return nil
 	}},
-	{name: SelfSigned, sides: both, doc: "signed by its own key and by no CA", spoil: signedByItself},
-	{name: CommonNameOnly, sides: onServer, doc: "has its host as common name and no subject alternative name", spoil: func(p *party) error {
+	{name: "self-signed", sides: both, doc: "signed by its own key and by no CA", spoil: signedByItself},
+	{name: "cn-only", sides: onServer, doc: "has its host as common name and no subject alternative name", spoil: func(p *party) error {
 		p.names = nil
 		return nil
 	}},
-	{name: DatesReversed, sides: both, doc: "ends before it begins", spoil: func(p *party) error {
+	{name: "dates-reversed", sides: both, doc: "ends before it begins", spoil: func(p *party) error {
 		p.notBefore, p.notAfter = p.now.Add(flawDistance/2), p.now.Add(-flawDistance/2)
 		return nil
 	}},
-	{name: IssuerMismatch, sides: both, doc: "signed by the trusted CA and names another as issuer", spoil: func(p *party) (err error) {
+	{name: "issuer-mismatch", sides: both, doc: "signed by the trusted CA and names another as issuer", spoil: func(p *party) (err error) {
 		p.issuer.name, err = p.caName(string(p.side) + " other ca")
 		return err
 	}},
-	{name: AuthorityKeyIDMismatch, sides: both, doc: "signed by the trusted CA and names another key as the issuer's", spoil: func(p *party) error {
+	{name: "aki-mismatch", sides: both, doc: "signed by the trusted CA and names another key as the issuer's", spoil: func(p *party) error {
 		p.issuer.keyID = p.key.id
 		return nil
 	}},
-	{name: SubjectIsIssuer, sides: both, doc: "has the trusted CA's subject as its own, and no key identifier", spoil: func(p *party) error {
+	{name: "subject-is-issuer", sides: both, doc: "has the trusted CA's subject as its own, and no key identifier", spoil: func(p *party) error {
 		p.subject = p.issuer.name
 		p.drop(oidSubjectKeyID)
 		return nil
 	}},
-	{name: UsageNone, sides: both, doc: "has no extended key usage", spoil: dropping(oidExtendedKeyUsage)},
-	{name: UsageBoth, sides: both, doc: "has the extended key usages of both sides", spoil: func(p *party) error {
+	{name: "eku-none", sides: both, doc: "has no extended key usage", spoil: dropping(oidExtendedKeyUsage)},
+	{name: "eku-both", sides: both, doc: "has the extended key usages of both sides", spoil: func(p *party) error {
 		return setting(oidExtendedKeyUsage, false, sequence(p.usage.der(), otherUsage[p.side].der()))(p)
 	}},
-	{name: UsageCritical, sides: both, doc: "has its extended key usage marked critical", spoil: func(p *party) error {
+	{name: "eku-critical", sides: both, doc: "has its extended key usage marked critical", spoil: func(p *party) error {
 		return setting(oidExtendedKeyUsage, true, sequence(p.usage.der()))(p)
 	}},
-	{name: UsageAny, sides: both, doc: "has the extended key usage \"any\" alone", spoil: setting(oidExtendedKeyUsage, false, sequence(anyUsage.der()))},
-	{name: UsageEmpty, sides: both, doc: "has an empty list of extended key usages", spoil: setting(oidExtendedKeyUsage, false, sequence())},
-	{name: UsageCodeSigning, sides: both, doc: "has the extended key usage of code signing alone", spoil: setting(oidExtendedKeyUsage, false, sequence(codeSigning.der()))},
-	{name: KeyUsageCRLSign, sides: both, doc: "has the key usage of signing revocation lists alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{1, 0b0000_0010}))},
-	{name: KeyUsageKeyEncipherment, sides: onClient, doc: "has the key usage of key encipherment alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{5, 0b0010_0000}))},
-	{name: NoKeyUsage, sides: both, doc: "has no key usage", spoil: dropping(oidKeyUsage)},
-	{name: LeafCA, sides: both, doc: "is marked as a CA", spoil: setting(oidBasicConstraints, true, isCA)},
-	{name: NoKeyIDs, sides: both, doc: "has no key identifiers, of its own and of its issuer", spoil: dropping(oidSubjectKeyID, oidAuthorityKeyID)},
-	{name: NotAfter9999, sides: both, doc: "ends with the year 9999", spoil: func(p *party) error {
+	{name: "eku-any", sides: both, doc: "has the extended key usage \"any\" alone", spoil: setting(oidExtendedKeyUsage, false, sequence(anyUsage.der()))},
+	{name: "eku-empty", sides: both, doc: "has an empty list of extended key usages", spoil: setting(oidExtendedKeyUsage, false, sequence())},
+	{name: "eku-codesign", sides: both, doc: "has the extended key usage of code signing alone", spoil: setting(oidExtendedKeyUsage, false, sequence(codeSigning.der()))},
+	{name: "key-usage-crl-sign", sides: both, doc: "has the key usage of signing revocation lists alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{1, 0b0000_0010}))},
+	{name: "key-usage-key-encipherment", sides: onClient, doc: "has the key usage of key encipherment alone", spoil: setting(oidKeyUsage, true, element(tagBitString, []byte{5, 0b0010_0000}))},
+	{name: "no-key-usage", sides: both, doc: "has no key usage", spoil: dropping(oidKeyUsage)},
+	{name: "ca-true", sides: both, doc: "is marked as a CA", spoil: setting(oidBasicConstraints, true, isCA)},
+	{name: "no-key-ids", sides: both, doc: "has no key identifiers, of its own and of its issuer", spoil: dropping(oidSubjectKeyID, oidAuthorityKeyID)},
+	{name: "not-after-9999", sides: both, doc: "ends with the year 9999", spoil: func(p *party) error {
 		p.notAfter = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 		return nil
 	}},
-	{name: NotBefore1950, sides: both, doc: "began with the year 1950", spoil: func(p *party) error {
+	{name: "not-before-1950", sides: both, doc: "began with the year 1950", spoil: func(p *party) error {
 		p.notBefore = time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)
 		return nil
 	}},
-	{name: EmptySubject, sides: both, doc: "has an empty subject", spoil: func(p *party) error {
+	{name: "empty-subject", sides: both, doc: "has an empty subject", spoil: func(p *party) error {
 		p.subject = sequence()
 		return nil
 	}},
-	{name: NoCommonName, sides: both, doc: "has a subject without a common name", spoil: func(p *party) error {
+	{name: "no-cn", sides: both, doc: "has a subject without a common name", spoil: func(p *party) error {
 		p.subject = sequence(attribute(oidOrganization, tagUTF8String, organization))
 		return nil
 	}},
-	{name: DeadRevocationURLs, sides: both, doc: "points to revocation services where nobody answers", spoil: func(p *party) error {
+	{name: "dead-revocation-urls", sides: both, doc: "points to revocation services where nobody answers", spoil: func(p *party) error {
 		p.set(oidAuthorityInfo, false, sequence(sequence(oidOCSP.der(), uriName("http://127.0.0.1:9/ocsp"))))
 		p.set(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))
 		return nil
 	}},
-	{name: Revoked, sides: both, doc: "is on the revocation list of its CA, see CRLPEM, and points to it", spoil: func(p *party) error {
+	{name: "revoked", sides: both, doc: "is on the revocation list of its CA, see CRLPEM, and points to it", spoil: func(p *party) error {
 		p.revoked = true
 		p.set(oidCRLDistribution, false, crlAt("http://127.0.0.1:9/ca.crl"))
 		return nil
 	}},
-	{name: MustStaple, sides: both, doc: "demands a stapled OCSP answer, and there is none: nobody looks for one", spoil: setting(oidTLSFeature, false, sequence(element(tagInteger, []byte{5})))},
-	{name: ProofOfPossession, sides: both, doc: "is presented by one who has another private key", spoil: func(p *party) error {
+	{name: "must-staple", sides: both, doc: "demands a stapled OCSP answer, and there is none: nobody looks for one", spoil: setting(oidTLSFeature, false, sequence(element(tagInteger, []byte{5})))},
+	{name: "proof-of-possession", sides: both, doc: "is presented by one who has another private key", spoil: func(p *party) error {
 		p.stranger = true
 		return nil
 	}},
-	{name: CACertAsServer, sides: onServer, doc: "is the CA's own certificate", spoil: presentingCA},
-	{name: CACertAsClient, sides: onClient, doc: "is the CA's own certificate", spoil: presentingCA},
-	{name: ServerCertAsClient, sides: onClient, doc: "is the server's certificate", spoil: func(p *party) error {
+	{name: "ca-cert-as-server-cert", sides: onServer, doc: "is the CA's own certificate", spoil: presentingCA},
+	{name: "ca-cert-as-client", sides: onClient, doc: "is the CA's own certificate", spoil: presentingCA},
+	{name: "server-cert-as-client", sides: onClient, doc: "is the server's certificate", spoil: func(p *party) error {
 		p.presented = &p.peer.identity
 		return nil
 	}},

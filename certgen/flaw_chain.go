@@ -1,55 +1,32 @@
 package certgen
 
-// Flaws of what is between a certificate and its root.
-const (
-	ServerIntermediate             Flaw = "inter-complete"
-	ServerIntermediateMissing      Flaw = "inter-incomplete"
-	ServerIntermediateRoot         Flaw = "inter-complete-plus-root"
-	ClientIntermediate             Flaw = "inter-with-chain"
-	ClientIntermediateMissing      Flaw = "inter-without-chain"
-	ClientIntermediateRoot         Flaw = "inter-with-chain-and-root"
-	IntermediateTrusted            Flaw = "inter-trusted-as-root"
-	IntermediateExpired            Flaw = "expired-intermediate"
-	IntermediateWrongUsage         Flaw = "inter-wrong-usage"
-	IntermediateNotCA              Flaw = "inter-not-ca"
-	IntermediateNoBasicConstraints Flaw = "inter-no-basic-constraints"
-	PathLengthExceeded             Flaw = "pathlen-exceeded"
-	NameConstraints                Flaw = "name-constraints"
-	NameConstraintsDirectory       Flaw = "name-constraints-dn"
-	CrossSigned                    Flaw = "cross-signed"
-	ChainReversed                  Flaw = "chain-reversed"
-	LeafTwice                      Flaw = "leaf-twice"
-	ChainNoise                     Flaw = "unrelated-in-chain"
-	ChainNoiseExpired              Flaw = "expired-in-chain"
-)
-
 var chainFlaws = []flaw{
-	{name: ServerIntermediate, sides: onServer, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
-	{name: ServerIntermediateMissing, sides: onServer, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
-	{name: ServerIntermediateRoot, sides: onServer, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
-	{name: ClientIntermediate, sides: onClient, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
-	{name: ClientIntermediateMissing, sides: onClient, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
-	{name: ClientIntermediateRoot, sides: onClient, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
-	{name: IntermediateTrusted, sides: both, doc: "signed by an intermediate CA, which is trusted and its root is not", spoil: func(p *party) error {
+	{name: "inter-complete", sides: onServer, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
+	{name: "inter-incomplete", sides: onServer, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
+	{name: "inter-complete-plus-root", sides: onServer, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
+	{name: "inter-with-chain", sides: onClient, doc: "signed by an intermediate CA, which is sent", spoil: intermediate(nil)},
+	{name: "inter-without-chain", sides: onClient, doc: "signed by an intermediate CA, which is not sent", spoil: intermediateNotSent},
+	{name: "inter-with-chain-and-root", sides: onClient, doc: "signed by an intermediate CA, which is sent, and the root as well", spoil: intermediateAndRoot},
+	{name: "inter-trusted-as-root", sides: both, doc: "signed by an intermediate CA, which is trusted and its root is not", spoil: func(p *party) error {
 		err := intermediate(nil)(p)
 		p.roots, p.chain = p.chain, nil
 		return err
 	}},
-	{name: IntermediateExpired, sides: both, doc: "signed by an intermediate CA that ended a day ago", spoil: intermediate(ended)},
-	{name: IntermediateWrongUsage, sides: both, doc: "signed by an intermediate CA with the extended key usage of the other side alone", spoil: intermediate(usableForPeer)},
-	{name: IntermediateNotCA, sides: both, doc: "signed by an intermediate certificate that is marked as none of a CA", spoil: intermediate(func(_ *party, ca *template) {
+	{name: "expired-intermediate", sides: both, doc: "signed by an intermediate CA that ended a day ago", spoil: intermediate(ended)},
+	{name: "inter-wrong-usage", sides: both, doc: "signed by an intermediate CA with the extended key usage of the other side alone", spoil: intermediate(usableForPeer)},
+	{name: "inter-not-ca", sides: both, doc: "signed by an intermediate certificate that is marked as none of a CA", spoil: intermediate(func(_ *party, ca *template) {
 		ca.set(oidBasicConstraints, true, notCA)
 	})},
-	{name: IntermediateNoBasicConstraints, sides: both, doc: "signed by an intermediate certificate that does not say whether it is a CA", spoil: intermediate(func(_ *party, ca *template) {
+	{name: "inter-no-basic-constraints", sides: both, doc: "signed by an intermediate certificate that does not say whether it is a CA", spoil: intermediate(func(_ *party, ca *template) {
 		ca.drop(oidBasicConstraints)
 	})},
-	{name: PathLengthExceeded, sides: both, doc: "signed by an intermediate CA below a root that allows none", spoil: func(p *party) error {
+	{name: "pathlen-exceeded", sides: both, doc: "signed by an intermediate CA below a root that allows none", spoil: func(p *party) error {
 		if err := p.root(p.Key, pathLengthZero); err != nil {
 			return err
 		}
 		return intermediate(nil)(p)
 	}},
-	{name: NameConstraints, sides: both, doc: "signed by a CA that may only sign for permitted.example.test", spoil: func(p *party) error {
+	{name: "name-constraints", sides: both, doc: "signed by a CA that may only sign for permitted.example.test", spoil: func(p *party) error {
 		if p.names == nil { // names that are constrained
 			p.names = p.hostNames
 		}
@@ -57,12 +34,12 @@ var chainFlaws = []flaw{
 			ca.set(oidNameConstraints, true, permitting(dnsName("permitted.example.test")))
 		})
 	}},
-	{name: NameConstraintsDirectory, sides: both, doc: "signed by a CA that may only sign for the subject that it has", spoil: func(p *party) error {
+	{name: "name-constraints-dn", sides: both, doc: "signed by a CA that may only sign for the subject that it has", spoil: func(p *party) error {
 		return p.root(p.Key, func(p *party, ca *template) {
 			ca.set(oidNameConstraints, true, permitting(element(tagContextConstructed+nameDirectory, p.subject)))
 		})
 	}},
-	{name: CrossSigned, sides: both, doc: "signed by an intermediate CA of which two certificates are sent: first that of a root that nobody trusts", spoil: func(p *party) error {
+	{name: "cross-signed", sides: both, doc: "signed by an intermediate CA of which two certificates are sent: first that of a root that nobody trusts", spoil: func(p *party) error {
 		old, err := p.newCA("old root", p.Key, nil)
 		if err != nil {
 			return err
@@ -83,7 +60,7 @@ var chainFlaws = []flaw{
 		p.issuer = ca.authority()
 		return nil
 	}},
-	{name: ChainReversed, sides: both, doc: "signed below two intermediate CAs, which are sent in the wrong order", spoil: func(p *party) error {
+	{name: "chain-reversed", sides: both, doc: "signed below two intermediate CAs, which are sent in the wrong order", spoil: func(p *party) error {
 		for _, label := range []string{"upper", "lower"} {
 			if err := p.below(label, nil); err != nil {
 				return err
@@ -91,12 +68,12 @@ var chainFlaws = []flaw{
 		}
 		return nil
 	}},
-	{name: LeafTwice, sides: both, doc: "sent twice", spoil: func(p *party) error {
+	{name: "leaf-twice", sides: both, doc: "sent twice", spoil: func(p *party) error {
 		p.twice = true
 		return nil
 	}},
-	{name: ChainNoise, sides: both, doc: "sent with the certificate of a CA that has nothing to do with it", spoil: noise(nil)},
-	{name: ChainNoiseExpired, sides: both, doc: "sent with the certificate of a CA that has nothing to do with it and ended a day ago", spoil: noise(ended)},
+	{name: "unrelated-in-chain", sides: both, doc: "sent with the certificate of a CA that has nothing to do with it", spoil: noise(nil)},
+	{name: "expired-in-chain", sides: both, doc: "sent with the certificate of a CA that has nothing to do with it and ended a day ago", spoil: noise(ended)},
 }
 
 // newCA returns the template of a CA, signed by issuer or, if that is nil, by itself.

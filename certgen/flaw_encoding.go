@@ -5,28 +5,15 @@ import (
 	"slices"
 )
 
-// Flaws of the encoding.
-const (
-	FlippedSignature         Flaw = "flipped-signature"
-	ChangedContent           Flaw = "changed-tbs"
-	SignatureAlgorithms      Flaw = "inner-outer-sigalg"
-	DuplicateExtension       Flaw = "duplicate-extension"
-	CriticalUnknownExtension Flaw = "critical-unknown-extension"
-	TrailingBytes            Flaw = "trailing-bytes"
-	NegativeSerial           Flaw = "negative-serial"
-	SerialZero               Flaw = "serial-zero"
-	Serial24Octets           Flaw = "serial-24-octets"
-)
-
 var encodingFlaws = []flaw{
-	{name: FlippedSignature, sides: both, doc: "has a signature of which one bit is changed", spoil: func(p *party) error {
+	{name: "flipped-signature", sides: both, doc: "has a signature of which one bit is changed", spoil: func(p *party) error {
 		p.after = func(cert []byte) []byte {
 			cert[len(cert)-1] ^= 1
 			return cert
 		}
 		return nil
 	}},
-	{name: ChangedContent, sides: both, doc: "has a serial that was changed after it was signed", spoil: func(p *party) error {
+	{name: "changed-tbs", sides: both, doc: "has a serial that was changed after it was signed", spoil: func(p *party) error {
 		p.after = func(cert []byte) []byte {
 			i := bytes.Index(cert, p.serial)
 			cert[i+len(p.serial)-1] ^= 1
@@ -34,34 +21,34 @@ var encodingFlaws = []flaw{
 		}
 		return nil
 	}},
-	{name: SignatureAlgorithms, sides: both, doc: "names one signature algorithm inside of what is signed and another one outside", spoil: func(p *party) error {
+	{name: "inner-outer-sigalg", sides: both, doc: "names one signature algorithm inside of what is signed and another one outside", spoil: func(p *party) error {
 		p.inner = sequence(sha384WithRSA)
 		return nil
 	}},
-	{name: DuplicateExtension, sides: both, doc: "has one extension twice", spoil: func(p *party) error {
+	{name: "duplicate-extension", sides: both, doc: "has one extension twice", spoil: func(p *party) error {
 		p.edits = append(p.edits, func(list []extension) []extension { return append(list, list[len(list)-1]) })
 		return nil
 	}},
-	{name: CriticalUnknownExtension, sides: both, doc: "has a critical extension that nobody knows", spoil: func(p *party) error {
+	{name: "critical-unknown-extension", sides: both, doc: "has a critical extension that nobody knows", spoil: func(p *party) error {
 		p.set(oidUnknown, true, element(tagNull))
 		return nil
 	}},
-	{name: TrailingBytes, sides: both, doc: "is followed by four bytes within its PEM block", spoil: func(p *party) error {
+	{name: "trailing-bytes", sides: both, doc: "is followed by four bytes within its PEM block", spoil: func(p *party) error {
 		p.after = func(cert []byte) []byte { return append(cert, 0, 0, 0, 0) }
 		return nil
 	}},
-	{name: NegativeSerial, sides: both, doc: "has a negative serial number", spoil: func(p *party) error {
+	{name: "negative-serial", sides: both, doc: "has a negative serial number", spoil: func(p *party) error {
 		p.serial = slices.Clone(p.serial)
 		if p.serial[0] |= 0x80; p.serial[0] == 0xff {
 			p.serial[0] = 0xfe // DER begins with nine equal bits in no number
 		}
 		return nil
 	}},
-	{name: SerialZero, sides: both, doc: "has the serial number 0", spoil: func(p *party) error {
+	{name: "serial-zero", sides: both, doc: "has the serial number 0", spoil: func(p *party) error {
 		p.serial = []byte{0}
 		return nil
 	}},
-	{name: Serial24Octets, sides: both, doc: "has a serial number of 24 octets; 20 are allowed", spoil: func(p *party) error {
+	{name: "serial-24-octets", sides: both, doc: "has a serial number of 24 octets; 20 are allowed", spoil: func(p *party) error {
 		p.serial = append(slices.Clone(p.serial), 1, 2, 3, 4)
 		return nil
 	}},

@@ -12,43 +12,23 @@ import (
 	"sync"
 )
 
-// Flaws of keys and signatures.
-const (
-	KeyRSA512       Flaw = "key-rsa512"
-	KeyRSA1024      Flaw = "key-rsa1024"
-	KeyRSA2047      Flaw = "key-rsa2047"
-	KeyRSA2048      Flaw = "key-rsa2048"
-	KeyRSA3072      Flaw = "key-rsa3072"
-	KeyRSA4096      Flaw = "key-rsa4096"
-	KeyP224         Flaw = "key-p224"
-	KeyP256         Flaw = "key-p256"
-	KeyP384         Flaw = "key-p384"
-	KeyP521         Flaw = "key-p521"
-	KeyEd25519      Flaw = "key-ed25519"
-	SHA1Signature   Flaw = "sha1-sig"
-	MD5Signature    Flaw = "md5-sig"
-	SHA384Signature Flaw = "sha384-sig"
-	SHA512Signature Flaw = "sha512-sig"
-	RSAPSSSignature Flaw = "rsa-pss"
-)
-
 var keyFlaws = []flaw{
-	{name: KeyRSA512, sides: both, doc: "has an RSA key of 512 bits", spoil: withKey(rsa512)},
-	{name: KeyRSA1024, sides: both, doc: "has an RSA key of 1024 bits", spoil: withKey(rsa1024)},
-	{name: KeyRSA2047, sides: both, doc: "has an RSA key of 2047 bits", spoil: withKey(rsa2047)},
-	{name: KeyRSA2048, sides: both, doc: "has an RSA key of 2048 bits", spoil: withKey(RSA2048)},
-	{name: KeyRSA3072, sides: both, doc: "has an RSA key of 3072 bits", spoil: withKey(rsa3072)},
-	{name: KeyRSA4096, sides: both, doc: "has an RSA key of 4096 bits", spoil: withKey(RSA4096)},
-	{name: KeyP224, sides: both, doc: "has an EC key of the curve P-224", spoil: withKey(p224)},
-	{name: KeyP256, sides: both, doc: "has an EC key of the curve P-256", spoil: withKey(P256)},
-	{name: KeyP384, sides: both, doc: "has an EC key of the curve P-384", spoil: withKey(P384)},
-	{name: KeyP521, sides: both, doc: "has an EC key of the curve P-521", spoil: withKey(p521)},
-	{name: KeyEd25519, sides: both, doc: "has an Ed25519 key", spoil: withKey(Ed25519)},
-	{name: SHA1Signature, sides: both, doc: "signed over a SHA-1 hash", spoil: withHash(ecdsaWithSHA1, sha1WithRSA, crypto.SHA1)},
-	{name: MD5Signature, sides: both, doc: "signed over an MD5 hash", spoil: withHash(nil, md5WithRSA, crypto.MD5)},
-	{name: SHA384Signature, sides: both, doc: "signed over a SHA-384 hash", spoil: withHash(ecdsaWithSHA384, sha384WithRSA, crypto.SHA384)},
-	{name: SHA512Signature, sides: both, doc: "signed over a SHA-512 hash", spoil: withHash(ecdsaWithSHA512, sha512WithRSA, crypto.SHA512)},
-	{name: RSAPSSSignature, sides: both, doc: "signed with RSA-PSS", spoil: func(p *party) error {
+	{name: "key-rsa512", sides: both, doc: "has an RSA key of 512 bits", spoil: withKey(rsa512)},
+	{name: "key-rsa1024", sides: both, doc: "has an RSA key of 1024 bits", spoil: withKey(rsa1024)},
+	{name: "key-rsa2047", sides: both, doc: "has an RSA key of 2047 bits", spoil: withKey(rsa2047)},
+	{name: "key-rsa2048", sides: both, doc: "has an RSA key of 2048 bits", spoil: withKey(RSA2048)},
+	{name: "key-rsa3072", sides: both, doc: "has an RSA key of 3072 bits", spoil: withKey(rsa3072)},
+	{name: "key-rsa4096", sides: both, doc: "has an RSA key of 4096 bits", spoil: withKey(RSA4096)},
+	{name: "key-p224", sides: both, doc: "has an EC key of the curve P-224", spoil: withKey(p224)},
+	{name: "key-p256", sides: both, doc: "has an EC key of the curve P-256", spoil: withKey(P256)},
+	{name: "key-p384", sides: both, doc: "has an EC key of the curve P-384", spoil: withKey(P384)},
+	{name: "key-p521", sides: both, doc: "has an EC key of the curve P-521", spoil: withKey(p521)},
+	{name: "key-ed25519", sides: both, doc: "has an Ed25519 key", spoil: withKey(Ed25519)},
+	{name: "sha1-sig", sides: both, doc: "signed over a SHA-1 hash", spoil: withHash(ecdsaWithSHA1, sha1WithRSA, crypto.SHA1)},
+	{name: "md5-sig", sides: both, doc: "signed over an MD5 hash", spoil: withHash(nil, md5WithRSA, crypto.MD5)},
+	{name: "sha384-sig", sides: both, doc: "signed over a SHA-384 hash", spoil: withHash(ecdsaWithSHA384, sha384WithRSA, crypto.SHA384)},
+	{name: "sha512-sig", sides: both, doc: "signed over a SHA-512 hash", spoil: withHash(ecdsaWithSHA512, sha512WithRSA, crypto.SHA512)},
+	{name: "rsa-pss", sides: both, doc: "signed with RSA-PSS", spoil: func(p *party) error {
 		p.signature = signPSS
 		return p.signedBy(RSA2048, isRSA)
 	}},

@@ -6,39 +6,15 @@ import (
 	"strings"
 )
 
-// Flaws of a server's names. Those of its DNS names leave its IP addresses out, unless they say
-// otherwise. A server that has none of the names that a flaw is about gets docker.example.test or
-// 10.10.10.20.
-const (
-	IPAddressOnly    Flaw = "ip-san-only"
-	DNSNameOnly      Flaw = "dns-san-only"
-	NoIPv6           Flaw = "no-ipv6-san"
-	Wildcard         Flaw = "wildcard"
-	WildcardAll      Flaw = "wildcard-all"
-	WildcardPartial  Flaw = "wildcard-partial"
-	SANEmpty         Flaw = "san-empty"
-	SANURIOnly       Flaw = "san-uri-only"
-	SANAddressAsDNS  Flaw = "san-ip-as-dns"
-	SANIP5Octets     Flaw = "san-ip-5-octets"
-	SANIPv4InIPv6    Flaw = "san-v4-in-v6"
-	SANRawUTF8       Flaw = "san-raw-utf8"
-	SANTrailingDot   Flaw = "san-trailing-dot"
-	SANTrailingBlank Flaw = "san-trailing-blank"
-	SANNul           Flaw = "san-nul"
-	SANSemicolon     Flaw = "san-semicolon"
-	UpperCaseSAN     Flaw = "upper-case-san"
-	UnderscoreSAN    Flaw = "underscore-san"
-	ThousandNames    Flaw = "thousand-names"
-	TenThousandNames Flaw = "ten-thousand-names"
-)
-
+// nameFlaws of DNS names leave the IP addresses out, unless they say otherwise. A server that has none of the names that
+// a flaw is about gets docker.example.test or 10.10.10.20.
 var nameFlaws = []flaw{
-	{name: IPAddressOnly, sides: onServer, doc: "names its IP addresses and no DNS name", spoil: func(p *party) error {
+	{name: "ip-san-only", sides: onServer, doc: "names its IP addresses and no DNS name", spoil: func(p *party) error {
 		p.names = ipNames(p.addresses())
 		return nil
 	}},
-	{name: DNSNameOnly, sides: onServer, doc: "names its DNS names and no IP address", spoil: renamed(func(n string) string { return n })},
-	{name: NoIPv6, sides: onServer, doc: "names no IPv6 address", spoil: func(p *party) error {
+	{name: "dns-san-only", sides: onServer, doc: "names its DNS names and no IP address", spoil: renamed(func(n string) string { return n })},
+	{name: "no-ipv6-san", sides: onServer, doc: "names no IPv6 address", spoil: func(p *party) error {
 		var v4 []netip.Addr
 		for _, a := range p.addresses() {
 			if a.Is4() {
@@ -48,15 +24,15 @@ var nameFlaws = []flaw{
 		p.names = append(dnsNames(p.hostnames()), ipNames(v4)...)
 		return nil
 	}},
-	{name: Wildcard, sides: onServer, doc: "names *.example.test, or the like of its own DNS names, and nothing else", spoil: renamed(func(n string) string {
+	{name: "wildcard", sides: onServer, doc: "names *.example.test, or the like of its own DNS names, and nothing else", spoil: renamed(func(n string) string {
 		_, domain, _ := strings.Cut(n, ".")
 		if !strings.Contains(domain, ".") {
 			domain = "example.test" // a name of one label, or of two, has no wildcard
 		}
 		return "*." + domain
 	})},
-	{name: WildcardAll, sides: onServer, doc: "names * and nothing else", spoil: renamed(func(string) string { return "*" })},
-	{name: WildcardPartial, sides: onServer, doc: "names its DNS names with a part of the first label as a wildcard, as in doc*.example.test", spoil: renamed(func(n string) string {
+	{name: "wildcard-all", sides: onServer, doc: "names * and nothing else", spoil: renamed(func(string) string { return "*" })},
+	{name: "wildcard-partial", sides: onServer, doc: "names its DNS names with a part of the first label as a wildcard, as in doc*.example.test", spoil: renamed(func(n string) string {
 		label, domain, ok := strings.Cut(n, ".")
 		name := label[:min(3, len(label)-1)] + "*"
 		if ok {
@@ -64,23 +40,23 @@ var nameFlaws = []flaw{
 		}
 		return name
 	})},
-	{name: SANEmpty, sides: onServer, doc: "has an empty subject alternative name, and its host as common name", spoil: setting(oidSubjectAltName, false, sequence())},
-	{name: SANURIOnly, sides: onServer, doc: "names a URI and nothing else, and has its host as common name", spoil: func(p *party) error {
+	{name: "san-empty", sides: onServer, doc: "has an empty subject alternative name, and its host as common name", spoil: setting(oidSubjectAltName, false, sequence())},
+	{name: "san-uri-only", sides: onServer, doc: "names a URI and nothing else, and has its host as common name", spoil: func(p *party) error {
 		p.names = [][]byte{uriName("https://" + p.hostnames()[0])}
 		return nil
 	}},
-	{name: SANAddressAsDNS, sides: onServer, doc: "names its IP addresses as DNS names", spoil: func(p *party) error {
+	{name: "san-ip-as-dns", sides: onServer, doc: "names its IP addresses as DNS names", spoil: func(p *party) error {
 		p.names = dnsNames(p.hostnames())
 		for _, a := range p.addresses() {
 			p.names = append(p.names, dnsName(a.String()))
 		}
 		return nil
 	}},
-	{name: SANIP5Octets, sides: onServer, doc: "names an IP address of five octets, as well", spoil: func(p *party) error {
+	{name: "san-ip-5-octets", sides: onServer, doc: "names an IP address of five octets, as well", spoil: func(p *party) error {
 		p.names = append(p.names[:len(p.names):len(p.names)], ipName([]byte{127, 0, 0, 1, 1}))
 		return nil
 	}},
-	{name: SANIPv4InIPv6, sides: onServer, doc: "names its IPv4 addresses in 16 octets, as IPv6 does, and its DNS names", spoil: func(p *party) error {
+	{name: "san-v4-in-v6", sides: onServer, doc: "names its IPv4 addresses in 16 octets, as IPv6 does, and its DNS names", spoil: func(p *party) error {
 		p.names = dnsNames(p.hostnames())
 		for _, a := range p.addresses() {
 			octets := a.As16()
@@ -88,14 +64,14 @@ var nameFlaws = []flaw{
 		}
 		return nil
 	}},
-	{name: SANRawUTF8, sides: onServer, doc: "names a DNS name in UTF-8, as well", spoil: func(p *party) error {
+	{name: "san-raw-utf8", sides: onServer, doc: "names a DNS name in UTF-8, as well", spoil: func(p *party) error {
 		p.names = append(p.names[:len(p.names):len(p.names)], dnsName("döcker.example.test"))
 		return nil
 	}},
-	{name: SANTrailingDot, sides: onServer, doc: "names its DNS names with a dot at the end", spoil: renamed(func(n string) string { return n + "." })},
-	{name: SANTrailingBlank, sides: onServer, doc: "names its DNS names with a blank at the end", spoil: renamed(func(n string) string { return n + " " })},
-	{name: SANNul, sides: onServer, doc: "names its DNS names with a NUL and more text behind it", spoil: renamed(func(n string) string { return n + "\x00." + otherHost })},
-	{name: SANSemicolon, sides: onServer, doc: "names all its hosts in one DNS name, as OpenSSL does with a subjectAltName that is joined with semicolons", spoil: func(p *party) error {
+	{name: "san-trailing-dot", sides: onServer, doc: "names its DNS names with a dot at the end", spoil: renamed(func(n string) string { return n + "." })},
+	{name: "san-trailing-blank", sides: onServer, doc: "names its DNS names with a blank at the end", spoil: renamed(func(n string) string { return n + " " })},
+	{name: "san-nul", sides: onServer, doc: "names its DNS names with a NUL and more text behind it", spoil: renamed(func(n string) string { return n + "\x00." + otherHost })},
+	{name: "san-semicolon", sides: onServer, doc: "names all its hosts in one DNS name, as OpenSSL does with a subjectAltName that is joined with semicolons", spoil: func(p *party) error {
 		list := p.hostnames()
 		for i := range list[1:] {
 			list[i+1] = "DNS:" + list[i+1]
@@ -106,19 +82,19 @@ var nameFlaws = []flaw{
 		p.names = dnsNames([]string{strings.Join(list, ";")})
 		return nil
 	}},
-	{name: UpperCaseSAN, sides: onServer, doc: "names its DNS names in capitals, and its IP addresses", spoil: func(p *party) error {
+	{name: "upper-case-san", sides: onServer, doc: "names its DNS names in capitals, and its IP addresses", spoil: func(p *party) error {
 		p.names = ipNames(p.addresses())
 		for _, n := range p.hostnames() {
 			p.names = append(p.names, dnsName(strings.ToUpper(n)))
 		}
 		return nil
 	}},
-	{name: UnderscoreSAN, sides: onServer, doc: "names a DNS name with an underscore, as well", spoil: func(p *party) error {
+	{name: "underscore-san", sides: onServer, doc: "names a DNS name with an underscore, as well", spoil: func(p *party) error {
 		p.names = append(p.names[:len(p.names):len(p.names)], dnsName("docker_host.example.test"))
 		return nil
 	}},
-	{name: ThousandNames, sides: both, doc: "names 1,000 DNS names more", spoil: moreNames(1000)},
-	{name: TenThousandNames, sides: both, doc: "names 10,000 DNS names more", spoil: moreNames(10000)},
+	{name: "thousand-names", sides: both, doc: "names 1,000 DNS names more", spoil: moreNames(1000)},
+	{name: "ten-thousand-names", sides: both, doc: "names 10,000 DNS names more", spoil: moreNames(10000)},
 }
 
 // hostnames returns the DNS names among the hosts.

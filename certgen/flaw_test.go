@@ -35,26 +35,26 @@ const (
 
 // Of certificates.md 2a and 2b.
 var serverVerdicts = map[certgen.Flaw]verdicts{
-	certgen.Good:            {goText: "<nil>", openssl: "OK"},
-	certgen.Expired:         {goText: ended, openssl: "error 10"},
-	certgen.NotYetValid:     {goText: notBegun, openssl: "error 9"},
-	certgen.OtherCA:         {goText: unknown, openssl: "error 20"},
-	certgen.OtherCASameName: {goText: sameName, openssl: "error 7"},
-	certgen.OtherHost:       {goText: "x509: certificate is valid for other.example.test, not docker.example.test", openssl: "error 62"},
-	certgen.WrongUsage:      {goText: "x509: certificate specifies an incompatible key usage", openssl: "error 26"},
-	certgen.SelfSigned:      {goText: unknown, openssl: "error 18"},
-	certgen.CommonNameOnly:  {goText: "x509: certificate relies on legacy Common Name field, use SANs instead", openssl: "OK"},
-	certgen.SANSemicolon:    {goText: "x509: certificate is valid for docker.example.test;IP:127.0.0.1, not docker.example.test", openssl: "error 62"},
+	certgen.Good:               {goText: "<nil>", openssl: "OK"},
+	certgen.Expired:            {goText: ended, openssl: "error 10"},
+	certgen.NotYetValid:        {goText: notBegun, openssl: "error 9"},
+	certgen.OtherCA:            {goText: unknown, openssl: "error 20"},
+	certgen.OtherCASameSubject: {goText: sameName, openssl: "error 7"},
+	certgen.WrongHostname:      {goText: "x509: certificate is valid for other.example.test, not docker.example.test", openssl: "error 62"},
+	certgen.WrongUsage:         {goText: "x509: certificate specifies an incompatible key usage", openssl: "error 26"},
+	certgen.SelfSigned:         {goText: unknown, openssl: "error 18"},
+	certgen.CNOnly:             {goText: "x509: certificate relies on legacy Common Name field, use SANs instead", openssl: "OK"},
+	certgen.SANSemicolon:       {goText: "x509: certificate is valid for docker.example.test;IP:127.0.0.1, not docker.example.test", openssl: "error 62"},
 }
 
 var clientVerdicts = map[certgen.Flaw]verdicts{
-	certgen.Good:            {goText: "<nil>", openssl: "OK", alert: "<nil>"},
-	certgen.Expired:         {goText: ended, openssl: "error 10", alert: "expired certificate"},
-	certgen.NotYetValid:     {goText: notBegun, openssl: "error 9", alert: "expired certificate"},
-	certgen.OtherCA:         {goText: unknown, openssl: "error 20", alert: "unknown certificate authority", withheld: true},
-	certgen.OtherCASameName: {goText: sameName, openssl: "error 7", alert: "unknown certificate authority"},
-	certgen.WrongUsage:      {goText: "x509: certificate specifies an incompatible key usage", openssl: "error 26", alert: "bad certificate"},
-	certgen.SelfSigned:      {goText: unknown, openssl: "error 18", alert: "unknown certificate authority", withheld: true},
+	certgen.Good:               {goText: "<nil>", openssl: "OK", alert: "<nil>"},
+	certgen.Expired:            {goText: ended, openssl: "error 10", alert: "expired certificate"},
+	certgen.NotYetValid:        {goText: notBegun, openssl: "error 9", alert: "expired certificate"},
+	certgen.OtherCA:            {goText: unknown, openssl: "error 20", alert: "unknown certificate authority", withheld: true},
+	certgen.OtherCASameSubject: {goText: sameName, openssl: "error 7", alert: "unknown certificate authority"},
+	certgen.WrongUsage:         {goText: "x509: certificate specifies an incompatible key usage", openssl: "error 26", alert: "bad certificate"},
+	certgen.SelfSigned:         {goText: unknown, openssl: "error 18", alert: "unknown certificate authority", withheld: true},
 }
 
 // host is the name by which the servers of these tests are called.
@@ -211,11 +211,11 @@ func TestFlawsAreAlone(t *testing.T) {
 	}{
 		{certgen.Expired, -36 * time.Hour, host, false},
 		{certgen.NotYetValid, 36 * time.Hour, host, false},
-		{certgen.OtherHost, 0, "other.example.test", false},
-		{certgen.OtherHost, 0, "10.10.10.20", false},
+		{certgen.WrongHostname, 0, "other.example.test", false},
+		{certgen.WrongHostname, 0, "10.10.10.20", false},
 		{certgen.WrongUsage, 0, host, false},
 		{certgen.SelfSigned, 0, host, true},
-		{certgen.CommonNameOnly, 0, "", false},
+		{certgen.CNOnly, 0, "", false},
 		{certgen.SANSemicolon, 0, "", false},
 	} {
 		for _, shape := range shapes {

@@ -47,12 +47,12 @@ func TestEncryptedKeys(t *testing.T) {
 func TestUnreadableConfigs(t *testing.T) {
 	t.Parallel()
 	for flaw, want := range map[certgen.Flaw]string{
-		certgen.KeyMissing:   "open the key's file: no such file or directory",
-		certgen.KeyDangling:  "open the key's file: no such file or directory",
-		certgen.CertMissing:  "open the certificate's file: no such file or directory",
-		certgen.KeyDirectory: "read the key's file: is a directory",
-		certgen.KeyMismatch:  "tls: private key does not match public key",
-		certgen.CertEmpty:    "tls: failed to find any PEM data in certificate input",
+		certgen.KeyMissing:      "open the key's file: no such file or directory",
+		certgen.KeyDanglingLink: "open the key's file: no such file or directory",
+		certgen.CertMissing:     "open the certificate's file: no such file or directory",
+		certgen.KeyDirectory:    "read the key's file: is a directory",
+		certgen.KeyMismatch:     "tls: private key does not match public key",
+		certgen.CertEmpty:       "tls: failed to find any PEM data in certificate input",
 	} {
 		b := mustNew(t, &certgen.Options{ServerFlaw: flaw})
 		if s, c := handshake(t, b.ServerTLS(), clientOf(b, "localhost")); fmt.Sprint(s) != want || c == nil {
@@ -67,7 +67,7 @@ func TestUnreadableConfigs(t *testing.T) {
 			}
 		}
 	}
-	b := mustNew(t, &certgen.Options{ClientFlaw: certgen.AllMissing, ServerFlaw: certgen.DaemonCADangling})
+	b := mustNew(t, &certgen.Options{ClientFlaw: certgen.AllMissing, ServerFlaw: certgen.DaemonCADanglingLink})
 	if p := b.Client(); p.CertPEM != nil || p.KeyPEM != nil || b.ClientCAPEM() != nil || b.ServerCAPEM() != nil {
 		t.Errorf("what is missing can be read: %+v", p)
 	}

@@ -39,7 +39,7 @@ func TestSameDERAsX509(t *testing.T) {
 		"documented":      {Shape: certgen.ShapeDocumented},
 		"documented p384": {Shape: certgen.ShapeDocumented, Key: certgen.P384},
 		"documented rsa":  {Shape: certgen.ShapeDocumented, Key: certgen.RSA2048},
-		"no SAN":          {ServerFlaw: certgen.CommonNameOnly},
+		"no SAN":          {ServerFlaw: certgen.CNOnly},
 		"one host":        {Hosts: []string{"a.test"}},
 		"eight hosts":     {Hosts: many[:8]},
 		"many hosts":      {Hosts: many},

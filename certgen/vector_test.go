@@ -177,10 +177,10 @@ func TestRevokedForCurl(t *testing.T) {
 func TestWriteForms(t *testing.T) {
 	t.Parallel()
 	for flaw, want := range map[certgen.Flaw]fs.FileMode{
-		certgen.KeyDirectory: fs.ModeDir,
-		certgen.KeyDangling:  fs.ModeSymlink,
-		certgen.KeyLink:      fs.ModeSymlink,
-		certgen.KeyMode777:   0,
+		certgen.KeyDirectory:    fs.ModeDir,
+		certgen.KeyDanglingLink: fs.ModeSymlink,
+		certgen.KeyLink:         fs.ModeSymlink,
+		certgen.KeyMode777:      0,
 	} {
 		dir := t.TempDir()
 		if err := mustNew(t, nil).WriteDir(dir); err != nil {

@@ -15,12 +15,12 @@ var certVerdicts = map[Flaw]verdicts{
 		client: sent(unknownCA, "certificate required", 20, 35),
 		why:    "a Go client keeps the certificate to itself, since the daemon does not ask for its issuer",
 	},
-	OtherCASameName: {
+	OtherCASameSubject: {
 		name:   refused(badSignature, 7, 35),
 		client: sent(badSignature, "unknown certificate authority", 7, 35),
 		why:    "with the key identifier of the trusted CA in it the signature is what is wrong",
 	},
-	OtherHost: {
+	WrongHostname: {
 		name: refused("x509: certificate is valid for other.example.test, not docker.example.test", 62, 60),
 		ip:   refused("x509: certificate is valid for 10.10.10.20, not 127.0.0.1", 64, 60),
 	},
@@ -34,7 +34,7 @@ var certVerdicts = map[Flaw]verdicts{
 		client: sent(unknownCA, "certificate required", 18, 35),
 		why:    "a Go client keeps the certificate to itself, since the daemon does not ask for its issuer",
 	},
-	CommonNameOnly: {
+	CNOnly: {
 		name: refused("x509: certificate relies on legacy Common Name field, use SANs instead", 0, 0),
 		ip:   refused(noIPSANs, 64, 60),
 		why:  "Go has not looked at common names since 1.15; OpenSSL does when there is no DNS name; curl also for IP addresses where its TLS library does",
@@ -48,7 +48,7 @@ var certVerdicts = map[Flaw]verdicts{
 		client: sent(unknownCA, "certificate required", 20, 35),
 		why:    "a Go client keeps the certificate to itself, since the daemon does not ask for its issuer",
 	},
-	AuthorityKeyIDMismatch: {
+	AKIMismatch: {
 		name:   &Verdict{OpenSSL: 20, Curl: 60},
 		client: &Verdict{OpenSSL: 20},
 		why:    "Go uses the authority key identifier only to sort candidates; OpenSSL drops a candidate that has another",
@@ -58,17 +58,17 @@ var certVerdicts = map[Flaw]verdicts{
 		client: &Verdict{OpenSSL: 18},
 		why:    "OpenSSL takes it for self-signed; a key identifier of its own would tell it apart, which scripts that give CA and server the same CN leave out",
 	},
-	UsageAny: {
+	EKUAny: {
 		name:   &Verdict{OpenSSL: 26, Curl: 60},
 		client: &Verdict{OpenSSL: 26},
 		why:    "OpenSSL does not take anyExtendedKeyUsage for the usage of TLS; Go does",
 	},
-	UsageEmpty: {
+	EKUEmpty: {
 		name:   &Verdict{OpenSSL: 26, Curl: 60},
 		client: &Verdict{OpenSSL: 26},
 		why:    "for Go no usage is no restriction; for OpenSSL it is none that fits",
 	},
-	UsageCodeSigning: {
+	EKUCodesign: {
 		name:   refused(wrongUsage, 26, 60),
 		client: sent(wrongUsage, "bad certificate", 26, 35),
 	},
@@ -95,7 +95,7 @@ var certVerdicts = map[Flaw]verdicts{
 		client: &Verdict{Load: noClientPair + "tls: private key does not match public key", Go: "tls: invalid signature by the client certificate: ECDSA verification failure", Docker: contextTLS + "tls: private key does not match public key", OpenSSL: OtherError, Curl: 58},
 		why:    "the files are those of key-mismatch, which no program loads; the configs of a Bundle present it all the same",
 	},
-	CACertAsServer: {
+	CACertAsServerCert: {
 		name: refused(noNames, 26, 60),
 		ip:   refused(noIPSANs, 26, 60),
 		why:  "in Go and curl it fails for its lack of names; OpenSSL finds its key usage unfit first",
@@ -108,15 +108,15 @@ var certVerdicts = map[Flaw]verdicts{
 		client: sent(wrongUsage, "bad certificate", 26, 35),
 		why:    "it has the usage of a server alone",
 	},
-	IPAddressOnly: {
+	IPSANOnly: {
 		name: refused(noNames, 0, 60),
 		ip:   new(Verdict),
 		why:  "openssl s_client falls back to the common name when there is no DNS name; Go and curl do not",
 	},
-	NoIPv6: {
+	NoIPv6SAN: {
 		why: "only a client that calls ::1 is told apart; these call 127.0.0.1",
 	},
-	DNSNameOnly: {
+	DNSSANOnly: {
 		ip: refused(noIPSANs, 64, 60),
 	},
 	Wildcard: {
@@ -142,14 +142,14 @@ var certVerdicts = map[Flaw]verdicts{
 		ip:   refused(noIPSANs, 64, 60),
 		why:  "Go has not looked at common names since 1.15; OpenSSL does when there is no DNS name",
 	},
-	SANAddressAsDNS: {
+	SANIPAsDNS: {
 		ip: refused(noIPSANs, 64, 60),
 	},
 	SANIP5Octets: {
 		name: &Verdict{Load: noPair + "x509: cannot parse IP address of length 5", Go: "tls: failed to parse certificate from server: x509: cannot parse IP address of length 5", Docker: "tls: failed to parse certificate from server: x509: cannot parse IP address of length 5"},
 		why:  "Go parses strictly before it verifies",
 	},
-	SANIPv4InIPv6: {
+	SANV4InV6: {
 		ip:  &Verdict{OpenSSL: 64, Curl: 60},
 		why: "Go compares addresses, OpenSSL octets",
 	},
@@ -195,12 +195,12 @@ var certVerdicts = map[Flaw]verdicts{
 		client: &Verdict{Go: "remote error: tls: handshake failure", Docker: "remote error: tls: certificate required", OpenSSL: OtherError},
 		why:    "TLS 1.3 has no signatures with P-224, and a Go server makes none over TLS 1.2 either; a client that speaks TLS 1.2 is let in with it",
 	},
-	SHA1Signature: {
+	SHA1Sig: {
 		name:   refused(`x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm ECDSA-SHA1" while trying to verify candidate authority certificate "{ca}")`, 68, 60),
 		client: sent(`x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm ECDSA-SHA1" while trying to verify candidate authority certificate "{ca}")`, "unknown certificate authority", 68, 58),
 		why:    "broken: Go does not verify such signatures at all. A self-signature of a root is not looked at: see root-sha1-sig",
 	},
-	MD5Signature: {
+	MD5Sig: {
 		name:   refused(`x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm MD5-RSA" while trying to verify candidate authority certificate "{ca}")`, 68, 60),
 		client: sent(`x509: certificate signed by unknown authority (possibly because of "x509: cannot verify signature: insecure algorithm MD5-RSA" while trying to verify candidate authority certificate "{ca}")`, "unknown certificate authority", 68, 58),
 		why:    "broken: Go does not verify such signatures at all",
@@ -210,12 +210,12 @@ var certVerdicts = map[Flaw]verdicts{
 		client: sent(badSignature, "unknown certificate authority", 7, 35),
 		why:    "the CA is the right one, so OpenSSL says that the signature is wrong (7) and curl, whose handshake it ends, 35",
 	},
-	ChangedContent: {
+	ChangedTBS: {
 		name:   refused(badSignature, 7, 35),
 		client: sent(badSignature, "unknown certificate authority", 7, 35),
 		why:    "the CA is the right one, so OpenSSL says that the signature is wrong (7) and curl, whose handshake it ends, 35",
 	},
-	SignatureAlgorithms: {
+	InnerOuterSigalg: {
 		name:   &Verdict{Load: noPair + "x509: inner and outer signature algorithm identifiers don't match", Go: "tls: failed to parse certificate from server: x509: inner and outer signature algorithm identifiers don't match", Docker: "tls: failed to parse certificate from server: x509: inner and outer signature algorithm identifiers don't match", OpenSSL: 20, Curl: 60},
 		client: &Verdict{Load: noClientPair + "x509: inner and outer signature algorithm identifiers don't match", Go: "tls: failed to parse client certificate: x509: inner and outer signature algorithm identifiers don't match", Docker: contextTLS + "x509: inner and outer signature algorithm identifiers don't match", OpenSSL: 20, Curl: 35},
 		why:    "Go parses strictly before it verifies, also its own files since 1.23",

@@ -2,38 +2,38 @@ package certgen
 
 // chainVerdicts are those of the flaws of chains and of what is trusted.
 var chainVerdicts = map[Flaw]verdicts{
-	ServerIntermediateMissing: {
+	InterIncomplete: {
 		name: refused(unknownCA, 20, 60),
 		why:  "nobody fetches a missing intermediate",
 	},
-	ClientIntermediateMissing: {
+	InterWithoutChain: {
 		client: sent(unknownCA, "certificate required", 20, 35),
 		why:    "nobody fetches a missing intermediate. A Go client keeps the certificate to itself, since the daemon does not ask for its issuer",
 	},
-	IntermediateTrusted: {
+	InterTrustedAsRoot: {
 		name:   &Verdict{OpenSSL: 2},
 		client: &Verdict{OpenSSL: 2},
 		why:    "openssl s_client and s_server want a root, unless given -partial_chain; Go and curl take any trusted certificate for an anchor",
 	},
-	IntermediateExpired: {
+	ExpiredIntermediate: {
 		name:   refused(hasEnded, 10, 60),
 		client: sent(hasEnded, "expired certificate", 10, 60),
 		why:    "every certificate of the chain is checked",
 	},
-	IntermediateWrongUsage: {
+	InterWrongUsage: {
 		name:   refused(wrongUsage, 26, 60),
 		client: sent(wrongUsage, "bad certificate", 26, 35),
 		why:    "extended key usages nest in both",
 	},
-	IntermediateNotCA: {
+	InterNotCA: {
 		name:   refused(noSigner, 79, 60),
 		client: sent(noSigner, "unknown certificate authority", 79, 35),
 	},
-	IntermediateNoBasicConstraints: {
+	InterNoBasicConstraints: {
 		name:   refused(noSigner, 79, 60),
 		client: sent(noSigner, "unknown certificate authority", 79, 35),
 	},
-	PathLengthExceeded: {
+	PathlenExceeded: {
 		name:   refused("x509: too many intermediates for path length constraint", 25, 60),
 		client: sent("x509: too many intermediates for path length constraint", "bad certificate", 25, 35),
 	},
@@ -41,7 +41,7 @@ var chainVerdicts = map[Flaw]verdicts{
 		name:   refused(`x509: a root or intermediate certificate is not authorized to sign for this name: DNS name "docker.example.test" is not permitted by any constraint`, 47, 60),
 		client: sent(`x509: a root or intermediate certificate is not authorized to sign for this name: DNS name "docker.example.test" is not permitted by any constraint`, "bad certificate", 47, 35),
 	},
-	NameConstraintsDirectory: {
+	NameConstraintsDN: {
 		name:   refused(unhandled, 0, 0),
 		client: sent(unhandled, "bad certificate", 0, 35),
 		why:    "Go knows no constraints of directory names and takes a critical one for an unknown extension",
@@ -51,12 +51,12 @@ var chainVerdicts = map[Flaw]verdicts{
 		client: &Verdict{OpenSSL: 20},
 		why:    "Go tries the second certificate of the same subject and key when the first leads to no root; OpenSSL does not go back",
 	},
-	RootExpired: {
+	ExpiredRoot: {
 		name:   refused(hasEnded, 10, 60),
 		client: sent(hasEnded, "expired certificate", 10, 60),
 		why:    "every certificate of the chain is checked, the root included",
 	},
-	RootNotYetValid: {
+	NotYetValidRoot: {
 		name:   refused(notBegun, 9, 60),
 		client: sent(notBegun, "expired certificate", 9, 60),
 		why:    "every certificate of the chain is checked, the root included",
@@ -66,7 +66,7 @@ var chainVerdicts = map[Flaw]verdicts{
 		client: sent(wrongUsage, "bad certificate", 26, 35),
 		why:    "extended key usages nest in both, the root included",
 	},
-	RootNoCertSign: {
+	RootNoKeycertsign: {
 		name:   refused(noSigner, 79, 60),
 		client: sent(noSigner, "unknown certificate authority", 79, 35),
 	},
@@ -79,7 +79,7 @@ var chainVerdicts = map[Flaw]verdicts{
 		client: sent(noSigner, "unknown certificate authority", 0, 35),
 		why:    "OpenSSL takes a self-signed root for a CA; Go wants a root of version 3 to say so",
 	},
-	RootCriticalUnknown: {
+	RootCriticalUnknownExtension: {
 		name:   refused(unhandled, 34, 60),
 		client: sent(unhandled, "bad certificate", 34, 35),
 	},
@@ -97,29 +97,29 @@ var chainVerdicts = map[Flaw]verdicts{
 		client: &Verdict{Docker: "remote error: tls: certificate required", OpenSSL: 20},
 		why:    "openssl s_client and s_server want a root, unless given -partial_chain. A daemon asks for certificates that the leaf signed, so a Go client keeps its own to itself",
 	},
-	ClientCABundleCorrupt: {
+	CABundleCorruptPlusGood: {
 		client: &Verdict{Curl: 77},
 		why:    "Go skips what it cannot parse; OpenSSL refuses the file",
 	},
-	ClientCABundleTruncated: {
+	CABundleGoodPlusTruncated: {
 		client: &Verdict{Curl: 77},
 		why:    "Go skips what it cannot parse; OpenSSL refuses the file",
 	},
-	ClientCAOther: {
+	CAOther: {
 		client: &Verdict{Go: "remote error: tls: bad certificate", Docker: "tls: failed to verify certificate: x509: certificate signed by unknown authority", Curl: 60},
 	},
-	DaemonCABundleCorrupt: {
+	DaemonCACorruptPlusGood: {
 		why: "Go skips what it cannot parse",
 	},
 	DaemonCAOther: {
 		name: failed("remote error: tls: certificate required", OtherError, 35),
 		why:  "Go clients keep a certificate of another CA to themselves; curl sends it and gets unknown CA",
 	},
-	DaemonCAClientLeaf: {
+	DaemonCALeafClientCert: {
 		name: failed("remote error: tls: certificate required", 0, 0),
 		why:  "the daemon asks for certificates that the leaf signed, so a Go client keeps its own to itself; curl sends it and is let in",
 	},
-	DaemonCAServerLeaf: {
+	DaemonCAServerCert: {
 		name: failed("remote error: tls: certificate required", OtherError, 35),
 		why:  "Go clients keep a certificate of another CA to themselves; curl sends it and gets unknown CA",
 	},

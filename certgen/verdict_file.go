@@ -10,7 +10,7 @@ var fileVerdicts = map[Flaw]verdicts{
 		name:   notStarted("read {dir}/server-cert.pem: is a directory"),
 		client: notOpened("read {dir}/cert.pem: is a directory", 58),
 	},
-	CertDangling: {
+	CertDanglingLink: {
 		name:   &Verdict{Load: noPairFile + "open {dir}/server-cert.pem: no such file or directory"},
 		client: notOpened("open {dir}/cert.pem: no such file or directory", 58),
 	},
@@ -79,7 +79,7 @@ var fileVerdicts = map[Flaw]verdicts{
 		name:   notStarted("read {dir}/server-key.pem: is a directory"),
 		client: notOpened("read {dir}/key.pem: is a directory", 58),
 	},
-	KeyDangling: {
+	KeyDanglingLink: {
 		name:   &Verdict{Load: noPairFile + "open {dir}/server-key.pem: no such file or directory"},
 		client: notOpened("open {dir}/key.pem: no such file or directory", 58),
 	},
@@ -153,35 +153,35 @@ var fileVerdicts = map[Flaw]verdicts{
 		client: &Verdict{Load: `could not read CA certificate "{dir}/ca.pem": open {dir}/ca.pem: no such file or directory`, Docker: "unable to resolve docker endpoint: open {dir}/ca.pem: no such file or directory", Curl: 58},
 		why:    "the docker CLI and docker/docker/client read ca.pem first, curl the certificate",
 	},
-	ClientCAMissing: {
+	CAMissing: {
 		client: &Verdict{Load: `could not read CA certificate "{dir}/ca.pem": open {dir}/ca.pem: no such file or directory`, Docker: "unable to resolve docker endpoint: open {dir}/ca.pem: no such file or directory", Curl: 77},
 	},
-	ClientCADirectory: {
+	CADirectory: {
 		client: &Verdict{Load: `could not read CA certificate "{dir}/ca.pem": read {dir}/ca.pem: is a directory`, Docker: "unable to resolve docker endpoint: read {dir}/ca.pem: is a directory", Curl: 77},
 	},
-	ClientCADangling: {
+	CADanglingLink: {
 		client: &Verdict{Load: `could not read CA certificate "{dir}/ca.pem": open {dir}/ca.pem: no such file or directory`, Docker: "unable to resolve docker endpoint: open {dir}/ca.pem: no such file or directory", Curl: 77},
 	},
-	ClientCAEmpty: {
+	CAEmpty: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid", Curl: 77},
 	},
-	ClientCAGarbage: {
+	CAGarbage: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid", Curl: 77},
 	},
-	ClientCAGarbageBlock: {
+	CAGarbageBlock: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid", Curl: 77},
 	},
-	ClientCADER: {
+	CADER: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid", Curl: 77},
 	},
-	ClientCABOM: {
+	CABOM: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid"},
 		why:    "OpenSSL looks for the first line that begins a block; to Go the mark hides the only one",
 	},
-	ClientCAHeaders: {
+	CAPEMHeaders: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid", Curl: 77},
 	},
-	ClientCATrustedLabel: {
+	CATrustedLabel: {
 		client: &Verdict{Load: `failed to append certificates from PEM file: "{dir}/ca.pem"`, Docker: contextTLS + "ca.pem seems invalid"},
 		why:    "Go knows the label CERTIFICATE alone",
 	},
@@ -191,7 +191,7 @@ var fileVerdicts = map[Flaw]verdicts{
 	DaemonCADirectory: {
 		name: &Verdict{Load: `could not read CA certificate "{dir}/daemon-ca.pem": read {dir}/daemon-ca.pem: is a directory`},
 	},
-	DaemonCADangling: {
+	DaemonCADanglingLink: {
 		name: &Verdict{Load: `could not read CA certificate "{dir}/daemon-ca.pem": open {dir}/daemon-ca.pem: no such file or directory`},
 	},
 	DaemonCAEmpty: {

@@ -102,14 +102,14 @@ func TestEngine20ClientCertificates(t *testing.T) {
 		candidate = ` while trying to verify candidate authority certificate "docker.example.test")`
 	)
 	for client, wantLog := range map[string]string{
-		"none":                          handshake + "tls: client didn't provide a certificate",
-		"":                              "",
-		string(certgen.OtherCA):         unknown,
-		string(certgen.OtherCASameName): unknown + ` (possibly because of "crypto/rsa: verification error"` + candidate,
-		string(certgen.SelfSigned):      unknown,
-		string(certgen.Expired):         expired + "after {notAfter}",
-		string(certgen.NotYetValid):     expired + "before {notBefore}",
-		string(certgen.WrongUsage):      verify + "certificate specifies an incompatible key usage",
+		"none":                             handshake + "tls: client didn't provide a certificate",
+		"":                                 "",
+		string(certgen.OtherCA):            unknown,
+		string(certgen.OtherCASameSubject): unknown + ` (possibly because of "crypto/rsa: verification error"` + candidate,
+		string(certgen.SelfSigned):         unknown,
+		string(certgen.Expired):            expired + "after {notAfter}",
+		string(certgen.NotYetValid):        expired + "before {notBefore}",
+		string(certgen.WrongUsage):         verify + "certificate specifies an incompatible key usage",
 	} {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			t.Run(client+"/"+tls.VersionName(version), func(t *testing.T) {

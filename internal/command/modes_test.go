@@ -232,7 +232,7 @@ func TestScreenForgotten(t *testing.T) {
 		return start(fakedaemon.Options{Certs: b})
 	}
 	good, byName := start(fakedaemon.Options{}), strings.NewReplacer("127.0.0.1", "localhost")
-	cnOnly, otherHost, old := flawed(certgen.CommonNameOnly), flawed(certgen.OtherHost), start(fakedaemon.Options{Engine: fakedaemon.Engine20})
+	cnOnly, otherHost, old := flawed(certgen.CNOnly), flawed(certgen.WrongHostname), start(fakedaemon.Options{Engine: fakedaemon.Engine20})
 	names := strings.NewReplacer("OTHER", "other.example.test", "HOST", "localhost")
 	other := func(name string) string { return filepath.Join(material().dir, name) }
 	for _, test := range []struct {

@@ -12,7 +12,7 @@ import (
 )
 
 // byCommonName are the flaws of a server whose only name is its common name, docker.example.test.
-var byCommonName = []certgen.Flaw{certgen.CommonNameOnly, certgen.SANEmpty, certgen.SANURIOnly}
+var byCommonName = []certgen.Flaw{certgen.CNOnly, certgen.SANEmpty, certgen.SANURIOnly}
 
 // ruleOf is what the rule says of a client of family f that presents, checks and calls the daemon by name, when the material
 // has a flaw. It is [modes.Refusal]'s when either side stops.
