@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveCurl says what curl with OpenSSL makes of its arguments, without the program's name: the endpoint
@@ -19,7 +21,7 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		to, ok := values[args[i]]
 		switch {
 		case ok && i+1 == len(args):
-			return e, &Refusal{ConfigUsage, args[i] + " needs a value"}
+			return e, &Refusal{outcome.ConfigUsage, args[i] + " needs a value"}
 		case ok:
 			i++
 			*to = args[i]
@@ -31,7 +33,7 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return e, &Refusal{ConfigUsage, "it is given no address"}
+		return e, &Refusal{outcome.ConfigUsage, "it is given no address"}
 	}
 	e.Host = "tcp://" + u.Host
 	e.TLS12 = latest == "1.2"
@@ -47,9 +49,9 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 	}
 	for _, files := range [][2]string{{"", key}, {ca, ""}} {
 		err = m.read(FamilyCurl, files[0], "", files[1])
-		if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
+		if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == outcome.ConfigMissingFile {
 			// Of the key and of ca.pem curl does not say that the file is missing.
-			err = &Refusal{ConfigBadMaterial, "curl cannot use what is in " + path.Base(files[0]+files[1])}
+			err = &Refusal{outcome.ConfigBadMaterial, "curl cannot use what is in " + path.Base(files[0]+files[1])}
 		}
 		if err != nil {
 			return e, err

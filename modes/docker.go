@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveDocker says what the docker CLI of a version ("20.10.24", "28.2.2", "29.7.2") makes of its
@@ -31,9 +33,9 @@ func ResolveDocker(version string, args []string, m Machine) (Endpoint, error) {
 		f.quotes = withQuotes
 	}
 	if err := f.parse(args); errors.As(err, new(panicked)) {
-		return Endpoint{}, &Refusal{ClientCrash, err.Error()}
+		return Endpoint{}, &Refusal{outcome.ClientCrash, err.Error()}
 	} else if err != nil {
-		return Endpoint{}, &Refusal{ConfigUsage, err.Error()}
+		return Endpoint{}, &Refusal{outcome.ConfigUsage, err.Error()}
 	}
 	var ep *dockerEndpoint
 	name, err := f.contextName(version, m)
@@ -50,7 +52,7 @@ func ResolveDocker(version string, args []string, m Machine) (Endpoint, error) {
 	}
 	e, err := ep.resolve(version, m)
 	if err == nil && overSSH(e.Host) && m.NoSSH {
-		err = &Refusal{ConfigUsage, "there is no ssh in PATH"}
+		err = &Refusal{outcome.ConfigUsage, "there is no ssh in PATH"}
 	}
 	return e, err
 }
@@ -61,9 +63,9 @@ func (f *tlsFlags) contextName(version string, m Machine) (string, error) {
 	name, nameSet := m.Env["DOCKER_CONTEXT"]
 	switch flag := f.strings["context"]; {
 	case flag != "" && len(f.hosts) > 0:
-		return "", &Refusal{ConfigUsage, "it is given both --host and --context"}
+		return "", &Refusal{outcome.ConfigUsage, "it is given both --host and --context"}
 	case len(f.hosts) > 1:
-		return "", &Refusal{ConfigUsage, "it is given -H more than once"}
+		return "", &Refusal{outcome.ConfigUsage, "it is given -H more than once"}
 	case flag != "":
 		return flag, nil
 	case len(f.hosts) > 0, host != "":
@@ -94,7 +96,7 @@ func (f *tlsFlags) defaultEndpoint(m Machine) (*dockerEndpoint, error) {
 	}
 	host, err := parseHost(given, f.secure())
 	if err != nil {
-		return nil, &Refusal{ConfigUsage, err.Error()}
+		return nil, &Refusal{outcome.ConfigUsage, err.Error()}
 	}
 	ep := &dockerEndpoint{host: host}
 	if !f.secure() {
@@ -109,7 +111,7 @@ func (f *tlsFlags) defaultEndpoint(m Machine) (*dockerEndpoint, error) {
 func contextEndpoint(version, name string, m Machine) (*dockerEndpoint, error) {
 	spec, ok := m.Contexts[name]
 	if !ok {
-		return nil, &Refusal{ConfigUsage, fmt.Sprintf("there is no context %q", name)}
+		return nil, &Refusal{outcome.ConfigUsage, fmt.Sprintf("there is no context %q", name)}
 	}
 	ep, err := parseContext(spec)
 	if err == nil {
@@ -118,8 +120,8 @@ func contextEndpoint(version, name string, m Machine) (*dockerEndpoint, error) {
 	if err == nil {
 		_, err = ep.resolve(version, m)
 	}
-	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome != TLSOverUnixFails {
-		return nil, &Refusal{ConfigAtContextCreate, r.Why}
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome != outcome.TLSOverUnixFails {
+		return nil, &Refusal{outcome.ConfigAtContextCreate, r.Why}
 	}
 	return ep, nil
 }
@@ -136,7 +138,7 @@ func parseContext(spec string) (*dockerEndpoint, error) {
 		}
 		b, err := strconv.ParseBool(v)
 		if k != "skip-tls-verify" || err != nil {
-			return nil, &Refusal{ConfigAtContextCreate, fmt.Sprintf("%q is not a field of a context", field)}
+			return nil, &Refusal{outcome.ConfigAtContextCreate, fmt.Sprintf("%q is not a field of a context", field)}
 		}
 		ep.skipVerify = b
 	}
@@ -146,7 +148,7 @@ func parseContext(spec string) (*dockerEndpoint, error) {
 // missing fails when a file is not there. The CLI looks for that first; what a file holds it looks at only for TCP.
 func (ep *dockerEndpoint) missing(m Machine) error {
 	err := m.read(FamilyDocker, ep.ca, ep.cert, ep.key)
-	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == ConfigMissingFile {
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == outcome.ConfigMissingFile {
 		return err
 	}
 	return nil
@@ -178,7 +180,7 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 		return e, err
 	}
 	if socket {
-		return e, &Refusal{TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}
+		return e, &Refusal{outcome.TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}
 	}
 	e.Mode = clientMode(!ep.skipVerify, presents)
 	e.Roots = m.roots(ep.ca)

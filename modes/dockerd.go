@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveDockerd says on what the daemon of an engine ("20.10.24", "28.5.2", "29.7.0") listens when it is started
@@ -35,7 +37,7 @@ func ResolveDockerd(engine string, args []string, daemonJSON []byte, m Machine) 
 		all, err = c.listeners(engine, m)
 	}
 	if err != nil {
-		return nil, &Refusal{DaemonRefusesToStart, err.Error()}
+		return nil, &Refusal{outcome.DaemonRefusesToStart, err.Error()}
 	}
 	return all, nil
 }

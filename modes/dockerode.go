@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveDockerode says what dockerode makes of the environment when it is made without options: the endpoint that it dials, or a
@@ -24,7 +26,7 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 	}
 	u, err := url.Parse(host)
 	if err != nil || u.Hostname() == "" {
-		return Endpoint{Family: FamilyDockerode}, &Refusal{ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
+		return Endpoint{Family: FamilyDockerode}, &Refusal{outcome.ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
 	}
 	secure := m.Env["DOCKER_TLS_VERIFY"] == "1" || u.Port() == "2376"
 	var ca, cert, key string
@@ -33,7 +35,7 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 	}
 	host = "tcp://" + u.Host
 	if slices.Contains(splitFindsNone, m.Files[ca]) {
-		return Endpoint{Family: FamilyDockerode}, &Refusal{ConfigBadMaterial, "dockerode finds no certificate in ca.pem"}
+		return Endpoint{Family: FamilyDockerode}, &Refusal{outcome.ConfigBadMaterial, "dockerode finds no certificate in ca.pem"}
 	}
 	if !secure {
 		e := Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}

@@ -3,6 +3,8 @@ package modes
 import (
 	"path"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveDockerPy says what docker-py makes of the environment when the client is made with docker.from_env: the endpoint
@@ -13,7 +15,7 @@ import (
 func ResolveDockerPy(m Machine) (Endpoint, error) {
 	host := m.Env["DOCKER_HOST"]
 	if why := dockerPyRefuses(host); why != "" {
-		return Endpoint{Family: FamilyDockerPy}, &Refusal{ConfigUsage, why}
+		return Endpoint{Family: FamilyDockerPy}, &Refusal{outcome.ConfigUsage, why}
 	}
 	verify, dir := m.Env["DOCKER_TLS_VERIFY"] != "", m.Env["DOCKER_CERT_PATH"]
 	if !verify && dir == "" {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // An Entry is one entry of the matrix.
@@ -21,7 +23,7 @@ type Entry struct {
 	// pair of modes.
 	Documented string `json:"documented"`
 	// Want is what the real programs do, per family. A family that cannot express the entry is absent.
-	Want map[Family]Outcome `json:"want"`
+	Want map[Family]outcome.Class `json:"want"`
 	// Why gives the reason in a sentence or two, per family where families differ.
 	Why string `json:"why"`
 
@@ -182,7 +184,7 @@ func (e Entry) With(engine string) Entry {
 
 // applyAll fills Want and Why.
 func (e *Entry) applyAll() {
-	e.Want = map[Family]Outcome{}
+	e.Want = map[Family]outcome.Class{}
 	var reasons []string
 	by := map[string][]string{}
 	for _, f := range families {
@@ -223,11 +225,11 @@ func (e Entry) AsksTLS() bool { return e.Client != ClientPlain || e.given != nil
 // WantPlain is what the real programs do with the client of an entry that asks for TLS when a plain daemon listens at
 // the address instead: the request that they then send in plaintext is answered. It is nil for an entry that
 // does not ask, or whose daemon has no TLS itself.
-func (e Entry) WantPlain() map[Family]Outcome {
+func (e Entry) WantPlain() map[Family]outcome.Class {
 	if !e.AsksTLS() || e.Daemon != TLS && e.Daemon != TLSVerify {
 		return nil
 	}
-	want := map[Family]Outcome{}
+	want := map[Family]outcome.Class{}
 	for f := range e.Want {
 		want[f], _, _ = e.apply(f, TCP)
 	}
@@ -236,7 +238,7 @@ func (e Entry) WantPlain() map[Family]Outcome {
 
 // apply resolves both sides as the entry renders them, the daemon's with mode d, and lets them meet. ok is false
 // when the family cannot express the entry.
-func (e Entry) apply(f Family, d Daemon) (o Outcome, why string, ok bool) {
+func (e Entry) apply(f Family, d Daemon) (o outcome.Class, why string, ok bool) {
 	if !e.expressedBy(f) {
 		return "", "", false
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -199,7 +200,7 @@ func TestEntries(t *testing.T) {
 			t.Errorf("%s is not complete: %+v", e.ID, e)
 		}
 		for f, o := range e.Want {
-			if !slices.Contains(modes.Outcomes(), o) {
+			if !slices.Contains(outcome.All(), o) {
 				t.Errorf("%s wants %s of %s", e.ID, o, f)
 			}
 		}
@@ -229,8 +230,8 @@ func TestEntriesAreTheCallers(t *testing.T) {
 		first := entries()
 		last := len(first) - 1
 		want := first[last].Want[modes.FamilyDocker]
-		first[0].Want[modes.FamilyDocker], first[last].Want[modes.FamilyDocker] = modes.ClientCrash, modes.ClientCrash
-		if now := entries(); now[0].Want[modes.FamilyDocker] != modes.OK || now[last].Want[modes.FamilyDocker] != want {
+		first[0].Want[modes.FamilyDocker], first[last].Want[modes.FamilyDocker] = outcome.ClientCrash, outcome.ClientCrash
+		if now := entries(); now[0].Want[modes.FamilyDocker] != outcome.OK || now[last].Want[modes.FamilyDocker] != want {
 			t.Errorf("got %s, %s", now[0].Want[modes.FamilyDocker], now[last].Want[modes.FamilyDocker])
 		}
 	}
@@ -263,7 +264,7 @@ func TestWith(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	e := entry(t, "tlsverify/mutual/flags/client:negative-serial").With("20.10.24")
-	if got := e.From(modes.Env).Want[modes.FamilyDocker]; got != modes.OK {
+	if got := e.From(modes.Env).Want[modes.FamilyDocker]; got != outcome.OK {
 		t.Errorf("from the environment: got %s", got)
 	}
 	if want := "A daemon built with Go before 1.23 reads a negative serial number"; !strings.Contains(strings.ToLower(e.Why), strings.ToLower(want)) {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // measured is clients.md, part 2: what six clients did in each environment; of those that agree in all of them,
@@ -124,9 +125,9 @@ var measuredOtherwise = map[string]string{
 // letter is what clients.md calls the outcome of an entry.
 func letter(e modes.Entry, f modes.Family) string {
 	switch {
-	case e.Want[f] == modes.OK:
+	case e.Want[f] == outcome.OK:
 		return "T"
-	case e.WantPlain()[f] == modes.OK:
+	case e.WantPlain()[f] == outcome.OK:
 		return "P"
 	}
 	return "F"
@@ -135,26 +136,26 @@ func letter(e modes.Entry, f modes.Family) string {
 // TestEnvironmentRefusals: the texts in clients.md, part 2, say which of the refusals each F is.
 func TestEnvironmentRefusals(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[string]modes.Outcome{
-		"env/certpath-only":         modes.HTTPToHTTPS,
-		"env/wrongca":               modes.RejectsServerUnknownAuthority,
-		"env/caonly":                modes.RejectsNoClientCert,
-		"env/keymismatch":           modes.ConfigKeyMismatch,
-		"env/certpath-missing":      modes.ConfigMissingFile,
-		"env/tls1-noca":             modes.ConfigMissingFile,
-		"env/unix-verify1-nocerts":  modes.ConfigMissingFile,
-		"env/client-expired":        modes.RejectsClientCertExpired,
-		"env/client-serverauth":     modes.RejectsClientCertEKU,
-		"env/https-scheme":          modes.ConfigUsage,
-		"env/srv-clientauth-server": modes.RejectsServerEKU,
-		"env/ipv6-no-san":           modes.RejectsServerHostname,
-		"env/http-scheme":           modes.ConfigUsage,
-		"env/upper-scheme":          modes.ConfigUsage,
-		"env/port-2376":             modes.HTTPToHTTPS,
-		"env/certpath-stale":        modes.HTTPToHTTPS,
-		"env/tls1-certpath-stale":   modes.ConfigMissingFile,
-		"env/certs-stale":           modes.RejectsServerUnknownAuthority,
-		"env/system-ca":             modes.RejectsServerUnknownAuthority,
+	for id, want := range map[string]outcome.Class{
+		"env/certpath-only":         outcome.HTTPToHTTPS,
+		"env/wrongca":               outcome.RejectsServerUnknownAuthority,
+		"env/caonly":                outcome.RejectsNoClientCert,
+		"env/keymismatch":           outcome.ConfigKeyMismatch,
+		"env/certpath-missing":      outcome.ConfigMissingFile,
+		"env/tls1-noca":             outcome.ConfigMissingFile,
+		"env/unix-verify1-nocerts":  outcome.ConfigMissingFile,
+		"env/client-expired":        outcome.RejectsClientCertExpired,
+		"env/client-serverauth":     outcome.RejectsClientCertEKU,
+		"env/https-scheme":          outcome.ConfigUsage,
+		"env/srv-clientauth-server": outcome.RejectsServerEKU,
+		"env/ipv6-no-san":           outcome.RejectsServerHostname,
+		"env/http-scheme":           outcome.ConfigUsage,
+		"env/upper-scheme":          outcome.ConfigUsage,
+		"env/port-2376":             outcome.HTTPToHTTPS,
+		"env/certpath-stale":        outcome.HTTPToHTTPS,
+		"env/tls1-certpath-stale":   outcome.ConfigMissingFile,
+		"env/certs-stale":           outcome.RejectsServerUnknownAuthority,
+		"env/system-ca":             outcome.RejectsServerUnknownAuthority,
 	} {
 		if got := entry(t, id).Want[modes.FamilyDocker]; got != want {
 			t.Errorf("%s: got %s, want %s", id, got, want)
@@ -165,14 +166,14 @@ func TestEnvironmentRefusals(t *testing.T) {
 // TestWantPlain: who speaks TLS to a plain daemon is told so, who speaks plaintext is answered, who stopped stops.
 func TestWantPlain(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[string]modes.Outcome{
-		"env/ref-mtls":           modes.HTTPSToHTTP,
-		"env/wrongca":            modes.HTTPSToHTTP,
-		"env/certpath-only":      modes.OK,
-		"env/keymismatch":        modes.ConfigKeyMismatch,
+	for id, want := range map[string]outcome.Class{
+		"env/ref-mtls":           outcome.HTTPSToHTTP,
+		"env/wrongca":            outcome.HTTPSToHTTP,
+		"env/certpath-only":      outcome.OK,
+		"env/keymismatch":        outcome.ConfigKeyMismatch,
 		"env/unix-verify1":       "", // a socket is plain as it is
-		"tlsverify/mutual/flags": modes.HTTPSToHTTP,
-		"tls/tls/home":           modes.HTTPSToHTTP,
+		"tlsverify/mutual/flags": outcome.HTTPSToHTTP,
+		"tls/tls/home":           outcome.HTTPSToHTTP,
 		"tls/plain/env":          "", // nobody asked for TLS
 		"tcp/mutual/flags":       "", // the daemon is plain as it is
 	} {

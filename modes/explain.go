@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // An Answer says what one line of a message tells.
@@ -26,12 +28,12 @@ type Answer struct {
 
 // An Explanation says what may be behind a line.
 type Explanation struct {
-	Outcome Outcome  `json:"outcome"`
-	SaidBy  []string `json:"said_by"`           // the programs that say it: families of the matrix and others, such as "java"
-	Engines string   `json:"engines,omitempty"` // the generations of dockerd with which they do: "28,29", "20.10", "1.x" for those before 17.03, "" for all
-	Cause   string   `json:"cause"`             // in a sentence or two
-	Cure    string   `json:"cure"`              // likewise
-	Entries []string `json:"entries,omitempty"` // the IDs of the entries of the matrix that produce it
+	Outcome outcome.Class `json:"outcome"`
+	SaidBy  []string      `json:"said_by"`           // the programs that say it: families of the matrix and others, such as "java"
+	Engines string        `json:"engines,omitempty"` // the generations of dockerd with which they do: "28,29", "20.10", "1.x" for those before 17.03, "" for all
+	Cause   string        `json:"cause"`             // in a sentence or two
+	Cure    string        `json:"cure"`              // likewise
+	Entries []string      `json:"entries,omitempty"` // the IDs of the entries of the matrix that produce it
 
 	families []Family // of SaidBy
 }
@@ -114,7 +116,9 @@ func (a Answer) what() string {
 
 // vague says that the line only tells that a connection ended or was not there.
 func (a Answer) vague() bool {
-	return !slices.ContainsFunc(a.Causes, func(x Explanation) bool { return x.Outcome != ConnectionClosed && x.Outcome != ConnectionRefused })
+	return !slices.ContainsFunc(a.Causes, func(x Explanation) bool {
+		return x.Outcome != outcome.ConnectionClosed && x.Outcome != outcome.ConnectionRefused
+	})
 }
 
 // says reports whether each cause of a is one of b's.
@@ -199,7 +203,7 @@ func recognized(line string, side Side) []Text {
 		if s == AlertWords && !strings.Contains(line, "remote error") {
 			continue // it is the daemon's own error, which may have the words of an alert
 		}
-		if o := s.Recognize(line); o == OK {
+		if o := s.Recognize(line); o == outcome.OK {
 			return nil
 		} else if o != "" {
 			t := Text{Outcome: o, Side: side, Families: speaking(s)}
@@ -222,11 +226,11 @@ func speaking(s Speaker) []Family {
 }
 
 // likelihood has the outcomes that share a message, the likeliest first: forgotten and foreign certificates before worn and odd ones.
-var likelihood = []Outcome{
-	RejectsNoClientCert, RejectsUnknownClientCA, RejectsClientCertExpired, RejectsClientCertEKU, RejectsClientCertNotYetValid, RejectsClientCertOther,
-	RejectsServerUnknownAuthority, RejectsServerHostname, RejectsServerExpired, RejectsServerLegacyCN, RejectsServerEKU, RejectsServerNotYetValid,
-	RejectsServerWeakCrypto, RejectsServerOther,
-	ConfigMissingFile, ConfigEncryptedKey, ConfigKeyMismatch, ConfigBadMaterial, TLSHandshakeFailure,
+var likelihood = []outcome.Class{
+	outcome.RejectsNoClientCert, outcome.RejectsUnknownClientCA, outcome.RejectsClientCertExpired, outcome.RejectsClientCertEKU, outcome.RejectsClientCertNotYetValid, outcome.RejectsClientCertOther,
+	outcome.RejectsServerUnknownAuthority, outcome.RejectsServerHostname, outcome.RejectsServerExpired, outcome.RejectsServerLegacyCN, outcome.RejectsServerEKU, outcome.RejectsServerNotYetValid,
+	outcome.RejectsServerWeakCrypto, outcome.RejectsServerOther,
+	outcome.ConfigMissingFile, outcome.ConfigEncryptedKey, outcome.ConfigKeyMismatch, outcome.ConfigBadMaterial, outcome.TLSHandshakeFailure,
 }
 
 func answer(line string, side Side, found []Text) Answer {
@@ -282,7 +286,7 @@ func add(all []string, s string) []string {
 }
 
 // rank is the place of an outcome in a list, behind the last for one that is not in it.
-func rank(list []Outcome, o Outcome) int {
+func rank(list []outcome.Class, o outcome.Class) int {
 	if at := slices.Index(list, o); at >= 0 {
 		return at
 	}
@@ -336,6 +340,5 @@ func (t Text) remedy() (cause, cure string) {
 			return c[0], c[1]
 		}
 	}
-	r := remedies[t.Outcome]
-	return r.cause, r.cure
+	return t.Outcome.Remedy()
 }

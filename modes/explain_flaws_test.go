@@ -14,6 +14,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestExplainFlaws: with every flaw of either side, what the daemon logs and what a Go client says are explained as what the matrix gives, each
@@ -51,7 +52,7 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 		want = e.With("20.10.24").Want[modes.FamilyGo]
 	}
 	info, _ := o.ClientFlaw.Info()
-	if want == modes.OK || info.Kind == certgen.KindFile && !want.StopsFirst() {
+	if want == outcome.OK || info.Kind == certgen.KindFile && !want.StopsFirst() {
 		return
 	}
 	certs, err := certgen.New(o)
@@ -77,7 +78,7 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 }
 
 // expect wants an outcome among the causes of a line, all of which are of one side. That the other side hung up may have any cause.
-func expect(t *testing.T, what string, side modes.Side, line string, want modes.Outcome) {
+func expect(t *testing.T, what string, side modes.Side, line string, want outcome.Class) {
 	t.Helper()
 	all := modes.Explain(line)
 	if len(all) == 0 || all[0].Side != side {
@@ -85,7 +86,7 @@ func expect(t *testing.T, what string, side modes.Side, line string, want modes.
 		return
 	}
 	causes := slices.ContainsFunc(all[0].Causes, func(x modes.Explanation) bool { return x.Outcome == want })
-	closed := side == modes.ClientSide && len(all[0].Causes) == 1 && all[0].Causes[0].Outcome == modes.ConnectionClosed
+	closed := side == modes.ClientSide && len(all[0].Causes) == 1 && all[0].Causes[0].Outcome == outcome.ConnectionClosed
 	if !causes && !closed {
 		t.Errorf("%s: %s: got %+v, want %s", what, line, all[0].Causes, want)
 	}
@@ -99,7 +100,7 @@ func dial(d *fakedaemon.Daemon, dir string) error {
 	}
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	if !config.RootCAs.AppendCertsFromPEM(ca) {
-		return &modes.Refusal{Outcome: modes.ConfigBadMaterial, Why: "the CA holds no certificate"}
+		return &modes.Refusal{Outcome: outcome.ConfigBadMaterial, Why: "the CA holds no certificate"}
 	}
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	if err != nil {

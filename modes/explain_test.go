@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 func TestExplain(t *testing.T) {
@@ -135,7 +136,7 @@ func TestExplainKnowsEngines(t *testing.T) {
 // entry can have it is known what each family says.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	outcomes := append(modes.Outcomes(), modes.PermissionDenied, modes.HandshakeTimeout, modes.NoSuchHost, modes.NoAnswer, modes.DeniedByPlugin, modes.UpgradeRefused)
+	outcomes := append(outcome.All(), outcome.PermissionDenied, outcome.HandshakeTimeout, outcome.NoSuchHost, outcome.NoAnswer, outcome.DeniedByPlugin, outcome.UpgradeRefused)
 	explained := map[string][]modes.Explanation{}
 	for _, text := range modes.Texts() {
 		if !slices.Contains(outcomes, text.Outcome) || text.Pattern == "" || !slices.Contains([]string{"", "20.10", "28,29", "1.x"}, text.Engines) {
@@ -163,12 +164,12 @@ func TestTexts(t *testing.T) {
 	}
 	type saying struct {
 		family  modes.Family
-		outcome modes.Outcome
+		outcome outcome.Class
 	}
 	unknown := map[saying]string{} // an entry
 	for _, e := range modes.Entries() {
 		for f, o := range e.Want {
-			if o != modes.OK && !slices.ContainsFunc(modes.Texts(), func(text modes.Text) bool { return text.Outcome == o && slices.Contains(text.Families, f) }) {
+			if o != outcome.OK && !slices.ContainsFunc(modes.Texts(), func(text modes.Text) bool { return text.Outcome == o && slices.Contains(text.Families, f) }) {
 				unknown[saying{f, o}] = e.ID
 			}
 		}
@@ -192,7 +193,7 @@ func TestExplainWhoSaysReset(t *testing.T) {
 		"ConnectionResetError: [Errno 104] Connection reset by peer":                               {"python", "ruby"},
 	} {
 		got := modes.Explain(line)
-		if len(got) != 1 || len(got[0].Causes) != 1 || got[0].Causes[0].Outcome != modes.ConnectionClosed || !slices.Equal(got[0].Causes[0].SaidBy, want) {
+		if len(got) != 1 || len(got[0].Causes) != 1 || got[0].Causes[0].Outcome != outcome.ConnectionClosed || !slices.Equal(got[0].Causes[0].SaidBy, want) {
 			t.Errorf("%s: got %+v, want %q", line, got, want)
 		}
 	}

@@ -1,5 +1,7 @@
 package modes
 
+import "github.com/fakedockerd/fakedockerd/modes/outcome"
+
 // Family is a group of clients that behave alike because they share a TLS library and configuration rules.
 type Family string
 
@@ -80,18 +82,18 @@ func (f Family) library() library {
 func (l library) isGo() bool { return l == goLib || l == cliLib || l == cli20Lib }
 
 // outcomes has what each library does; "" is that it accepts.
-type outcomes [libraries]Outcome
+type outcomes [libraries]outcome.Class
 
 // every is the same outcome for all libraries.
-func every(o Outcome) outcomes { return split(o, o) }
+func every(o outcome.Class) outcomes { return split(o, o) }
 
 // split is an outcome for Go and one for OpenSSL.
-func split(inGo, openSSL Outcome) outcomes {
+func split(inGo, openSSL outcome.Class) outcomes {
 	return outcomes{goLib: inGo, cliLib: inGo, cli20Lib: inGo, curlLib: openSSL, pythonLib: openSSL, nodeLib: openSSL}
 }
 
 // but changes the outcome of one library.
-func (o outcomes) but(l library, with Outcome) outcomes {
+func (o outcomes) but(l library, with outcome.Class) outcomes {
 	o[l] = with
 	return o
 }

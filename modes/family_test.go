@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestResolveFromTheEnvironment has what clients.md, part 4, says beyond the cases of part 2.
@@ -24,25 +25,25 @@ func TestResolveFromTheEnvironment(t *testing.T) {
 		home    string
 		env     string
 		want    modes.Endpoint
-		refuses modes.Outcome
+		refuses outcome.Class
 	}{
 		{family: modes.FamilyDockerPy, env: "", want: at("unix:///var/run/docker.sock", modes.ClientPlain)},
 		{family: modes.FamilyDockerPy, env: host + "DOCKER_TLS=1", want: on(modes.ClientPlain)},
 		{family: modes.FamilyDockerPy, env: host + "DOCKER_TLS_VERIFY=0", home: all, want: on(modes.ClientMutual, modes.CA)},
 		{family: modes.FamilyDockerPy, env: host + "DOCKER_TLS_VERIFY= DOCKER_CERT_PATH=zone1", want: on(modes.ClientTLSCert)},
 		{family: modes.FamilyDockerPy, env: host + "DOCKER_CERT_PATH=zone1 DOCKER_TLS_VERIFY=1", want: on(modes.ClientMutual, modes.CA)},
-		{family: modes.FamilyDockerPy, env: host + "DOCKER_TLS_VERIFY=1", home: "ca.pem", refuses: modes.ConfigBadMaterial},
+		{family: modes.FamilyDockerPy, env: host + "DOCKER_TLS_VERIFY=1", home: "ca.pem", refuses: outcome.ConfigBadMaterial},
 		{family: modes.FamilyDockerPy, env: "DOCKER_HOST=h:1", want: on(modes.ClientPlain)},
 		{family: modes.FamilyDockerPy, env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", home: all, want: at("unix:///x.sock", modes.ClientPlain)},
-		{family: modes.FamilyDockerPy, env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", refuses: modes.ConfigBadMaterial},
+		{family: modes.FamilyDockerPy, env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", refuses: outcome.ConfigBadMaterial},
 
 		{family: modes.FamilyDockerode, env: "", want: at("unix:///var/run/docker.sock", modes.ClientPlain)},
 		{family: modes.FamilyDockerode, env: host + "DOCKER_TLS_VERIFY=true DOCKER_CERT_PATH=zone1", want: on(modes.ClientPlain)},
 		{family: modes.FamilyDockerode, env: host + "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=zone1", want: on(modes.ClientMutual, modes.CA)},
 		{family: modes.FamilyDockerode, env: host + "DOCKER_TLS_VERIFY=1", home: all, want: on(modes.ClientTLSVerify)},
 		{family: modes.FamilyDockerode, env: "DOCKER_HOST=tcp://h:2376", want: at("tcp://h:2376", modes.ClientTLSVerify)},
-		{family: modes.FamilyDockerode, env: host + "DOCKER_CERT_PATH=none", refuses: modes.ConfigMissingFile},
-		{family: modes.FamilyDockerode, env: "DOCKER_HOST=tcp://h:port", refuses: modes.ConfigUsage},
+		{family: modes.FamilyDockerode, env: host + "DOCKER_CERT_PATH=none", refuses: outcome.ConfigMissingFile},
+		{family: modes.FamilyDockerode, env: "DOCKER_HOST=tcp://h:port", refuses: outcome.ConfigUsage},
 		{family: modes.FamilyDockerode, env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=none", want: at("unix:///x.sock", modes.ClientPlain)},
 
 		{family: modes.FamilyGoDockerClient, env: "", want: at("unix:///var/run/docker.sock", modes.ClientPlain)},
@@ -52,7 +53,7 @@ func TestResolveFromTheEnvironment(t *testing.T) {
 		{family: modes.FamilyGoDockerClient, env: host + "DOCKER_TLS_VERIFY=1", home: "ca.pem cert.pem", want: on(modes.ClientTLSVerify, modes.CA)},
 		{family: modes.FamilyGoDockerClient, env: host + "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=none", want: on(modes.ClientTLS)},
 		{family: modes.FamilyGoDockerClient, env: "DOCKER_HOST=h:1", want: on(modes.ClientPlain)},
-		{family: modes.FamilyGoDockerClient, env: "DOCKER_HOST=h:1 DOCKER_TLS_VERIFY=1", refuses: modes.ConfigUsage},
+		{family: modes.FamilyGoDockerClient, env: "DOCKER_HOST=h:1 DOCKER_TLS_VERIFY=1", refuses: outcome.ConfigUsage},
 		{family: modes.FamilyGoDockerClient, env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", home: all, want: at("unix:///x.sock", modes.ClientPlain)},
 	} {
 		resolve := map[modes.Family]func(modes.Machine) (modes.Endpoint, error){
@@ -76,19 +77,19 @@ func TestFilesWithFlaws(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		flaw                   string
-		docker, curl, py, node modes.Outcome
+		docker, curl, py, node outcome.Class
 	}{
-		{"key-encrypted-pkcs8", modes.ConfigBadMaterial, modes.ConfigEncryptedKey, modes.ConfigEncryptedKey, modes.ConfigEncryptedKey},
-		{"key-mismatch", modes.ConfigKeyMismatch, modes.ConfigBadMaterial, modes.ConfigKeyMismatch, modes.ConfigKeyMismatch},
-		{"ca-missing", modes.ConfigMissingFile, modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigMissingFile},
-		{"ca-empty", modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial, ""},
-		{"ca-bom", modes.ConfigBadMaterial, "", "", ""},
-		{"swapped", modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial, modes.ConfigBadMaterial},
+		{"key-encrypted-pkcs8", outcome.ConfigBadMaterial, outcome.ConfigEncryptedKey, outcome.ConfigEncryptedKey, outcome.ConfigEncryptedKey},
+		{"key-mismatch", outcome.ConfigKeyMismatch, outcome.ConfigBadMaterial, outcome.ConfigKeyMismatch, outcome.ConfigKeyMismatch},
+		{"ca-missing", outcome.ConfigMissingFile, outcome.ConfigBadMaterial, outcome.ConfigBadMaterial, outcome.ConfigMissingFile},
+		{"ca-empty", outcome.ConfigBadMaterial, outcome.ConfigBadMaterial, outcome.ConfigBadMaterial, ""},
+		{"ca-bom", outcome.ConfigBadMaterial, "", "", ""},
+		{"swapped", outcome.ConfigBadMaterial, outcome.ConfigBadMaterial, outcome.ConfigBadMaterial, outcome.ConfigBadMaterial},
 		{"combined-cert-and-key", "", "", "", ""},
-		{"cert-dangling-link", modes.ConfigMissingFile, modes.ConfigMissingFile, modes.ConfigBadMaterial, modes.ConfigMissingFile},
+		{"cert-dangling-link", outcome.ConfigMissingFile, outcome.ConfigMissingFile, outcome.ConfigBadMaterial, outcome.ConfigMissingFile},
 	} {
 		m := modes.Machine{Env: map[string]string{}, Files: modes.ClientFiles(test.flaw)}
-		for family, want := range map[modes.Family]modes.Outcome{
+		for family, want := range map[modes.Family]outcome.Class{
 			modes.FamilyDocker: test.docker, modes.FamilyCurl: test.curl, modes.FamilyDockerPy: test.py, modes.FamilyDockerode: test.node,
 		} {
 			var e modes.Endpoint
@@ -103,7 +104,7 @@ func TestFilesWithFlaws(t *testing.T) {
 			case modes.FamilyDockerode:
 				e, err = modes.ResolveDockerodeOptions("tcp://h:1", "ca.pem", "cert.pem", "key.pem", m)
 			}
-			var got modes.Outcome
+			var got outcome.Class
 			if r := (*modes.Refusal)(nil); errors.As(err, &r) {
 				got = r.Outcome
 			}

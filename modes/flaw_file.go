@@ -3,6 +3,8 @@ package modes
 import (
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A fileFlaw is what programs make of a file with a flaw.
@@ -13,7 +15,7 @@ type fileFlaw struct {
 	stops outcomes
 }
 
-const badMaterial, keyMismatch, encrypted = ConfigBadMaterial, ConfigKeyMismatch, ConfigEncryptedKey
+const badMaterial, keyMismatch, encrypted = outcome.ConfigBadMaterial, outcome.ConfigKeyMismatch, outcome.ConfigEncryptedKey
 
 // fileFlaws are the files of certificates.md, 2e, and of the recordings' sections server-cert-conditions and client-cert-conditions.
 // A file that is missing, or a link to nothing, is not among them.

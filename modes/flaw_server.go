@@ -1,5 +1,7 @@
 package modes
 
+import "github.com/fakedockerd/fakedockerd/modes/outcome"
+
 // A serverFlaw is what clients make of a flaw of the daemon's side.
 type serverFlaw struct {
 	name string
@@ -13,19 +15,19 @@ type serverFlaw struct {
 }
 
 const (
-	unknownCA   = RejectsServerUnknownAuthority
-	weakCrypto  = RejectsServerWeakCrypto
-	wrongUsage  = RejectsServerEKU
-	otherReason = RejectsServerOther
-	wrongHost   = RejectsServerHostname
+	unknownCA   = outcome.RejectsServerUnknownAuthority
+	weakCrypto  = outcome.RejectsServerWeakCrypto
+	wrongUsage  = outcome.RejectsServerEKU
+	otherReason = outcome.RejectsServerOther
+	wrongHost   = outcome.RejectsServerHostname
 )
 
 // serverFlaws are the flaws of certificates and chains in certificates.md, 2a, and in the recordings' section
 // server-cert-conditions. Where a name is wrong is in serverNames, what a file holds in fileFlaws.
 var serverFlaws = []serverFlaw{
-	{name: flawExpired, checked: every(RejectsServerExpired), why: "the server's certificate has expired"},
-	{name: flawNotYetValid, checked: every(RejectsServerNotYetValid), why: "the server's certificate is not valid yet"},
-	{name: "dates-reversed", checked: every(RejectsServerNotYetValid).but(nodeLib, RejectsServerExpired), why: "the server's certificate ends before it begins"},
+	{name: flawExpired, checked: every(outcome.RejectsServerExpired), why: "the server's certificate has expired"},
+	{name: flawNotYetValid, checked: every(outcome.RejectsServerNotYetValid), why: "the server's certificate is not valid yet"},
+	{name: "dates-reversed", checked: every(outcome.RejectsServerNotYetValid).but(nodeLib, outcome.RejectsServerExpired), why: "the server's certificate ends before it begins"},
 	{name: flawSelfSigned, checked: every(unknownCA), why: "the server's certificate is self-signed and is not in the client's ca.pem"},
 	{name: flawOtherCASameName, checked: every(unknownCA).but(curlLib, weakCrypto),
 		why: "the CA that signed the server's certificate has the name of the trusted one and another key"},
@@ -56,9 +58,9 @@ var serverFlaws = []serverFlaw{
 	{name: "root-no-keycertsign", checked: every(unknownCA), why: "the keyUsage of the CA does not allow it to sign certificates"},
 	{name: "root-no-basic-constraints", checked: split(unknownCA, ""), why: "the certificate in ca.pem does not say that it is that of a CA",
 		but: "OpenSSL takes a self-signed certificate without basicConstraints for that of a CA"},
-	{name: "expired-intermediate", checked: every(RejectsServerExpired), why: "the intermediate CA has expired"},
-	{name: "expired-root", checked: every(RejectsServerExpired), why: "the CA has expired"},
-	{name: "not-yet-valid-root", checked: every(RejectsServerNotYetValid), why: "the CA is not valid yet"},
+	{name: "expired-intermediate", checked: every(outcome.RejectsServerExpired), why: "the intermediate CA has expired"},
+	{name: "expired-root", checked: every(outcome.RejectsServerExpired), why: "the CA has expired"},
+	{name: "not-yet-valid-root", checked: every(outcome.RejectsServerNotYetValid), why: "the CA is not valid yet"},
 	{name: "root-rsa1024", checked: outcomes{curlLib: weakCrypto, pythonLib: weakCrypto}, why: "OpenSSL finds the CA's key of 1024 bits too weak",
 		but: "Go and Node take a key of 1024 bits"},
 	{name: "root-empty-subject", checked: outcomes{curlLib: otherReason}, why: "curl finds no issuer's name in the server's certificate", but: "the issuer's name may be empty"},
@@ -73,8 +75,8 @@ var serverFlaws = []serverFlaw{
 	{name: "flipped-signature", checked: every(unknownCA).but(curlLib, weakCrypto), why: "the signature of the server's certificate is not that of the CA"},
 	{name: "changed-tbs", checked: every(unknownCA).but(curlLib, weakCrypto), why: "the server's certificate was changed after it was signed"},
 	{name: "key-rsa1024", checked: outcomes{curlLib: weakCrypto, pythonLib: weakCrypto}, why: "OpenSSL finds a key of 1024 bits too weak", but: "Go and Node take a key of 1024 bits"},
-	{name: "key-rsa512", anyway: every(TLSHandshakeFailure), tls13: true, checked: split("", weakCrypto), why: "a key of 512 bits is too small for the daemon to sign with"},
-	{name: "key-p224", anyway: every(TLSHandshakeFailure), why: "the daemon cannot sign with a key of the curve P-224"},
+	{name: "key-rsa512", anyway: every(outcome.TLSHandshakeFailure), tls13: true, checked: split("", weakCrypto), why: "a key of 512 bits is too small for the daemon to sign with"},
+	{name: "key-p224", anyway: every(outcome.TLSHandshakeFailure), why: "the daemon cannot sign with a key of the curve P-224"},
 	{name: "proof-of-possession", anyway: every(otherReason), why: "the daemon does not have the key of its certificate"},
 	{name: "ten-thousand-names", anyway: split("", otherReason).but(cli20Lib, otherReason), why: "OpenSSL reads no more than 100 KB of certificates, Go 1.19 no more than 64 KiB",
 		but: "Go reads 256 KiB of certificates"},
@@ -111,13 +113,13 @@ type serverName struct {
 }
 
 // goOnly is an outcome for Go alone.
-func goOnly(o Outcome) outcomes { return split(o, "") }
+func goOnly(o outcome.Class) outcomes { return split(o, "") }
 
 // serverNames are the flaws in the names of a server (certificates.md, 2a).
 var serverNames = []serverName{
 	{name: flawOtherHost, byName: every(wrongHost), byAddress: every(wrongHost), why: "the server's certificate is for another host"},
 	{name: "ca-cert-as-server-cert", byName: every(wrongHost), byAddress: every(wrongHost), why: "the daemon presents the CA's certificate, which is for no host"},
-	{name: flawCommonNameOnly, byName: goOnly(RejectsServerLegacyCN), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost),
+	{name: flawCommonNameOnly, byName: goOnly(outcome.RejectsServerLegacyCN), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost),
 		why: "the name is only in the common name, which does not count", but: "without a subjectAltName the common name counts"},
 	{name: "dns-san-only", byAddress: every(wrongHost), why: "the server's certificate has no address in its subjectAltName", but: "the name is in the subjectAltName"},
 	{name: "ip-san-only", byName: every(wrongHost).but(nodeLib, ""), why: "the server's certificate has addresses alone in its subjectAltName",

@@ -3,6 +3,8 @@ package modes
 import (
 	"path"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // ResolveFromEnv says what the Go clients of the Engine API, github.com/docker/docker/client and
@@ -17,7 +19,7 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 		e.Host = defaultHost
 	}
 	if !strings.Contains(e.Host, "://") {
-		return e, &Refusal{ConfigUsage, "the Go client wants a protocol in DOCKER_HOST"}
+		return e, &Refusal{outcome.ConfigUsage, "the Go client wants a protocol in DOCKER_HOST"}
 	}
 	verifies := m.Env["DOCKER_TLS_VERIFY"] != ""
 	dir := m.Env["DOCKER_CERT_PATH"]
@@ -46,7 +48,7 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 // named fails when a client of crypto/tls is to verify a server that has no name.
 func (e Endpoint) named() error {
 	if strings.HasPrefix(e.Host, "tcp://") && hostname(e.Host) == "" && e.Mode.Verifies() {
-		return &Refusal{ConfigUsage, "DOCKER_HOST has no name that Go could compare with the server's certificate"}
+		return &Refusal{outcome.ConfigUsage, "DOCKER_HOST has no name that Go could compare with the server's certificate"}
 	}
 	return nil
 }
@@ -72,7 +74,7 @@ func ResolveGoDockerClient(m Machine) (Endpoint, error) {
 	verify := m.Env["DOCKER_TLS_VERIFY"] != ""
 	switch scheme, addr, ok := strings.Cut(e.Host, "://"); {
 	case !ok && verify:
-		return e, &Refusal{ConfigUsage, "go-dockerclient wants a protocol in DOCKER_HOST"}
+		return e, &Refusal{outcome.ConfigUsage, "go-dockerclient wants a protocol in DOCKER_HOST"}
 	case !ok:
 		e.Host = "tcp://" + e.Host
 	case scheme == "http", scheme == "https":
@@ -83,7 +85,7 @@ func ResolveGoDockerClient(m Machine) (Endpoint, error) {
 			e.note = "go-dockerclient turns TLS on for DOCKER_TLS_VERIFY alone"
 		}
 		if strings.HasPrefix(e.Host, "tcp://") && port(e.Host) == "" && !strings.HasPrefix(m.Env["DOCKER_HOST"], "http") {
-			return e, &Refusal{ConfigUsage, "go-dockerclient without TLS wants a port in DOCKER_HOST"}
+			return e, &Refusal{outcome.ConfigUsage, "go-dockerclient without TLS wants a port in DOCKER_HOST"}
 		}
 		return e, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A term is a mode, what is typed for it and what it means.
@@ -47,13 +49,16 @@ var sourceTerms = []term{
 }
 
 var outcomeTerms = []term{
-	{name: string(OK), means: "an answer came back"},
-	{name: stopping + "*", means: "the client stopped before it dialled"},
-	{name: refusingServer + "*", means: "the client refused the daemon's certificate"},
-	{name: refusingClient + "*", means: "the daemon refused the client"},
-	{name: string(HTTPToHTTPS), means: "the client spoke plain HTTP to a daemon that wants TLS"},
-	{name: string(HTTPSToHTTP), means: "the client spoke TLS to a daemon that has none"},
+	{name: string(outcome.OK), means: "an answer came back"},
+	{name: kind(outcome.ConfigUsage), means: "the client stopped before it dialled"},
+	{name: kind(outcome.RejectsServerOther), means: "the client refused the daemon's certificate"},
+	{name: kind(outcome.RejectsClientCertOther), means: "the daemon refused the client"},
+	{name: string(outcome.HTTPToHTTPS), means: "the client spoke plain HTTP to a daemon that wants TLS"},
+	{name: string(outcome.HTTPSToHTTP), means: "the client spoke TLS to a daemon that has none"},
 }
+
+// kind is the outcomes that begin alike.
+func kind(o outcome.Class) string { return strings.TrimSuffix(string(o), o.Detail()) + "*" }
 
 var familyTerms = []term{
 	{name: string(FamilyDocker), means: "the docker CLI 28 and 29"},

@@ -3,6 +3,8 @@ package modes
 import (
 	"path"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Machine is what a program finds around it. The zero value has no variables, files and contexts.
@@ -71,8 +73,8 @@ func (m Machine) read(f Family, ca, cert, key string) error {
 		}
 		if file.name != "" {
 			o := m.unfit(lib, file.name, file.fits)
-			if o == ConfigEncryptedKey && (f == FamilyGo || f == FamilyGoDockerClient) {
-				o = ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
+			if o == outcome.ConfigEncryptedKey && (f == FamilyGo || f == FamilyGoDockerClient) {
+				o = outcome.ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
 			}
 			if o != "" {
 				return &Refusal{o, unfitWhy(o, f, path.Base(file.name))}
@@ -86,9 +88,9 @@ func (m Machine) read(f Family, ca, cert, key string) error {
 func (m Machine) there(f Family, names ...string) error {
 	for _, name := range names {
 		if _, ok := m.Files[name]; name != "" && !ok {
-			o := ConfigMissingFile
+			o := outcome.ConfigMissingFile
 			if f == FamilyDockerPy {
-				o = ConfigBadMaterial // as the recordings call what docker-py says of it
+				o = outcome.ConfigBadMaterial // as the recordings call what docker-py says of it
 			}
 			return &Refusal{o, f.Program() + " wants " + path.Base(name) + " and there is none"}
 		}
@@ -97,22 +99,22 @@ func (m Machine) there(f Family, names ...string) error {
 }
 
 // unfit says what stops a program that reads a file, "" if nothing does.
-func (m Machine) unfit(lib library, name string, fits func(Holds) bool) Outcome {
+func (m Machine) unfit(lib library, name string, fits func(Holds) bool) outcome.Class {
 	h := m.Files[name]
 	if f := fileFlawOf(h); f != nil && f.stops[lib] != "" {
 		return f.stops[lib]
 	}
 	if !fits(h.content()) {
-		return ConfigBadMaterial
+		return outcome.ConfigBadMaterial
 	}
 	return ""
 }
 
-func unfitWhy(o Outcome, f Family, file string) string {
+func unfitWhy(o outcome.Class, f Family, file string) string {
 	switch o {
-	case ConfigKeyMismatch:
+	case outcome.ConfigKeyMismatch:
 		return "the private key is not that of the certificate"
-	case ConfigEncryptedKey:
+	case outcome.ConfigEncryptedKey:
 		return "the private key in " + file + " is encrypted"
 	}
 	return f.Program() + " cannot use what is in " + file
@@ -141,3 +143,11 @@ func (m Machine) systemPool() []Holds {
 	}
 	return pool
 }
+
+// A Refusal is the error of a program that stopped, with its configuration, before it opened a connection.
+type Refusal struct {
+	Outcome outcome.Class
+	Why     string // a clause about the program, such as "it cannot read ca.pem: the file does not exist"
+}
+
+func (r *Refusal) Error() string { return string(r.Outcome) + ": " + r.Why }

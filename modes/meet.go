@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Listener is one address on which a daemon listens, as far as it matters to a client.
@@ -41,7 +43,7 @@ type Endpoint struct {
 
 // Meet says what happens when a client dials a listener, and why, in a clause or two. A nil listener is an
 // address where nothing listens. The material is that of the daemon and of the client.
-func Meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
+func Meet(l *Listener, e Endpoint, m Material) (outcome.Class, string) {
 	o, why := meet(l, e, m)
 	if e.note != "" {
 		why = e.note + "; " + why
@@ -49,7 +51,7 @@ func Meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	return o, why
 }
 
-func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
+func meet(l *Listener, e Endpoint, m Material) (outcome.Class, string) {
 	if e.Mode.Presents() {
 		if f := clientFlawOf(m.Client); f.stops[e.Family.library()] != "" {
 			return f.stops[e.Family.library()], f.why
@@ -60,32 +62,32 @@ func meet(l *Listener, e Endpoint, m Material) (Outcome, string) {
 	case overSSH(e.Host):
 		return meetSSH(l)
 	case l == nil && unix && e.Family != FamilyCurl:
-		return NoSuchSocket, "the socket does not exist"
+		return outcome.NoSuchSocket, "the socket does not exist"
 	case l == nil:
-		return ConnectionRefused, "nothing listens there"
+		return outcome.ConnectionRefused, "nothing listens there"
 	}
 	secure := l.Mode == TLS || l.Mode == TLSVerify
 	switch {
 	case l.Mode == SSH && e.Mode == ClientPlain:
-		return ConnectionClosed, "the client sends plain HTTP to a listener that speaks ssh"
+		return outcome.ConnectionClosed, "the client sends plain HTTP to a listener that speaks ssh"
 	case l.Mode == SSH:
-		return HTTPSToHTTP, "the client speaks TLS to a listener that speaks ssh"
+		return outcome.HTTPSToHTTP, "the client speaks TLS to a listener that speaks ssh"
 	case e.Mode == ClientPlain && secure:
-		return HTTPToHTTPS, "the client sends plain HTTP to a listener that expects TLS"
+		return outcome.HTTPToHTTPS, "the client sends plain HTTP to a listener that expects TLS"
 	case e.Mode == ClientPlain:
-		return OK, "both speak plain HTTP"
+		return outcome.OK, "both speak plain HTTP"
 	case !secure:
-		return HTTPSToHTTP, "the client speaks TLS to a listener that speaks plain HTTP"
+		return outcome.HTTPSToHTTP, "the client speaks TLS to a listener that speaks plain HTTP"
 	}
-	if o, why := checkServer(l, e, m.Server); o != OK {
+	if o, why := checkServer(l, e, m.Server); o != outcome.OK {
 		return o, why
 	}
 	if l.Mode == TLSVerify {
-		if o, why := checkClient(l, e, m.Client); o != OK {
+		if o, why := checkClient(l, e, m.Client); o != outcome.OK {
 			return o, why
 		}
 	}
-	return OK, accept(l, e, m)
+	return outcome.OK, accept(l, e, m)
 }
 
 // accept is the reason of a handshake in which nobody refused.
@@ -119,31 +121,31 @@ func accept(l *Listener, e Endpoint, m Material) string {
 // checkServer is what the client does with the server's certificate. When several things are wrong, Go looks at the
 // time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the usage, the name and the time; Python
 // and Node look at the name last.
-func checkServer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
+func checkServer(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	lib := e.Family.library()
 	f := serverFlawOf(flaw)
 	if o := f.anyway[lib]; o != "" && !(f.tls13 && e.TLS12) {
 		return o, f.why
 	}
 	if !e.Mode.Verifies() {
-		return OK, ""
+		return outcome.OK, ""
 	}
-	order := []Outcome{
-		RejectsServerOther, RejectsServerExpired, RejectsServerNotYetValid, RejectsServerHostname, RejectsServerLegacyCN,
-		RejectsServerUnknownAuthority, RejectsServerWeakCrypto, RejectsServerEKU,
+	order := []outcome.Class{
+		outcome.RejectsServerOther, outcome.RejectsServerExpired, outcome.RejectsServerNotYetValid, outcome.RejectsServerHostname, outcome.RejectsServerLegacyCN,
+		outcome.RejectsServerUnknownAuthority, outcome.RejectsServerWeakCrypto, outcome.RejectsServerEKU,
 	}
 	if !lib.isGo() {
-		order = []Outcome{
-			RejectsServerOther, RejectsServerUnknownAuthority, RejectsServerWeakCrypto, RejectsServerEKU,
-			RejectsServerHostname, RejectsServerExpired, RejectsServerNotYetValid,
+		order = []outcome.Class{
+			outcome.RejectsServerOther, outcome.RejectsServerUnknownAuthority, outcome.RejectsServerWeakCrypto, outcome.RejectsServerEKU,
+			outcome.RejectsServerHostname, outcome.RejectsServerExpired, outcome.RejectsServerNotYetValid,
 		}
 	}
 	if lib == pythonLib || lib == nodeLib {
-		order = append(order, RejectsServerHostname)
+		order = append(order, outcome.RejectsServerHostname)
 		order = slices.Delete(order, 4, 5)
 	}
-	wrong := map[Outcome]string{f.checked[lib]: f.why}
-	for _, check := range []func(*Listener, Endpoint, string) (Outcome, string){checkName, checkIssuer} {
+	wrong := map[outcome.Class]string{f.checked[lib]: f.why}
+	for _, check := range []func(*Listener, Endpoint, string) (outcome.Class, string){checkName, checkIssuer} {
 		if o, why := check(l, e, flaw); wrong[o] == "" {
 			wrong[o] = why
 		}
@@ -153,10 +155,10 @@ func checkServer(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 			return o, why
 		}
 	}
-	return OK, ""
+	return outcome.OK, ""
 }
 
-func checkName(l *Listener, e Endpoint, flaw string) (Outcome, string) {
+func checkName(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	name := hostname(e.Host)
 	f := serverNameOf(flaw)
 	lib := e.Family.library()
@@ -171,12 +173,12 @@ func checkName(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 	case o != "":
 		return o, f.why
 	case l.Names != nil && !slices.Contains(l.Names, name):
-		return RejectsServerHostname, "the server's certificate is for another host"
+		return outcome.RejectsServerHostname, "the server's certificate is for another host"
 	}
-	return OK, ""
+	return outcome.OK, ""
 }
 
-func checkIssuer(_ *Listener, e Endpoint, flaw string) (Outcome, string) {
+func checkIssuer(_ *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	by := CA
 	if flaw == flawOtherCA {
 		by = OtherCA
@@ -184,19 +186,19 @@ func checkIssuer(_ *Listener, e Endpoint, flaw string) (Outcome, string) {
 	lib := e.Family.library()
 	switch {
 	case slices.Contains(e.Roots, by):
-		return OK, ""
+		return outcome.OK, ""
 	case slices.Contains(e.Roots, ServerCert) && (lib.isGo() || lib == curlLib):
-		return OK, ""
+		return outcome.OK, ""
 	case slices.Contains(e.Roots, ServerCert):
-		return RejectsServerUnknownAuthority, "the chain ends with the server's own certificate, which OpenSSL takes for no root by default"
+		return outcome.RejectsServerUnknownAuthority, "the chain ends with the server's own certificate, which OpenSSL takes for no root by default"
 	}
-	return RejectsServerUnknownAuthority, "the client does not trust the CA that signed the server's certificate"
+	return outcome.RejectsServerUnknownAuthority, "the client does not trust the CA that signed the server's certificate"
 }
 
 // checkClient is what the daemon, a Go program, does with the client's certificate.
-func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
+func checkClient(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	if !e.Mode.Presents() {
-		return RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
+		return outcome.RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
 	}
 	lib := e.Family.library()
 	f := l.judges(flaw)
@@ -212,19 +214,19 @@ func checkClient(l *Listener, e Endpoint, flaw string) (Outcome, string) {
 		by = Nothing
 	}
 	if lib.isGo() && !l.SystemPool && !slices.Contains(l.ClientCAs, by) {
-		return RejectsNoClientCert, "Go sends no certificate when its issuer is not among the CAs that the daemon names"
+		return outcome.RejectsNoClientCert, "Go sends no certificate when its issuer is not among the CAs that the daemon names"
 	}
 	switch {
 	case slices.Contains(l.ClientCAs, ClientCert):
-		return OK, ""
+		return outcome.OK, ""
 	case flaw == flawOtherCA && slices.Contains(l.ClientCAs, OtherCA):
-		return OK, ""
+		return outcome.OK, ""
 	case f.daemon != "":
 		return f.daemon, f.why
 	case by != Nothing && !slices.Contains(l.ClientCAs, by):
-		return RejectsUnknownClientCA, "the daemon does not trust the CA that signed the client's certificate"
+		return outcome.RejectsUnknownClientCA, "the daemon does not trust the CA that signed the client's certificate"
 	}
-	return OK, ""
+	return outcome.OK, ""
 }
 
 // judges is what becomes of a flaw of the client in front of a daemon.

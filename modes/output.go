@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // WriteText writes what the words mean, then one line per entry: its ID, the outcome, per family where families differ, and why.
@@ -107,8 +109,8 @@ func distinct(entries []Entry, of func(Entry) string) []string {
 // wants is what several entries want in a few words: "ok", or "docker ok; go, curl https-to-http".
 // A family whose sources differ is written with each source; only the given families are.
 func wants(entries []Entry, families []Family) string {
-	by := map[Outcome][]string{}
-	var outcomes []Outcome
+	by := map[outcome.Class][]string{}
+	var outcomes []outcome.Class
 	for _, f := range families {
 		group := filter(entries, func(e Entry) bool { return e.Want[f] != "" })
 		same := !slices.ContainsFunc(group, func(e Entry) bool { return e.Want[f] != group[0].Want[f] })

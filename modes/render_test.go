@@ -10,6 +10,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 var paths = modes.Paths{
@@ -198,7 +199,7 @@ func TestDockerVersionsAgree(t *testing.T) {
 		for _, version := range []string{"20.10.24", "28.2.2", "29.7.2"} {
 			got, err := modes.ResolveDocker(version, args, m)
 			if version == "20.10.24" && e.Daemon == modes.Unix && e.Client != modes.ClientPlain {
-				wantRefusal(t, e.ID, err, modes.TLSOverUnixFails)
+				wantRefusal(t, e.ID, err, outcome.TLSOverUnixFails)
 				continue
 			}
 			if err != nil || got.Host != want.Host || got.Mode != want.Mode {

@@ -10,9 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-func wantRefusal(t *testing.T, what string, err error, want modes.Outcome) {
+func wantRefusal(t *testing.T, what string, err error, want outcome.Class) {
 	t.Helper()
 	r := (*modes.Refusal)(nil)
 	if !errors.As(err, &r) || r.Outcome != want || r.Why == "" {
@@ -64,7 +65,7 @@ func TestResolveDocker(t *testing.T) {
 		contexts   map[string]string
 		current    string
 		want       modes.Endpoint
-		refuses    modes.Outcome
+		refuses    outcome.Class
 		emptyFlags []string
 	}{
 		// Hosts.
@@ -75,13 +76,13 @@ func TestResolveDocker(t *testing.T) {
 		{args: "-H :2376", want: at("tcp://localhost:2376", on(modes.ClientPlain))},
 		{args: "-H tcp://", want: at("tcp://localhost:2375", on(modes.ClientPlain))},
 		{args: "-H tcp://[::1]:", want: at("tcp://[::1]:2375", on(modes.ClientPlain))},
-		{args: "-H tcp://[::1]", refuses: modes.ConfigUsage},
+		{args: "-H tcp://[::1]", refuses: outcome.ConfigUsage},
 		{args: "-H unix://", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
 		{args: "-H ssh://me@there", want: at("ssh://me@there", on(modes.ClientPlain))},
-		{args: "-H https://127.0.0.1:2376", refuses: modes.ConfigUsage},
-		{args: "-H tcp://http://x", refuses: modes.ConfigUsage},
-		{args: "-H a -H b", refuses: modes.ConfigUsage},
-		{args: "-H", refuses: modes.ConfigUsage},
+		{args: "-H https://127.0.0.1:2376", refuses: outcome.ConfigUsage},
+		{args: "-H tcp://http://x", refuses: outcome.ConfigUsage},
+		{args: "-H a -H b", refuses: outcome.ConfigUsage},
+		{args: "-H", refuses: outcome.ConfigUsage},
 		{args: "--tlsverify", home: all, want: at("tcp://localhost:2376", on(modes.ClientMutual, modes.CA))},
 		{args: "--tlsverify -H tcp://127.0.0.1", home: all, want: at("tcp://127.0.0.1:2375", on(modes.ClientMutual, modes.CA))},
 		{env: "DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
@@ -94,32 +95,32 @@ func TestResolveDocker(t *testing.T) {
 		{args: "--tlsverify=false --tlscacert=ca.pem -H " + host, want: on(modes.ClientTLS, modes.CA)},
 		{args: "--tls=false --tlsverify --tlscacert=ca.pem -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
 		{args: "--tls=false --tlscacert=ca.pem -H " + host, want: on(modes.ClientPlain)},
-		{args: "--tls=perhaps -H " + host, refuses: modes.ConfigUsage},
-		{args: "--tlsfoo -H " + host, refuses: modes.ConfigUsage},
-		{args: "-x", refuses: modes.ConfigUsage},
+		{args: "--tls=perhaps -H " + host, refuses: outcome.ConfigUsage},
+		{args: "--tlsfoo -H " + host, refuses: outcome.ConfigUsage},
+		{args: "-x", refuses: outcome.ConfigUsage},
 		{args: "-H " + host + " ps --tlsverify", want: on(modes.ClientPlain)},
 		{args: "-H " + host + " -- --tlsverify", want: on(modes.ClientPlain)},
 
 		// Files: ca.pem must be there, cert.pem and key.pem only where a flag names them.
-		{args: "--tls -H " + host, refuses: modes.ConfigMissingFile},
+		{args: "--tls -H " + host, refuses: outcome.ConfigMissingFile},
 		{args: "--tls -H " + host, home: "ca.pem", want: on(modes.ClientTLS, modes.CA)},
 		{args: "--tlsverify -H " + host, home: "ca.pem cert.pem", want: on(modes.ClientTLSVerify, modes.CA)},
-		{args: "--tlsverify --tlscert=none.pem -H " + host, home: all, refuses: modes.ConfigMissingFile},
-		{args: "--tlsverify --tlscacert=empty.pem -H " + host, refuses: modes.ConfigBadMaterial},
-		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem --tlskey=key.pem -H " + host, refuses: modes.ConfigBadMaterial},
+		{args: "--tlsverify --tlscert=none.pem -H " + host, home: all, refuses: outcome.ConfigMissingFile},
+		{args: "--tlsverify --tlscacert=empty.pem -H " + host, refuses: outcome.ConfigBadMaterial},
+		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem --tlskey=key.pem -H " + host, refuses: outcome.ConfigBadMaterial},
 		{args: "--tlsverify --tlscacert=ca.pem --tlscert=empty.pem -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
 
 		// An empty --tlscacert is the system's pool, and without a client certificate it is no TLS at all.
 		{args: "--tlsverify --tlscacert= -H " + host, want: on(modes.ClientPlain)},
 		{args: "--tlsverify --tlscacert= --tlscert=cert.pem --tlskey=key.pem -H " + host, want: on(modes.ClientMutual)},
 		{args: "--tlsverify --tlscacert= --tlscert=cert.pem --tlskey=key.pem -H " + host, env: "SSL_CERT_FILE=other.pem SSL_CERT_DIR=x:pool", want: on(modes.ClientMutual, modes.OtherCA, modes.CA)},
-		{version: "20.10.24", args: "--tlsverify --tlscacert= -H " + host, refuses: modes.ClientCrash},
+		{version: "20.10.24", args: "--tlsverify --tlscacert= -H " + host, refuses: outcome.ClientCrash},
 		{version: "28.2.2", args: "--tlsverify --tlscacert= -H " + host, want: on(modes.ClientPlain)},
 
 		// Quotes around a file are taken off before 29.
 		{version: "20.10.24", args: "--tlsverify --tlscacert='ca.pem' -H " + host, want: on(modes.ClientTLSVerify, modes.CA)},
 		{version: "28.2.2", args: `--tlsverify --tlscacert="ca.pem" -H ` + host, want: on(modes.ClientTLSVerify, modes.CA)},
-		{args: "--tlsverify --tlscacert='ca.pem' -H " + host, refuses: modes.ConfigMissingFile},
+		{args: "--tlsverify --tlscacert='ca.pem' -H " + host, refuses: outcome.ConfigMissingFile},
 
 		// The environment: any value turns TLS on, but an empty one.
 		{env: "DOCKER_TLS_VERIFY=0 DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
@@ -127,7 +128,7 @@ func TestResolveDocker(t *testing.T) {
 		{env: "DOCKER_TLS_VERIFY= DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
 		{env: "DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientPlain)},
 		{env: "DOCKER_TLS_VERIFY=1 DOCKER_CONFIG=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
-		{env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=none DOCKER_CONFIG=zone1 DOCKER_HOST=" + host, refuses: modes.ConfigMissingFile},
+		{env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=none DOCKER_CONFIG=zone1 DOCKER_HOST=" + host, refuses: outcome.ConfigMissingFile},
 		{args: "--tls=false", env: "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=zone1 DOCKER_HOST=" + host, want: on(modes.ClientMutual, modes.CA)},
 
 		// Contexts, and what comes before them.
@@ -140,17 +141,17 @@ func TestResolveDocker(t *testing.T) {
 		{env: "DOCKER_CONTEXT=default DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
 		{env: "DOCKER_HOST=", current: "mine", contexts: map[string]string{"mine": "host=" + host}, want: on(modes.ClientPlain)},
 		{version: "20.10.24", env: "DOCKER_HOST=", current: "mine", want: at("unix:///var/run/docker.sock", on(modes.ClientPlain))},
-		{args: "--context mine -H " + host, contexts: map[string]string{"mine": "host=" + host}, refuses: modes.ConfigUsage},
-		{args: "--context none", refuses: modes.ConfigUsage},
-		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=none.pem"}, refuses: modes.ConfigAtContextCreate},
-		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=empty.pem"}, refuses: modes.ConfigAtContextCreate},
-		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",skip-tls-verify=maybe"}, refuses: modes.ConfigAtContextCreate},
+		{args: "--context mine -H " + host, contexts: map[string]string{"mine": "host=" + host}, refuses: outcome.ConfigUsage},
+		{args: "--context none", refuses: outcome.ConfigUsage},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=none.pem"}, refuses: outcome.ConfigAtContextCreate},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",ca=empty.pem"}, refuses: outcome.ConfigAtContextCreate},
+		{args: "--context mine", contexts: map[string]string{"mine": "host=" + host + ",skip-tls-verify=maybe"}, refuses: outcome.ConfigAtContextCreate},
 
 		// A unix socket is never TLS: 28 and 29 leave it out, 20.10 fails.
 		{args: "--tlsverify -H unix:///x.sock", home: all, want: at("unix:///x.sock", on(modes.ClientPlain))},
-		{args: "--tlsverify --tlscacert=none.pem -H unix:///x.sock", refuses: modes.ConfigMissingFile},
-		{version: "20.10.24", args: "--tlsverify -H unix:///x.sock", home: all, refuses: modes.TLSOverUnixFails},
-		{version: "20.10.24", args: "-c mine", contexts: map[string]string{"mine": "host=unix:///x.sock,ca=ca.pem"}, refuses: modes.TLSOverUnixFails},
+		{args: "--tlsverify --tlscacert=none.pem -H unix:///x.sock", refuses: outcome.ConfigMissingFile},
+		{version: "20.10.24", args: "--tlsverify -H unix:///x.sock", home: all, refuses: outcome.TLSOverUnixFails},
+		{version: "20.10.24", args: "-c mine", contexts: map[string]string{"mine": "host=unix:///x.sock,ca=ca.pem"}, refuses: outcome.TLSOverUnixFails},
 	} {
 		m := machine(test.home, test.env)
 		m.Contexts, m.CurrentContext = test.contexts, test.current
@@ -262,7 +263,7 @@ func TestResolveDockerd(t *testing.T) {
 		got, err := modes.ResolveDockerd(engine, strings.Fields(test.args), file, machine(test.home, test.env))
 		what := strings.Join([]string{engine, test.args, test.json, test.env}, " ")
 		if test.want == nil {
-			wantRefusal(t, what, err, modes.DaemonRefusesToStart)
+			wantRefusal(t, what, err, outcome.DaemonRefusesToStart)
 			continue
 		}
 		if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
@@ -276,7 +277,7 @@ func TestResolveCurl(t *testing.T) {
 	for _, test := range []struct {
 		args, env string
 		want      modes.Endpoint
-		refuses   modes.Outcome
+		refuses   outcome.Class
 	}{
 		{args: "-sS -i http://h:1/x", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientPlain}},
 		{args: "https://h:1/x --cert cert.pem --key key.pem --cacert ca.pem", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientMutual, Roots: []modes.Holds{modes.CA}}},
@@ -284,12 +285,12 @@ func TestResolveCurl(t *testing.T) {
 		{args: "--insecure https://h:1/x", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLS}},
 		{args: "--tls-max 1.2 https://h:1/x", env: "SSL_CERT_DIR=pool", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSVerify, Roots: []modes.Holds{modes.CA}, TLS12: true}},
 		{args: "--unix-socket /x.sock https://localhost/x", want: modes.Endpoint{Host: "unix:///x.sock", Mode: modes.ClientTLSVerify}},
-		{args: "https://h:1/x --cacert none.pem", refuses: modes.ConfigBadMaterial},
-		{args: "https://h:1/x --cacert none.pem --cert none.pem --key none.pem", refuses: modes.ConfigMissingFile},
-		{args: "https://h:1/x --cacert empty.pem", refuses: modes.ConfigBadMaterial},
-		{args: "https://h:1/x --cert cert.pem --key none.pem", refuses: modes.ConfigBadMaterial},
-		{args: "-sS", refuses: modes.ConfigUsage},
-		{args: "https://h:1/x --cacert", refuses: modes.ConfigUsage},
+		{args: "https://h:1/x --cacert none.pem", refuses: outcome.ConfigBadMaterial},
+		{args: "https://h:1/x --cacert none.pem --cert none.pem --key none.pem", refuses: outcome.ConfigMissingFile},
+		{args: "https://h:1/x --cacert empty.pem", refuses: outcome.ConfigBadMaterial},
+		{args: "https://h:1/x --cert cert.pem --key none.pem", refuses: outcome.ConfigBadMaterial},
+		{args: "-sS", refuses: outcome.ConfigUsage},
+		{args: "https://h:1/x --cacert", refuses: outcome.ConfigUsage},
 	} {
 		got, err := modes.ResolveCurl(strings.Fields(test.args), machine("", test.env))
 		if test.refuses != "" {
@@ -308,15 +309,15 @@ func TestResolveGo(t *testing.T) {
 	for _, test := range []struct {
 		env     string
 		want    modes.Endpoint
-		refuses modes.Outcome
+		refuses outcome.Class
 	}{
 		{want: modes.Endpoint{Host: "unix:///var/run/docker.sock", Mode: modes.ClientPlain}},
 		{env: "DOCKER_HOST=tcp://h:1 DOCKER_TLS_VERIFY=1", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientPlain}},
 		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=zone1", want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientTLSCert}},
 		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=zone1 DOCKER_TLS_VERIFY=0 SSL_CERT_FILE=other.pem",
 			want: modes.Endpoint{Host: "tcp://h:1", Mode: modes.ClientMutual, Roots: []modes.Holds{modes.OtherCA, modes.CA}}},
-		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=none", refuses: modes.ConfigMissingFile},
-		{env: "DOCKER_HOST=h:1", refuses: modes.ConfigUsage},
+		{env: "DOCKER_HOST=tcp://h:1 DOCKER_CERT_PATH=none", refuses: outcome.ConfigMissingFile},
+		{env: "DOCKER_HOST=h:1", refuses: outcome.ConfigUsage},
 	} {
 		got, err := modes.ResolveFromEnv(machine("", test.env))
 		if test.refuses != "" {
@@ -338,7 +339,7 @@ func TestResolveGo(t *testing.T) {
 		t.Errorf("with CA: %v, %v", got, err)
 	}
 	_, err = modes.ResolveTLSClientConfig("tcp://h:1", "empty.pem", "", "", m)
-	wantRefusal(t, "empty CA", err, modes.ConfigBadMaterial)
+	wantRefusal(t, "empty CA", err, outcome.ConfigBadMaterial)
 }
 
 // TestMeet has what the entries of the matrix do not show.
@@ -358,27 +359,27 @@ func TestMeet(t *testing.T) {
 		host     string // tcp://127.0.0.1:2376
 		roots    []modes.Holds
 		material modes.Material
-		docker   modes.Outcome
-		curl     modes.Outcome
+		docker   outcome.Class
+		curl     outcome.Class
 	}{
-		{l: nil, docker: modes.ConnectionRefused, curl: modes.ConnectionRefused},
-		{l: nil, host: "unix:///x.sock", docker: modes.NoSuchSocket, curl: modes.ConnectionRefused},
-		{l: same, docker: modes.OK, curl: modes.OK},
-		{l: same, host: "tcp://localhost:2376", docker: modes.RejectsServerHostname, curl: modes.RejectsServerHostname},
-		{l: same, roots: []modes.Holds{modes.OtherCA}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerUnknownAuthority},
-		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "other-ca"}, docker: modes.OK, curl: modes.OK},
-		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerUnknownAuthority},
-		{l: same, roots: []modes.Holds{modes.OtherCA}, host: "tcp://localhost:2376", docker: modes.RejectsServerHostname, curl: modes.RejectsServerUnknownAuthority},
-		{l: same, material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerHostname, curl: modes.OK},
-		{l: same, host: "tcp://docker.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.OK},
-		{l: same, host: "tcp://other.test:2376", material: modes.Material{Server: "cn-only"}, docker: modes.RejectsServerLegacyCN, curl: modes.RejectsServerHostname},
-		{l: same, material: modes.Material{Server: "other-ca-same-subject"}, docker: modes.RejectsServerUnknownAuthority, curl: modes.RejectsServerWeakCrypto},
-		{l: same, material: modes.Material{Server: "expired", Client: "expired"}, docker: modes.RejectsServerExpired, curl: modes.RejectsServerExpired},
-		{l: systemPool, material: modes.Material{Client: "other-ca"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
-		{l: systemPool, material: modes.Material{Client: "self-signed"}, docker: modes.RejectsUnknownClientCA, curl: modes.RejectsUnknownClientCA},
-		{l: same, material: modes.Material{Client: "ten-thousand-names"}, docker: modes.OK, curl: modes.ConnectionClosed},
-		{l: oldGo, material: modes.Material{Client: "ten-thousand-names"}, docker: modes.RejectsClientCertOther, curl: modes.RejectsClientCertOther},
-		{l: oldGo, material: modes.Material{Client: "duplicate-extension"}, docker: modes.ConfigBadMaterial, curl: modes.ConfigBadMaterial},
+		{l: nil, docker: outcome.ConnectionRefused, curl: outcome.ConnectionRefused},
+		{l: nil, host: "unix:///x.sock", docker: outcome.NoSuchSocket, curl: outcome.ConnectionRefused},
+		{l: same, docker: outcome.OK, curl: outcome.OK},
+		{l: same, host: "tcp://localhost:2376", docker: outcome.RejectsServerHostname, curl: outcome.RejectsServerHostname},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, docker: outcome.RejectsServerUnknownAuthority, curl: outcome.RejectsServerUnknownAuthority},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "other-ca"}, docker: outcome.OK, curl: outcome.OK},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, material: modes.Material{Server: "expired"}, docker: outcome.RejectsServerExpired, curl: outcome.RejectsServerUnknownAuthority},
+		{l: same, roots: []modes.Holds{modes.OtherCA}, host: "tcp://localhost:2376", docker: outcome.RejectsServerHostname, curl: outcome.RejectsServerUnknownAuthority},
+		{l: same, material: modes.Material{Server: "cn-only"}, docker: outcome.RejectsServerHostname, curl: outcome.OK},
+		{l: same, host: "tcp://docker.test:2376", material: modes.Material{Server: "cn-only"}, docker: outcome.RejectsServerLegacyCN, curl: outcome.OK},
+		{l: same, host: "tcp://other.test:2376", material: modes.Material{Server: "cn-only"}, docker: outcome.RejectsServerLegacyCN, curl: outcome.RejectsServerHostname},
+		{l: same, material: modes.Material{Server: "other-ca-same-subject"}, docker: outcome.RejectsServerUnknownAuthority, curl: outcome.RejectsServerWeakCrypto},
+		{l: same, material: modes.Material{Server: "expired", Client: "expired"}, docker: outcome.RejectsServerExpired, curl: outcome.RejectsServerExpired},
+		{l: systemPool, material: modes.Material{Client: "other-ca"}, docker: outcome.RejectsUnknownClientCA, curl: outcome.RejectsUnknownClientCA},
+		{l: systemPool, material: modes.Material{Client: "self-signed"}, docker: outcome.RejectsUnknownClientCA, curl: outcome.RejectsUnknownClientCA},
+		{l: same, material: modes.Material{Client: "ten-thousand-names"}, docker: outcome.OK, curl: outcome.ConnectionClosed},
+		{l: oldGo, material: modes.Material{Client: "ten-thousand-names"}, docker: outcome.RejectsClientCertOther, curl: outcome.RejectsClientCertOther},
+		{l: oldGo, material: modes.Material{Client: "duplicate-extension"}, docker: outcome.ConfigBadMaterial, curl: outcome.ConfigBadMaterial},
 	} {
 		e := modes.Endpoint{Host: test.host, Mode: modes.ClientMutual, Roots: test.roots}
 		if e.Host == "" {
@@ -387,7 +388,7 @@ func TestMeet(t *testing.T) {
 		if e.Roots == nil {
 			e.Roots = []modes.Holds{modes.CA}
 		}
-		for family, want := range map[modes.Family]modes.Outcome{modes.FamilyDocker: test.docker, modes.FamilyGo: test.docker, modes.FamilyCurl: test.curl} {
+		for family, want := range map[modes.Family]outcome.Class{modes.FamilyDocker: test.docker, modes.FamilyGo: test.docker, modes.FamilyCurl: test.curl} {
 			e.Family = family
 			if got, why := modes.Meet(test.l, e, test.material); got != want || why == "" {
 				t.Errorf("%s to %s, %v trusting %v: got %s (%s), want %s", family, e.Host, test.material, e.Roots, got, why, want)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // WriteScreen writes what a reader of "Protect the Docker daemon socket" asks, on a screen of 80 columns and 24 lines: what to type for
@@ -84,8 +86,8 @@ func verifying() string {
 }
 
 // cell is "ok" or the number of the slip with an outcome.
-func cell(o Outcome) string {
-	if o == OK {
+func cell(o outcome.Class) string {
+	if o == outcome.OK {
 		return "ok"
 	}
 	i := slices.IndexFunc(slips(), func(s slip) bool { return s.outcome == o })
@@ -98,18 +100,18 @@ func cell(o Outcome) string {
 // A slip is something that a person forgets.
 type slip struct {
 	forgotten string
-	outcome   Outcome
+	outcome   outcome.Class
 	// part is of what docker says, or dockerd when it does not start; old, "" for the same, is of what docker says in front of dockerd 20.10.
 	part, old string
 }
 
 // slips have the outcomes that the rule gives.
 func slips() []slip {
-	in := func(id string) Outcome {
+	in := func(id string) outcome.Class {
 		all := matrix()
 		return all[slices.IndexFunc(all, func(e Entry) bool { return e.ID == id })].Want[FamilyDocker]
 	}
-	flaw := func(m Material) Outcome { return in(newEntry(TLSVerify, ClientMutual, Flags, m).ID) }
+	flaw := func(m Material) outcome.Class { return in(newEntry(TLSVerify, ClientMutual, Flags, m).ID) }
 	host, noPort := withoutPort()
 	return []slip{
 		{"docker: the TLS flags", in("tlsverify/plain/flags"), "Client sent an HTTP request to an HTTPS server.", ""},
@@ -130,7 +132,7 @@ var screenFiles = map[string]Holds{
 }
 
 // withoutPort is what the docker CLI dials when it is given a host alone, and the outcome.
-func withoutPort() (string, Outcome) {
+func withoutPort() (string, outcome.Class) {
 	ls, err := ResolveDockerd(engine, clientEntry(ClientMutual).DockerdArgs(screenPaths), nil, Machine{Files: screenFiles})
 	if err != nil {
 		return "", outcomeOf(err)
@@ -148,23 +150,23 @@ func withoutPort() (string, Outcome) {
 }
 
 // tlsAlone is what becomes of a dockerd with --tls and without --tlsverify=false.
-func tlsAlone() Outcome {
+func tlsAlone() outcome.Class {
 	args := slices.DeleteFunc(newEntry(TLS, ClientTLS, Flags, Material{}).DockerdArgs(screenPaths), func(arg string) bool { return arg == "--tlsverify=false" })
 	_, err := ResolveDockerd(engine, args, nil, Machine{Home: "~", Files: screenFiles})
 	return outcomeOf(err)
 }
 
-func outcomeOf(err error) Outcome {
+func outcomeOf(err error) outcome.Class {
 	if r := (*Refusal)(nil); errors.As(err, &r) {
 		return r.Outcome
 	}
-	return OK
+	return outcome.OK
 }
 
 // seen is what a person then sees: the name of the outcome where the texts have none with these words.
 func (s slip) seen() string {
 	text := s.part
-	if s.outcome != DaemonRefusesToStart && !dockerSays(s.outcome, s.part, engine) {
+	if s.outcome != outcome.DaemonRefusesToStart && !dockerSays(s.outcome, s.part, engine) {
 		text = string(s.outcome)
 	}
 	if s.old != "" && dockerSays(s.outcome, s.old, cli20) {
@@ -174,7 +176,7 @@ func (s slip) seen() string {
 }
 
 // dockerSays reports whether the docker CLI says something with an outcome in front of a version of dockerd.
-func dockerSays(o Outcome, part, version string) bool {
+func dockerSays(o outcome.Class, part, version string) bool {
 	generation := strconv.Itoa(major(version))
 	if major(version) < 28 {
 		generation = "20.10"

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // SSHCommand returns the command that the docker CLI of a version ("20.10.24", "28.2.2", "29.7.2") runs to reach a host
@@ -18,11 +20,11 @@ import (
 func SSHCommand(version, host string) ([]string, error) {
 	u, err := url.Parse(host)
 	if err != nil {
-		return nil, &Refusal{ConfigUsage, fmt.Sprintf("it cannot parse the URL: %v", err)}
+		return nil, &Refusal{outcome.ConfigUsage, fmt.Sprintf("it cannot parse the URL: %v", err)}
 	}
 	withPath := !before(version, 24, 0, 0)
 	if why := unfitForSSH(u, withPath); why != "" {
-		return nil, &Refusal{ConfigUsage, why}
+		return nil, &Refusal{outcome.ConfigUsage, why}
 	}
 	var flags []string
 	if withPath {
@@ -51,7 +53,7 @@ func SSHCommand(version, host string) ([]string, error) {
 	for _, words := range [][]string{user, port, remote} {
 		for i, word := range words {
 			if strings.ContainsFunc(word, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }) {
-				return nil, &Refusal{ConfigUsage, fmt.Sprintf("it cannot quote %q for a shell", word)}
+				return nil, &Refusal{outcome.ConfigUsage, fmt.Sprintf("it cannot quote %q for a shell", word)}
 			}
 			words[i] = shellQuote(word)
 		}
@@ -122,11 +124,11 @@ func (ep *dockerEndpoint) resolveSSH(version string, e Endpoint) (Endpoint, erro
 }
 
 // meetSSH is what becomes of a client that starts ssh, or speaks it.
-func meetSSH(l *Listener) (Outcome, string) {
+func meetSSH(l *Listener) (outcome.Class, string) {
 	if l == nil || l.Mode != SSH {
-		return SSHCommandFailed, "ssh does not get through to a docker"
+		return outcome.SSHCommandFailed, "ssh does not get through to a docker"
 	}
-	return OK, "the docker of the account connects the client to the daemon's socket"
+	return outcome.OK, "the docker of the account connects the client to the daemon's socket"
 }
 
 // sshAccount is the account of an entry in mode ssh that is only reasoned about.

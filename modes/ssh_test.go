@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestSSHCommand: what is recorded (tls/matrix.json, section ssh), and what cli/connhelper does between those versions.
@@ -40,7 +41,7 @@ func TestSSHCommand(t *testing.T) {
 	} {
 		got, err := modes.SSHCommand(test.version, test.host)
 		if r := (*modes.Refusal)(nil); errors.As(err, &r) {
-			if r.Outcome != modes.ConfigUsage || r.Why != test.want && test.want != "the URL" {
+			if r.Outcome != outcome.ConfigUsage || r.Why != test.want && test.want != "the URL" {
 				t.Errorf("CLI %s, %s: %v, want %s", test.version, test.host, err, test.want)
 			}
 			continue
@@ -69,13 +70,13 @@ func TestResolveSSH(t *testing.T) {
 		"flags":               {docker("29.7.2", "-H", host), modes.Machine{}, host},
 		"TLS flags":           {docker("29.7.2", full...), modes.Machine{Files: files}, host},
 		"TLS flags, 20.10":    {docker("20.10.24", full...), modes.Machine{Files: files}, host},
-		"missing files":       {docker("29.7.2", full...), modes.Machine{}, string(modes.ConfigMissingFile)},
+		"missing files":       {docker("29.7.2", full...), modes.Machine{}, string(outcome.ConfigMissingFile)},
 		"context":             {docker("29.7.2", "--context", "far"), modes.Machine{Contexts: map[string]string{"far": "host=" + host}}, host},
-		"bad context":         {docker("29.7.2", "--context", "far"), modes.Machine{Contexts: map[string]string{"far": "host=ssh://me:secret@there"}}, string(modes.ConfigAtContextCreate)},
-		"no ssh":              {docker("29.7.2", "-H", host), modes.Machine{NoSSH: true}, string(modes.ConfigUsage)},
+		"bad context":         {docker("29.7.2", "--context", "far"), modes.Machine{Contexts: map[string]string{"far": "host=ssh://me:secret@there"}}, string(outcome.ConfigAtContextCreate)},
+		"no ssh":              {docker("29.7.2", "-H", host), modes.Machine{NoSSH: true}, string(outcome.ConfigUsage)},
 		"no ssh, and TCP":     {docker("29.7.2", "-H", "tcp://there:2375"), modes.Machine{NoSSH: true}, "tcp://there:2375"},
 		"docker-py":           {modes.ResolveDockerPy, modes.Machine{Env: secure, Files: files}, host},
-		"docker-py, no files": {modes.ResolveDockerPy, modes.Machine{Env: secure}, string(modes.ConfigBadMaterial)},
+		"docker-py, no files": {modes.ResolveDockerPy, modes.Machine{Env: secure}, string(outcome.ConfigBadMaterial)},
 		"dockerode":           {modes.ResolveDockerode, modes.Machine{Env: map[string]string{"DOCKER_HOST": host}}, host},
 		"dockerode, TLS":      {modes.ResolveDockerode, modes.Machine{Env: secure, Files: files}, "tcp://there:2222 mutual"},
 	} {
@@ -104,13 +105,13 @@ func TestMeetSSH(t *testing.T) {
 	for _, test := range []struct {
 		l    *modes.Listener
 		e    modes.Endpoint
-		want modes.Outcome
+		want outcome.Class
 	}{
-		{far, over, modes.OK},
-		{nil, over, modes.SSHCommandFailed},
-		{&modes.Listener{Host: "tcp://there:22", Mode: modes.TCP}, over, modes.SSHCommandFailed},
-		{far, at(modes.ClientMutual), modes.HTTPSToHTTP},
-		{far, at(modes.ClientPlain), modes.ConnectionClosed},
+		{far, over, outcome.OK},
+		{nil, over, outcome.SSHCommandFailed},
+		{&modes.Listener{Host: "tcp://there:22", Mode: modes.TCP}, over, outcome.SSHCommandFailed},
+		{far, at(modes.ClientMutual), outcome.HTTPSToHTTP},
+		{far, at(modes.ClientPlain), outcome.ConnectionClosed},
 	} {
 		if got, why := modes.Meet(test.l, test.e, modes.Material{}); got != test.want || why == "" {
 			t.Errorf("%v, %v: %s (%s), want %s", test.l, test.e, got, why, test.want)

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Text is what a program says with an outcome, without what it writes before every error ("error during connect: Get ...").
 type Text struct {
-	Outcome Outcome
+	Outcome outcome.Class
 	// Families are the clients of the matrix that say it, Programs all others, such as "java".
 	Families []Family
 	Programs []string
@@ -43,7 +45,7 @@ var messageLines string
 var parseTexts = sync.OnceValue(func() []Text {
 	var all []Text
 	for _, fields := range rows(textLines) {
-		t := Text{Outcome: Outcome(fields[0]), Side: ClientSide, Engines: fields[2], Pattern: fields[3]}
+		t := Text{Outcome: outcome.Class(fields[0]), Side: ClientSide, Engines: fields[2], Pattern: fields[3]}
 		for f := range strings.SplitSeq(fields[1], ",") {
 			t.Families = append(t.Families, Family(f))
 		}
@@ -77,13 +79,13 @@ func parseMessages(table string) []Text {
 		} else {
 			list = lists[list]
 		}
-		for outcome := range strings.SplitSeq(list, ",") {
-			outcome, engines, _ := strings.Cut(outcome, "@")
+		for one := range strings.SplitSeq(list, ",") {
+			class, engines, _ := strings.Cut(one, "@")
 			if of != "" {
 				engines = of
 			}
 			t := Text{
-				Outcome: Outcome(outcome), Programs: strings.Split(fields[1], ","), Side: Side(fields[0]), Engines: strings.ReplaceAll(engines, "/", ","),
+				Outcome: outcome.Class(class), Programs: strings.Split(fields[1], ","), Side: Side(fields[0]), Engines: strings.ReplaceAll(engines, "/", ","),
 				Pattern: fields[4], cause: fields[3],
 			}
 			if len(fields) > 5 {

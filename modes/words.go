@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"strings"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Speaker is a program or library whose words tell an outcome.
@@ -31,7 +33,7 @@ func (f Family) Speakers() []Speaker {
 }
 
 // Recognize returns the outcome that a speaker's words tell, "" when they tell none.
-func (s Speaker) Recognize(text string) Outcome {
+func (s Speaker) Recognize(text string) outcome.Class {
 	for _, w := range parseWords()[s] {
 		if fits(w.pattern, text) {
 			return w.outcome
@@ -42,7 +44,7 @@ func (s Speaker) Recognize(text string) Outcome {
 
 // words give the outcome of a text that contains all parts of a pattern; "*" separates the parts.
 type words struct {
-	outcome Outcome
+	outcome outcome.Class
 	pattern string
 }
 
@@ -56,7 +58,7 @@ var parseWords = sync.OnceValue(func() map[Speaker][]words {
 	all := map[Speaker][]words{}
 	for _, fields := range rows(wordLines) {
 		s := Speaker(fields[0])
-		all[s] = append(all[s], words{Outcome(fields[1]), fields[2]})
+		all[s] = append(all[s], words{outcome.Class(fields[1]), fields[2]})
 	}
 	return all
 })

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestNoPatternIsShadowed: the first pattern that fits decides, so that one of which an earlier one is a part never does; nor is one of
@@ -31,7 +33,7 @@ func TestWords(t *testing.T) {
 	speakers := []Speaker{GoWords, OpenSSLWords, SystemWords, DaemonWords, AlertWords, APIWords}
 	for speaker, all := range parseWords() {
 		for _, w := range all {
-			if !slices.Contains(speakers, speaker) || !slices.Contains(Outcomes(), w.outcome) || strings.TrimSpace(w.pattern) == "" || slices.Contains(strings.Split(w.pattern, "*"), "") {
+			if !slices.Contains(speakers, speaker) || !slices.Contains(outcome.All(), w.outcome) || strings.TrimSpace(w.pattern) == "" || slices.Contains(strings.Split(w.pattern, "*"), "") {
 				t.Errorf("%s: %+v", speaker, w)
 			}
 		}
@@ -44,18 +46,18 @@ func TestRecognize(t *testing.T) {
 	for _, test := range []struct {
 		speaker Speaker
 		text    string
-		want    Outcome
+		want    outcome.Class
 	}{
-		{OpenSSLWords, "curl: (58) Private key does not match the certificate public key", ConfigKeyMismatch},
-		{OpenSSLWords, "curl: (58) unable to set private key file: 'key.pem' type PEM", ConfigBadMaterial}, // as recorded
-		{OpenSSLWords, "ssl.SSLError: [X509: KEY_TYPE_MISMATCH] key type mismatch (_ssl.c:3926)", ConfigKeyMismatch},
-		{OpenSSLWords, "SSL_CTX_check_private_key: no certificate assigned", ConfigKeyMismatch},
-		{OpenSSLWords, "certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:992)", RejectsServerHostname},
-		{OpenSSLWords, "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:992)", RejectsServerHostname},
-		{OpenSSLWords, "certificate verify failed (hostname mismatch)", RejectsServerHostname},
-		{GoWords, `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [CERTIFICATE]`, ConfigBadMaterial},
-		{GoWords, "tls: found a certificate rather than a key in the PEM for the private key", ConfigBadMaterial},
-		{SystemWords, "error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading", ConnectionClosed},
+		{OpenSSLWords, "curl: (58) Private key does not match the certificate public key", outcome.ConfigKeyMismatch},
+		{OpenSSLWords, "curl: (58) unable to set private key file: 'key.pem' type PEM", outcome.ConfigBadMaterial}, // as recorded
+		{OpenSSLWords, "ssl.SSLError: [X509: KEY_TYPE_MISMATCH] key type mismatch (_ssl.c:3926)", outcome.ConfigKeyMismatch},
+		{OpenSSLWords, "SSL_CTX_check_private_key: no certificate assigned", outcome.ConfigKeyMismatch},
+		{OpenSSLWords, "certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:992)", outcome.RejectsServerHostname},
+		{OpenSSLWords, "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:992)", outcome.RejectsServerHostname},
+		{OpenSSLWords, "certificate verify failed (hostname mismatch)", outcome.RejectsServerHostname},
+		{GoWords, `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [CERTIFICATE]`, outcome.ConfigBadMaterial},
+		{GoWords, "tls: found a certificate rather than a key in the PEM for the private key", outcome.ConfigBadMaterial},
+		{SystemWords, "error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading", outcome.ConnectionClosed},
 	} {
 		if got := test.speaker.Recognize(test.text); got != test.want {
 			t.Errorf("%s: %s: got %s, want %s", test.speaker, test.text, got, test.want)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // newExplainCommand makes the subcommand that looks up what a client or a daemon said.
@@ -112,7 +113,7 @@ func side(a modes.Answer) string {
 		return "a proxy in front of the daemon logged it"
 	case a.Side == modes.ClientSide:
 		return "a client said it"
-	case a.Causes[0].Outcome == modes.DaemonRefusesToStart:
+	case a.Causes[0].Outcome == outcome.DaemonRefusesToStart:
 		return "the daemon said it when it did not start"
 	}
 	return "the daemon logged it"
@@ -120,15 +121,15 @@ func side(a modes.Answer) string {
 
 // happened says who refused whom, where all causes agree; "" where they do not.
 func happened(a modes.Answer) string {
-	all := func(kind func(modes.Outcome) bool) bool {
+	all := func(kind func(outcome.Class) bool) bool {
 		return !slices.ContainsFunc(a.Causes, func(x modes.Explanation) bool { return !kind(x.Outcome) })
 	}
 	switch {
-	case all(modes.Outcome.RefusesServer):
+	case all(outcome.Class.RefusesServer):
 		return "the client refused the daemon"
-	case all(modes.Outcome.RefusesClient):
+	case all(outcome.Class.RefusesClient):
 		return "the daemon refused the client"
-	case all(modes.Outcome.StopsFirst):
+	case all(outcome.Class.StopsFirst):
 		return "the client stopped before it connected"
 	}
 	return ""

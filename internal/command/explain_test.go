@@ -12,6 +12,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // explain runs the subcommand alone, with what is pasted into it.
@@ -182,7 +183,7 @@ func TestExplainStartErrors(t *testing.T) {
 			}
 			tried[log] = true
 			found := modes.Explain(log)
-			if len(found) == 0 || found[0].Side != modes.DaemonSide || found[0].Causes[0].Outcome != modes.DaemonRefusesToStart {
+			if len(found) == 0 || found[0].Side != modes.DaemonSide || found[0].Causes[0].Outcome != outcome.DaemonRefusesToStart {
 				t.Errorf("%s, %s: got %+v for\n%s", engine, s.Case, found, log)
 			} else if strings.HasPrefix(found[0].Causes[0].Cause, "The daemon did not come up") {
 				t.Errorf("%s, %s: the cause says nothing about\n%s", engine, s.Case, log)

@@ -24,6 +24,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 var all = flag.Bool("all", false, "replay every row instead of one in twenty")
@@ -157,7 +158,7 @@ func replay(t *testing.T, programs map[string]string, group []*row) {
 		got := p.run(t, programs, r.inv)
 		o := conform.Classify(family(r.inv.Client), got)
 		if created := len(r.inv.Setup) > 0 && got.Command == "setup"; created && got.ExitCode != 0 {
-			o = modes.ConfigAtContextCreate
+			o = outcome.ConfigAtContextCreate
 		}
 		if string(o) != r.want {
 			r.result = fmt.Sprintf("got %s, want %s: exit %d, %s\n%s", o, r.want, got.ExitCode, got.Text(), got.Handshakes)

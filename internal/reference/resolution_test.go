@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestResolution holds the endpoint that the rule finds for the docker CLI against what
@@ -27,7 +28,7 @@ func TestResolution(t *testing.T) {
 		e, err := endpoint(inv)
 		r := (*modes.Refusal)(nil)
 		switch {
-		case errors.As(err, &r) && r.Outcome == modes.TLSOverUnixFails:
+		case errors.As(err, &r) && r.Outcome == outcome.TLSOverUnixFails:
 			// CLI 20.10 fails when it dials, which inspecting does not.
 		case errors.As(err, &r):
 			if string(r.Outcome) != want.Outcome {

@@ -35,7 +35,7 @@ func TestRule(t *testing.T) {
 		for _, row := range outcomes(inv) {
 			section := inv.Section + ", daemon " + row.version
 			tried[section]++
-			got, why, err := outcome(row.version, daemons[row.daemon], inv)
+			got, why, err := outcomeOf(row.version, daemons[row.daemon], inv)
 			switch except := exception(row.version, inv, row.outcome); {
 			case err != nil:
 				t.Errorf("%s: %s %q: %v", section, inv.Client, inv.Args, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // load returns the recordings, and the daemons by key.
@@ -134,7 +135,7 @@ func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
 	case "WithTLSClientConfigFromEnv":
 		if strings.HasPrefix(host, "unix://") {
 			// The option replaces the transport that knows the socket.
-			return e, &modes.Refusal{Outcome: modes.TLSOverUnixFails}
+			return e, &modes.Refusal{Outcome: outcome.TLSOverUnixFails}
 		}
 		env, err := modes.ResolveFromEnv(m)
 		env.Host = host
@@ -202,8 +203,8 @@ func listeners(version string, d Daemon, inv Invocation) ([]modes.Listener, erro
 	return modes.ResolveDockerd(version, args, nil, m)
 }
 
-// outcome applies the rule to one row of the recordings.
-func outcome(version string, d Daemon, inv Invocation) (modes.Outcome, string, error) {
+// outcomeOf applies the rule to one row of the recordings.
+func outcomeOf(version string, d Daemon, inv Invocation) (outcome.Class, string, error) {
 	ls, err := listeners(version, d, inv)
 	var e modes.Endpoint
 	if err == nil {

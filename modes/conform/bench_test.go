@@ -15,6 +15,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // contexts counts the programs that a client started to make a context, one for each attempt.
@@ -26,7 +27,7 @@ func contexts(r *Report) int {
 				continue
 			}
 			n++
-			for _, again := range []modes.Outcome{got.Plain, got.Impostor} {
+			for _, again := range []outcome.Class{got.Plain, got.Impostor} {
 				if again != "" {
 					n++
 				}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Cause is what deviations of one client have in common, so that one change of it mends them all.
@@ -129,17 +130,17 @@ func did(some ...Did) func(Deviation) bool {
 }
 
 // wants says that one of the outcomes was expected.
-func wants(outcomes ...modes.Outcome) func(Deviation) bool {
+func wants(outcomes ...outcome.Class) func(Deviation) bool {
 	return func(d Deviation) bool { return slices.Contains(outcomes, d.Want) }
 }
 
 // met says that the client had one of the outcomes.
-func met(outcomes ...modes.Outcome) func(Deviation) bool {
+func met(outcomes ...outcome.Class) func(Deviation) bool {
 	return func(d Deviation) bool { return slices.Contains(outcomes, d.Outcome) }
 }
 
 // metAny says that the client had an outcome of a kind.
-func metAny(kind func(modes.Outcome) bool) func(Deviation) bool {
+func metAny(kind func(outcome.Class) bool) func(Deviation) bool {
 	return func(d Deviation) bool { return kind(d.Outcome) }
 }
 
@@ -157,17 +158,17 @@ func flawed(flaws ...string) func(Deviation) bool {
 
 // serverIs are the wrongs of a server's certificate, as clauses about it, the gravest first.
 var serverIs = []struct {
-	refused modes.Outcome
+	refused outcome.Class
 	what    string
 }{
-	{modes.RejectsServerUnknownAuthority, "no CA in ca.pem has signed"},
-	{modes.RejectsServerHostname, "is for another host"},
-	{modes.RejectsServerExpired, "has expired"},
-	{modes.RejectsServerNotYetValid, "is not valid yet"},
-	{modes.RejectsServerEKU, "is not for servers"},
-	{modes.RejectsServerLegacyCN, "has its name only in the common name"},
-	{modes.RejectsServerWeakCrypto, "is too weak"},
-	{modes.RejectsServerOther, "breaks a rule"},
+	{outcome.RejectsServerUnknownAuthority, "no CA in ca.pem has signed"},
+	{outcome.RejectsServerHostname, "is for another host"},
+	{outcome.RejectsServerExpired, "has expired"},
+	{outcome.RejectsServerNotYetValid, "is not valid yet"},
+	{outcome.RejectsServerEKU, "is not for servers"},
+	{outcome.RejectsServerLegacyCN, "has its name only in the common name"},
+	{outcome.RejectsServerWeakCrypto, "is too weak"},
+	{outcome.RejectsServerOther, "breaks a rule"},
 }
 
 // wrongs lists what was wrong with the certificates of servers.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // allDid are the things that clients do wrong.
@@ -27,7 +28,7 @@ func allDid() []Did {
 }
 
 // resultsOf are results of an attempt in an entry that have an outcome: nil when the daemon of the entry cannot be part of it.
-func resultsOf(o modes.Outcome, e modes.Entry) []Result {
+func resultsOf(o outcome.Class, e modes.Entry) []Result {
 	met := func(h fakedaemon.Handshake) Result {
 		return Result{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, ExitCode: 1, Handshakes: fakedaemon.Handshakes{h}}
 	}
@@ -40,12 +41,12 @@ func resultsOf(o modes.Outcome, e modes.Entry) []Result {
 			all = append(all, Result{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, Requests: fakedaemon.Requests{{Status: 200, ClientName: "client"}}})
 		}
 		return all
-	case o == modes.HTTPToHTTPS:
+	case o == outcome.HTTPToHTTPS:
 		if !overTLS {
 			return nil
 		}
 		return []Result{met(fakedaemon.Handshake{Plaintext: true, Err: refused})}
-	case o.RefusesServer(), o == modes.TLSHandshakeFailure:
+	case o.RefusesServer(), o == outcome.TLSHandshakeFailure:
 		if !overTLS {
 			return nil
 		}
@@ -55,7 +56,7 @@ func resultsOf(o modes.Outcome, e modes.Entry) []Result {
 			return nil
 		}
 		return []Result{met(fakedaemon.Handshake{Err: refused, ServerAccepted: true, AlertSent: "bad certificate"})}
-	case o.StopsFirst(), o == modes.ConnectionRefused, o == modes.NoSuchSocket, o == NotRun:
+	case o.StopsFirst(), o == outcome.ConnectionRefused, o == outcome.NoSuchSocket, o == NotRun:
 		return []Result{{ExitCode: 1}}
 	}
 	r := met(fakedaemon.Handshake{Err: refused})
@@ -68,10 +69,10 @@ func judged(e modes.Entry) []Deviation {
 	type key struct {
 		Verdict
 		Did
-		got, want modes.Outcome
+		got, want outcome.Class
 	}
 	seen := map[key]bool{}
-	outcomes := append(modes.Outcomes(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified)
+	outcomes := append(outcome.All(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified)
 	for _, family := range append(modes.Families(), Unknown) {
 		want, ok := e.Want[reference(family)]
 		if !ok {
@@ -82,9 +83,9 @@ func judged(e modes.Entry) []Deviation {
 			impostors = append(impostors, Result{Requests: fakedaemon.Requests{{Status: 200}}})
 		}
 		plain := e.WantPlain()[reference(family)]
-		plains := []modes.Outcome{""}
+		plains := []outcome.Class{""}
 		if plain != "" {
-			plains = []modes.Outcome{plain, modes.OK, modes.HTTPSToHTTP, Unclassified}
+			plains = []outcome.Class{plain, outcome.OK, outcome.HTTPSToHTTP, Unclassified}
 		}
 		for _, got := range outcomes {
 			for _, first := range resultsOf(got, e) {
@@ -150,7 +151,7 @@ func deviating(did Did, v Verdict, ids ...string) *Report {
 	r := &Report{Clients: []string{"tool"}}
 	for _, id := range ids {
 		e := newEntryReport(entryByID()[id])
-		e.Got["tool"] = Got{Outcome: modes.ConnectionClosed, Verdict: v, Did: did, Want: e.Want[modes.FamilyDocker]}
+		e.Got["tool"] = Got{Outcome: outcome.ConnectionClosed, Verdict: v, Did: did, Want: e.Want[modes.FamilyDocker]}
 		r.Entries = append(r.Entries, e)
 	}
 	return r
@@ -290,7 +291,7 @@ func worstReport(clients ...string) *Report {
 	for i, m := range Entries() {
 		e := newEntryReport(m)
 		for n, c := range clients {
-			g := Got{Outcome: modes.ConnectionClosed, Verdict: Verdicts()[i%3], Did: did[(i/3+n)%len(did)], Want: m.Want[modes.FamilyDocker]}
+			g := Got{Outcome: outcome.ConnectionClosed, Verdict: Verdicts()[i%3], Did: did[(i/3+n)%len(did)], Want: m.Want[modes.FamilyDocker]}
 			if i%7 == 0 {
 				g = Got{Verdict: Skipped, Text: "told by flags: --mode has no command for client mode " + string(m.Client)}
 			}

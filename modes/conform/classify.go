@@ -7,20 +7,21 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // Outcomes that no recording has, because a recorded client is not a client under test.
 const (
 	// TimedOut: the client had not ended when its time was up, and had done nothing that gives another outcome.
-	TimedOut modes.Outcome = "timed-out"
+	TimedOut outcome.Class = "timed-out"
 	// NotRun: the client could not be started, or the attempt could not be set up.
-	NotRun modes.Outcome = "not-run"
+	NotRun outcome.Class = "not-run"
 	// NoRequest: the client reported success, and the daemon saw no request.
-	NoRequest modes.Outcome = "no-request"
+	NoRequest outcome.Class = "no-request"
 	// FailsAfterAnswer: the daemon answered, and the client reported a failure all the same.
-	FailsAfterAnswer modes.Outcome = "client-fails-after-answer"
+	FailsAfterAnswer outcome.Class = "client-fails-after-answer"
 	// Unclassified: the client failed, and neither its words nor the daemon's ledger say why.
-	Unclassified modes.Outcome = "unclassified"
+	Unclassified outcome.Class = "unclassified"
 )
 
 // A Result is what one attempt showed on both sides.
@@ -75,31 +76,31 @@ func (r Result) crashed() bool {
 // the ledger cannot know, such as which file was missing, is taken from the client's words, and those are read as the
 // TLS library of the family writes them; the words of an unknown family are tried against every library. The one
 // exception is the docker CLI that refuses its command line: what it then asks a daemon is for its usage text.
-func Classify(family modes.Family, r Result) modes.Outcome {
+func Classify(family modes.Family, r Result) outcome.Class {
 	words := r.Text() + "\n" + r.Stdout
-	if (family == modes.FamilyDocker || family == modes.FamilyDocker20) && r.failed() && modes.GoWords.Recognize(r.Text()) == modes.ConfigUsage {
+	if (family == modes.FamilyDocker || family == modes.FamilyDocker20) && r.failed() && modes.GoWords.Recognize(r.Text()) == outcome.ConfigUsage {
 		// While it prints its usage, the docker CLI pings the daemon, of which the endpoint may be any.
-		return modes.ConfigUsage
+		return outcome.ConfigUsage
 	}
 	if len(r.Requests) > 0 {
 		return answered(r, words)
 	}
 	for _, h := range r.Handshakes {
 		if h.Plaintext {
-			return modes.HTTPToHTTPS
+			return outcome.HTTPToHTTPS
 		}
 	}
 	if strings.Contains(words, saidHTTPToHTTPS) || strings.HasPrefix(r.Stdout, answeredHTTPToHTTPS) {
-		return modes.HTTPToHTTPS
+		return outcome.HTTPToHTTPS
 	}
 	if r.TimedOut {
 		return TimedOut
 	}
 	if r.crashed() {
-		return modes.ClientCrash
+		return outcome.ClientCrash
 	}
 	if !r.failed() {
-		return modes.OK
+		return outcome.OK
 	}
 	libraries := family.Speakers()
 	// A client that refused the server may have been refused by it too: its own refusal came first.
@@ -129,12 +130,12 @@ func Classify(family modes.Family, r Result) modes.Outcome {
 }
 
 // answered is the class of an attempt in which the daemon answered a request.
-func answered(r Result, words string) modes.Outcome {
+func answered(r Result, words string) outcome.Class {
 	if o := modes.APIWords.Recognize(words); o != "" && r.failed() {
 		return o
 	}
 	if r.failed() {
 		return FailsAfterAnswer
 	}
-	return modes.OK
+	return outcome.OK
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A recordedResult is what a real client and a real dockerd showed. The file holds each distinct one of the recordings
@@ -22,7 +23,7 @@ type recordedResult struct {
 	Exit           int
 	Stdout, Stderr string
 	Log            string
-	Outcome        modes.Outcome
+	Outcome        outcome.Class
 }
 
 // result gives the placeholders of the recordings a value and the daemon's log line its row in the ledger.
@@ -79,37 +80,37 @@ func TestClassify(t *testing.T) {
 	for _, test := range []struct {
 		family modes.Family
 		result Result
-		want   modes.Outcome
+		want   outcome.Class
 	}{
 		// The CA of the recordings has an RSA key.
-		{modes.FamilyCurl, Result{ExitCode: 35, Stderr: "curl: (35) OpenSSL/3.0.19: error:06880006:asn1 encoding routines::EVP lib"}, modes.RejectsServerWeakCrypto},
-		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: `unable to create docker endpoint config: open /tmp/ca.pem: no such file or directory`}, modes.ConfigAtContextCreate},
+		{modes.FamilyCurl, Result{ExitCode: 35, Stderr: "curl: (35) OpenSSL/3.0.19: error:06880006:asn1 encoding routines::EVP lib"}, outcome.RejectsServerWeakCrypto},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: `unable to create docker endpoint config: open /tmp/ca.pem: no such file or directory`}, outcome.ConfigAtContextCreate},
 		// A client whose words say nothing, of a family that nobody knows.
 		{"cobol", Result{ExitCode: 8, Stderr: "ERROR 17"}, Unclassified},
-		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("EOF"), AlertReceived: "tls: expired certificate"}}}, modes.RejectsServerExpired},
-		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("tls: client didn't provide a certificate")}}}, modes.RejectsNoClientCert},
-		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate signed by unknown authority"}, modes.RejectsServerUnknownAuthority},
-		{"cobol", Result{ExitCode: 8, Stderr: "SSL certificate problem: self-signed certificate"}, modes.RejectsServerUnknownAuthority},
-		{"cobol", Result{ExitCode: 8, Stderr: "connect ECONNREFUSED 127.0.0.1:2376"}, modes.ConnectionRefused},
-		{"cobol", Result{Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, modes.HTTPToHTTPS},
+		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("EOF"), AlertReceived: "tls: expired certificate"}}}, outcome.RejectsServerExpired},
+		{"cobol", Result{ExitCode: 8, Handshakes: fakedaemon.Handshakes{{Err: errors.New("tls: client didn't provide a certificate")}}}, outcome.RejectsNoClientCert},
+		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate signed by unknown authority"}, outcome.RejectsServerUnknownAuthority},
+		{"cobol", Result{ExitCode: 8, Stderr: "SSL certificate problem: self-signed certificate"}, outcome.RejectsServerUnknownAuthority},
+		{"cobol", Result{ExitCode: 8, Stderr: "connect ECONNREFUSED 127.0.0.1:2376"}, outcome.ConnectionRefused},
+		{"cobol", Result{Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, outcome.HTTPToHTTPS},
 		// An answer is an answer, whatever the client says.
-		{"cobol", Result{Requests: fakedaemon.Requests{{Status: 200}}}, modes.OK},
+		{"cobol", Result{Requests: fakedaemon.Requests{{Status: 200}}}, outcome.OK},
 		{"cobol", Result{ExitCode: 8, Stderr: "x509: certificate has expired", Requests: fakedaemon.Requests{{Status: 200}}}, FailsAfterAnswer},
-		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: No such image: x", Requests: fakedaemon.Requests{{Status: 404}}}, modes.OK},
-		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: client version 1.12 is too old.", Requests: fakedaemon.Requests{{Status: 400}}}, modes.APIVersionMismatch},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: No such image: x", Requests: fakedaemon.Requests{{Status: 404}}}, outcome.OK},
+		{modes.FamilyDocker, Result{ExitCode: 1, Stderr: "Error response from daemon: client version 1.12 is too old.", Requests: fakedaemon.Requests{{Status: 400}}}, outcome.APIVersionMismatch},
 		// The docker CLI pings while it prints its usage.
 		{modes.FamilyDocker, Result{
 			ExitCode: 125, Stderr: `invalid argument "tcp://127.0.0.1:2" for "-H, --host" flag: specify only one -H` + "\n\nUsage:  docker",
 			Requests: fakedaemon.Requests{{Status: 200}},
-		}, modes.ConfigUsage},
-		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown flag: --nosuch", Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, modes.ConfigUsage},
-		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown shorthand flag: 'y' in -y", Requests: fakedaemon.Requests{{Status: 200}}}, modes.ConfigUsage},
-		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "flag needs an argument: --host", Requests: fakedaemon.Requests{{Status: 200}}}, modes.ConfigUsage},
+		}, outcome.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown flag: --nosuch", Handshakes: fakedaemon.Handshakes{{Plaintext: true}}}, outcome.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "unknown shorthand flag: 'y' in -y", Requests: fakedaemon.Requests{{Status: 200}}}, outcome.ConfigUsage},
+		{modes.FamilyDocker, Result{ExitCode: 125, Stderr: "flag needs an argument: --host", Requests: fakedaemon.Requests{{Status: 200}}}, outcome.ConfigUsage},
 		// Another client that complains and asks all the same has asked.
 		{modes.FamilyGo, Result{ExitCode: 1, Stderr: "unknown flag: --nosuch", Requests: fakedaemon.Requests{{Status: 200}}}, FailsAfterAnswer},
-		{modes.FamilyDocker, Result{Stderr: "unknown flag: --nosuch", Requests: fakedaemon.Requests{{Status: 200}}}, modes.OK},
-		{modes.FamilyGo, Result{Err: errors.New("400 Bad Request: Client sent an HTTP request to an HTTPS server.")}, modes.HTTPToHTTPS},
-		{modes.FamilyGo, Result{Err: errors.New("read tcp 127.0.0.1:1: read: connection reset by peer")}, modes.ConnectionClosed},
+		{modes.FamilyDocker, Result{Stderr: "unknown flag: --nosuch", Requests: fakedaemon.Requests{{Status: 200}}}, outcome.OK},
+		{modes.FamilyGo, Result{Err: errors.New("400 Bad Request: Client sent an HTTP request to an HTTPS server.")}, outcome.HTTPToHTTPS},
+		{modes.FamilyGo, Result{Err: errors.New("read tcp 127.0.0.1:1: read: connection reset by peer")}, outcome.ConnectionClosed},
 		{modes.FamilyGo, Result{TimedOut: true}, TimedOut},
 	} {
 		if got := Classify(test.family, test.result); got != test.want {

@@ -20,6 +20,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestMain lets the test binary stand in for a client that never ends, see hang, and for one with a bad habit, see
@@ -149,14 +150,14 @@ func TestBadClients(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		client Client
-		want   func(e modes.Entry, want modes.Outcome) Verdict
+		want   func(e modes.Entry, want outcome.Class) Verdict
 	}{{
 		name: "does not verify",
 		client: toy(func(_ modes.Entry, c *tls.Config) *tls.Config {
 			c.InsecureSkipVerify = true
 			return c
 		}, Get),
-		want: func(e modes.Entry, want modes.Outcome) Verdict {
+		want: func(e modes.Entry, want outcome.Class) Verdict {
 			switch {
 			case !want.RefusesServer(), slices.Contains(unreadable, e.Material.Server):
 				return Ok
@@ -174,7 +175,7 @@ func TestBadClients(t *testing.T) {
 			}
 			return body, err
 		}),
-		want: func(e modes.Entry, want modes.Outcome) Verdict {
+		want: func(e modes.Entry, want outcome.Class) Verdict {
 			switch {
 			case e.Client == modes.ClientPlain, want.StopsFirst():
 				return Ok
@@ -189,13 +190,13 @@ func TestBadClients(t *testing.T) {
 			c.Certificates = nil
 			return c
 		}, Get),
-		want: func(e modes.Entry, want modes.Outcome) Verdict {
+		want: func(e modes.Entry, want outcome.Class) Verdict {
 			switch {
-			case e.Daemon != modes.TLSVerify, want == modes.RejectsNoClientCert, want == modes.HTTPToHTTPS, want == modes.TLSHandshakeFailure, want.StopsFirst():
+			case e.Daemon != modes.TLSVerify, want == outcome.RejectsNoClientCert, want == outcome.HTTPToHTTPS, want == outcome.TLSHandshakeFailure, want.StopsFirst():
 				return Ok
 			case want.RefusesServer():
 				return Ok
-			case want == modes.OK:
+			case want == outcome.OK:
 				return Broken
 			}
 			return Differs
@@ -208,8 +209,8 @@ func TestBadClients(t *testing.T) {
 			}
 			return "", errors.New("toy: not a daemon that I know")
 		}),
-		want: func(_ modes.Entry, want modes.Outcome) Verdict {
-			if want == modes.OK {
+		want: func(_ modes.Entry, want outcome.Class) Verdict {
+			if want == outcome.OK {
 				return Broken
 			}
 			return Ok
@@ -219,9 +220,9 @@ func TestBadClients(t *testing.T) {
 		client: toy(same, func(context.Context, string, *tls.Config) (string, error) {
 			return "", nil
 		}),
-		want: func(_ modes.Entry, want modes.Outcome) Verdict {
+		want: func(_ modes.Entry, want outcome.Class) Verdict {
 			switch {
-			case want == modes.OK:
+			case want == outcome.OK:
 				return Broken
 			case want.StopsFirst():
 				return Ok
@@ -342,7 +343,7 @@ func TestTimeout(t *testing.T) {
 	for _, test := range []struct {
 		id             string
 		client         Client
-		outcome, plain modes.Outcome
+		outcome, plain outcome.Class
 		verdict        Verdict
 		did            Did
 		why            string
@@ -354,7 +355,7 @@ func TestTimeout(t *testing.T) {
 			"tcp/mutual/flags", stuck(ask), FailsAfterAnswer, "", Insecure, SentPlaintext,
 			"flags for client mode mutual: stuck spoke plaintext; a client of family go speaks TLS and gets no answer in TLS.",
 		}, {
-			"tlsverify/mutual/flags", stuck(ask), modes.HTTPToHTTPS, FailsAfterAnswer, Insecure, SentPlaintext,
+			"tlsverify/mutual/flags", stuck(ask), outcome.HTTPToHTTPS, FailsAfterAnswer, Insecure, SentPlaintext,
 			"flags for client mode mutual: stuck spoke plaintext; a client of family go gets an answer.",
 		},
 	} {

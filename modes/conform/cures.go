@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the client, those of
@@ -103,7 +104,7 @@ var causeRows = []causeRow{
 		cure: "Safe: the daemon trusts that certificate. The docker CLI does not send it. Nothing is to be mended: accept it with --baseline.",
 	},
 	{
-		is:   and(did(Answered, RefusedOtherwise), wants(modes.HTTPToHTTPS)),
+		is:   and(did(Answered, RefusedOtherwise), wants(outcome.HTTPToHTTPS)),
 		what: "spoke TLS where plaintext was expected",
 		cure: "Safe, and stricter: to the docker CLI DOCKER_CERT_PATH alone means nothing. Accept it with --baseline.",
 	},
@@ -113,7 +114,7 @@ var causeRows = []causeRow{
 		cure: "Safe: a socket needs no TLS. Accept it with --baseline.",
 	},
 	{
-		did: Answered, is: wants(modes.ConfigUsage),
+		did: Answered, is: wants(outcome.ConfigUsage),
 		what: "took a DOCKER_HOST that had to be refused",
 		cure: "Safe here. Refuse what is not tcp://, unix:// or ssh://, so that nobody takes http:// for plaintext, or accept it with --baseline.",
 	},
@@ -164,9 +165,9 @@ var causeRows = []causeRow{
 		cure: "Report the error and end with a code that is not 0. -v shows what it said.",
 	},
 	{
-		did: FailedWithAnswer, is: met(modes.APIVersionMismatch),
+		did: FailedWithAnswer, is: met(outcome.APIVersionMismatch),
 		what: "asked for an API version that the daemon does not have",
-		cure: cureOf(modes.APIVersionMismatch),
+		cure: cureOf(outcome.APIVersionMismatch),
 	},
 	{
 		did:  FailedWithAnswer,
@@ -211,14 +212,14 @@ var causeRows = []causeRow{
 		cure: "Speak plain HTTP when nothing asks for TLS. If it refuses on purpose, accept that with --baseline.",
 	},
 	{
-		is:   wants(modes.HTTPToHTTPS, modes.HTTPSToHTTP),
+		is:   wants(outcome.HTTPToHTTPS, outcome.HTTPSToHTTP),
 		what: "did not speak as it was told: TLS where it is asked for, else plain HTTP",
 		cure: "DOCKER_TLS_VERIFY and DOCKER_TLS turn TLS on, DOCKER_CERT_PATH alone does not. If it is stricter on purpose, accept that " +
 			"with --baseline.",
 	},
 	{
-		is: met(modes.TLSHandshakeFailure), what: "found no TLS version, cipher suite or signature in common with the daemon",
-		cure: cureOf(modes.TLSHandshakeFailure),
+		is: met(outcome.TLSHandshakeFailure), what: "found no TLS version, cipher suite or signature in common with the daemon",
+		cure: cureOf(outcome.TLSHandshakeFailure),
 	},
 	{
 		is: flawed(), part: true, list: flaws,
@@ -231,12 +232,12 @@ var causeRows = []causeRow{
 		cure: "Read every PEM block of a file, pass over text and blanks around it, and send the whole chain.",
 	},
 	{
-		is:   metAny(modes.Outcome.RefusesServer),
+		is:   metAny(outcome.Class.RefusesServer),
 		what: "refused a good server",
 		cure: "Trust the CA in ca.pem of the folder that is named, compare the host that is dialled, and verify nothing where only TLS is asked for.",
 	},
 	{
-		is:   metAny(modes.Outcome.RefusesClient),
+		is:   metAny(outcome.Class.RefusesClient),
 		what: "sent a certificate that the daemon refuses",
 		cure: "Present cert.pem and key.pem of the folder that is named, and no other.",
 	},
@@ -256,7 +257,7 @@ var causeRows = []causeRow{
 		cure: "Take any value of DOCKER_TLS_VERIFY that is not empty for yes, 0 and false too.",
 	},
 	{
-		is: metAny(modes.Outcome.StopsFirst), what: "stopped for its settings before it connected",
+		is: metAny(outcome.Class.StopsFirst), what: "stopped for its settings before it connected",
 		cure: "Read ca.pem, cert.pem and key.pem where the entry has them, and ask for no file that the client mode does not need.",
 	},
 	{
@@ -266,7 +267,7 @@ var causeRows = []causeRow{
 	},
 }
 
-func cureOf(o modes.Outcome) string {
+func cureOf(o outcome.Class) string {
 	_, cure := o.Remedy()
 	return cure
 }
@@ -289,7 +290,7 @@ func withoutCA(d Deviation) bool {
 
 // unsigned says that the server had a certificate of nobody whom the client trusts.
 func unsigned(d Deviation) bool {
-	if d.Want != modes.RejectsServerUnknownAuthority {
+	if d.Want != outcome.RejectsServerUnknownAuthority {
 		return false
 	}
 	e, known := entryByID()[d.ID]

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestEntriesFromTheEnvironment: what is flawed is told by flags and by the environment, to every family that reads it.
@@ -27,9 +28,9 @@ func TestEntriesFromTheEnvironment(t *testing.T) {
 			t.Errorf("there is no entry %s", id)
 		}
 	}
-	want := map[modes.Family]modes.Outcome{
-		modes.FamilyDocker: modes.RejectsNoClientCert, modes.FamilyDocker20: modes.RejectsNoClientCert, modes.FamilyGoClient: modes.ConfigMissingFile,
-		modes.FamilyGoDockerClient: modes.RejectsNoClientCert, modes.FamilyDockerPy: modes.ConfigBadMaterial, modes.FamilyDockerode: modes.ConfigMissingFile,
+	want := map[modes.Family]outcome.Class{
+		modes.FamilyDocker: outcome.RejectsNoClientCert, modes.FamilyDocker20: outcome.RejectsNoClientCert, modes.FamilyGoClient: outcome.ConfigMissingFile,
+		modes.FamilyGoDockerClient: outcome.RejectsNoClientCert, modes.FamilyDockerPy: outcome.ConfigBadMaterial, modes.FamilyDockerode: outcome.ConfigMissingFile,
 	}
 	if diff := cmp.Diff(want, byID["tlsverify/mutual/env/client:cert-missing"].Want); diff != "" {
 		t.Errorf("without cert.pem (-want +got):\n%s", diff)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // byCommonName are the flaws of a server whose only name is its common name, docker.example.test.
@@ -16,7 +17,7 @@ var byCommonName = []certgen.Flaw{certgen.CNOnly, certgen.SANEmpty, certgen.SANU
 
 // ruleOf is what the rule says of a client of family f that presents, checks and calls the daemon by name, when the material
 // has a flaw. It is [modes.Refusal]'s when either side stops.
-func ruleOf(t *testing.T, f modes.Family, name string, m modes.Material) modes.Outcome {
+func ruleOf(t *testing.T, f modes.Family, name string, m modes.Material) outcome.Class {
 	t.Helper()
 	p := modes.Paths{
 		Host: name + ":2376", CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem",
@@ -59,24 +60,24 @@ func ruleOf(t *testing.T, f modes.Family, name string, m modes.Material) modes.O
 }
 
 // goSays is the outcome of a Go program that says text; "" is nothing.
-func goSays(text string) modes.Outcome {
+func goSays(text string) outcome.Class {
 	if text == "" {
-		return modes.OK
+		return outcome.OK
 	}
 	return modes.GoWords.Recognize(text)
 }
 
 // curlExits says whether curl ends with a code in an outcome.
-func curlExits(code int, o modes.Outcome) bool {
+func curlExits(code int, o outcome.Class) bool {
 	switch code {
 	case 0:
-		return o == modes.OK
+		return o == outcome.OK
 	case 35:
-		return o.RefusesServer() || o.RefusesClient() || o == modes.TLSHandshakeFailure
+		return o.RefusesServer() || o.RefusesClient() || o == outcome.TLSHandshakeFailure
 	case 58, 77:
 		return o.StopsFirst()
 	case 60:
-		return o.RefusesServer() || o == modes.RejectsClientCertExpired || o == modes.RejectsClientCertNotYetValid
+		return o.RefusesServer() || o == outcome.RejectsClientCertExpired || o == outcome.RejectsClientCertNotYetValid
 	}
 	return false
 }
@@ -90,11 +91,11 @@ func TestVerdictsOfServerFlaws(t *testing.T) {
 		}
 		for name, v := range map[string]certgen.Verdict{"docker.example.test": f.ByName, "127.0.0.1": f.ByIP} {
 			m := modes.Material{Server: string(f.Flaw)}
-			rule := func(family modes.Family) modes.Outcome { return ruleOf(t, family, name, m) }
-			if starts := rule(modes.FamilyGo) != modes.DaemonRefusesToStart; f.Kind == certgen.KindFile && starts == (v.Load != "" && v.Go == "") {
+			rule := func(family modes.Family) outcome.Class { return ruleOf(t, family, name, m) }
+			if starts := rule(modes.FamilyGo) != outcome.DaemonRefusesToStart; f.Kind == certgen.KindFile && starts == (v.Load != "" && v.Go == "") {
 				t.Errorf("%s: the rule says that the daemon starts: %v; certgen that it says %q", m, starts, v.Load)
 			}
-			if rule(modes.FamilyGo) == modes.DaemonRefusesToStart {
+			if rule(modes.FamilyGo) == outcome.DaemonRefusesToStart {
 				continue
 			}
 			if got, want := goSays(v.Go), rule(modes.FamilyGo); got != want {
@@ -111,13 +112,13 @@ func TestVerdictsOfServerFlaws(t *testing.T) {
 }
 
 // alerts are those with which a daemon refuses a client with TLS 1.3 (the recordings, tls/notes.md, "must get right" 1).
-var alerts = map[modes.Outcome][]string{
-	modes.RejectsNoClientCert:          {"certificate required"},
-	modes.RejectsUnknownClientCA:       {"unknown certificate authority"},
-	modes.RejectsClientCertExpired:     {"expired certificate"},
-	modes.RejectsClientCertNotYetValid: {"expired certificate"},
-	modes.RejectsClientCertEKU:         {"bad certificate"},
-	modes.RejectsClientCertOther:       {"bad certificate", "error decoding message"},
+var alerts = map[outcome.Class][]string{
+	outcome.RejectsNoClientCert:          {"certificate required"},
+	outcome.RejectsUnknownClientCA:       {"unknown certificate authority"},
+	outcome.RejectsClientCertExpired:     {"expired certificate"},
+	outcome.RejectsClientCertNotYetValid: {"expired certificate"},
+	outcome.RejectsClientCertEKU:         {"bad certificate"},
+	outcome.RejectsClientCertOther:       {"bad certificate", "error decoding message"},
 }
 
 // TestVerdictsOfClientFlaws does the same for flawed clients.
@@ -128,7 +129,7 @@ func TestVerdictsOfClientFlaws(t *testing.T) {
 			continue
 		}
 		m, v := modes.Material{Client: string(f.Flaw)}, f.OfClient
-		rule := func(family modes.Family) modes.Outcome { return ruleOf(t, family, "127.0.0.1", m) }
+		rule := func(family modes.Family) outcome.Class { return ruleOf(t, family, "127.0.0.1", m) }
 
 		if o := rule(modes.FamilyGoClient); o.StopsFirst() != (v.Load != "") || v.Load != "" && o != goSays(v.Load) {
 			t.Errorf("%s: a Go program says %q of its files; the rule has %s", m, v.Load, o)
@@ -143,9 +144,9 @@ func TestVerdictsOfClientFlaws(t *testing.T) {
 		// What the daemon says of a certificate that it gets.
 		for _, family := range []modes.Family{modes.FamilyDocker, modes.FamilyCurl} {
 			o := rule(family)
-			if gets := strings.HasPrefix(string(o), "server-rejects-client-cert-") || o == modes.RejectsUnknownClientCA; gets && modes.DaemonWords.Recognize(v.Go) != o {
+			if gets := strings.HasPrefix(string(o), "server-rejects-client-cert-") || o == outcome.RejectsUnknownClientCA; gets && modes.DaemonWords.Recognize(v.Go) != o {
 				t.Errorf("%s: the daemon says %q; the rule has %s for %s", m, v.Go, o, family)
-			} else if family == modes.FamilyDocker && o == modes.OK && v.Go != "" {
+			} else if family == modes.FamilyDocker && o == outcome.OK && v.Go != "" {
 				t.Errorf("%s: the daemon says %q; the rule lets in %s", m, v.Go, family)
 			}
 		}

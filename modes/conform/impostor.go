@@ -3,6 +3,7 @@ package conform
 import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // impostorCerts are those of the impostor that shows whether the client verifies anybody; nil when none is needed.
@@ -15,13 +16,13 @@ func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) 
 	switch {
 	case meetsImpostor(t.entry, t.want):
 		return a.certs, nil
-	case secure && t.want.StopsFirst() && t.entry.Client.Verifies() && !t.first.stopped() && t.got != modes.ConfigUsage:
+	case secure && t.want.StopsFirst() && t.entry.Client.Verifies() && !t.first.stopped() && t.got != outcome.ConfigUsage:
 		return o.certCache().impostor()
 	}
 	return nil, nil
 }
 
 // meetsImpostor says whether a client of which an outcome is expected meets an impostor whatever it does.
-func meetsImpostor(e modes.Entry, want modes.Outcome) bool {
+func meetsImpostor(e modes.Entry, want outcome.Class) bool {
 	return want.RefusesServer() && e.Daemon == modes.TLSVerify
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A PreflightError is that a client has not asked any daemon for anything, so that there is nothing to judge.
@@ -149,7 +150,7 @@ func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 		var best *modes.Entry
 		for _, e := range Entries() {
 			if e.Daemon != d || e.Material != (modes.Material{}) || strings.HasPrefix(e.ID, "env/") ||
-				e.Want[reference(c.Family())] != modes.OK || o.skip(c, e) != "" ||
+				e.Want[reference(c.Family())] != outcome.OK || o.skip(c, e) != "" ||
 				wanted != nil && !wanted(e) {
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/internal/english"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Report is what Run found.
@@ -35,7 +36,7 @@ type EntryReport struct {
 	Client   modes.Client                   `json:"client"`
 	Source   modes.Source                   `json:"source"`
 	Material string                         `json:"material"`
-	Want     map[modes.Family]modes.Outcome `json:"want"`
+	Want     map[modes.Family]outcome.Class `json:"want"`
 	Why      string                         `json:"why"`
 	// Unverified says that the docker CLI gets an answer over TLS and does not verify the server: "ok" is not "secure".
 	Unverified bool           `json:"unverified,omitempty"`
@@ -44,15 +45,15 @@ type EntryReport struct {
 
 // Got is what one client made of an entry.
 type Got struct {
-	Outcome modes.Outcome `json:"outcome"` // "" when it was skipped
+	Outcome outcome.Class `json:"outcome"` // "" when it was skipped
 	Verdict Verdict       `json:"verdict"`
 	// Text is what the client said, or why it was skipped.
 	Text string `json:"text"`
 	// Plain is the outcome in front of a plain daemon at the address of the entry's; "" when there was none.
-	Plain modes.Outcome `json:"plain,omitempty"`
+	Plain outcome.Class `json:"plain,omitempty"`
 	// Impostor is the outcome in front of an impostor: a daemon with the same flaw, or with the certificate of a stranger, that asks
 	// for no client certificate and answers; "" when there was none.
-	Impostor modes.Outcome `json:"impostor,omitempty"`
+	Impostor outcome.Class `json:"impostor,omitempty"`
 	// Did says what the client did, for a cell of a table; "" when it was skipped.
 	Did Did `json:"did,omitempty"`
 	// Why says in one sentence what is wrong; "" when nothing is.
@@ -62,7 +63,7 @@ type Got struct {
 	// Accepted says that a baseline has this deviation.
 	Accepted bool `json:"accepted,omitempty"`
 	// Want is the outcome that was expected of the client.
-	Want modes.Outcome `json:"-"`
+	Want outcome.Class `json:"-"`
 	// Command is what was run, "" for a client that is a Go function, and Env the variables that were set for it. The
 	// files and the daemon no longer exist.
 	Command string   `json:"-"`
@@ -97,7 +98,7 @@ func newEntryReport(e modes.Entry) EntryReport {
 
 func unverified(e modes.Entry) bool {
 	encrypted := e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify
-	return encrypted && e.Want[modes.FamilyDocker] == modes.OK && !e.Client.Verifies()
+	return encrypted && e.Want[modes.FamilyDocker] == outcome.OK && !e.Client.Verifies()
 }
 
 // worst is the worst verdict of an entry.
@@ -114,8 +115,8 @@ func (e EntryReport) worst() Verdict {
 
 // expected is the expected outcome, and those of the clients of which another is expected.
 func (e EntryReport) expected(clients []string) string {
-	count := map[modes.Outcome]int{}
-	var usual modes.Outcome
+	count := map[outcome.Class]int{}
+	var usual outcome.Class
 	for _, c := range clients {
 		want := e.Got[c].Want
 		if want == "" {
@@ -141,13 +142,13 @@ func (e EntryReport) expected(clients []string) string {
 }
 
 // wanted is an expected outcome in a few words, for a cell of a table.
-func wanted(o modes.Outcome) string {
+func wanted(o outcome.Class) string {
 	switch o {
-	case modes.OK:
+	case outcome.OK:
 		return "an answer"
-	case modes.HTTPToHTTPS:
+	case outcome.HTTPToHTTPS:
 		return "plaintext, refused"
-	case modes.HTTPSToHTTP:
+	case outcome.HTTPSToHTTP:
 		return "TLS, no answer in TLS"
 	}
 	text := strings.ReplaceAll(o.Detail(), "-", " ")

@@ -12,39 +12,40 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 var update = flag.Bool("update", false, "write testdata/report.*")
 
 // someReport has every verdict, an entry that families see differently, and a client that is missing.
 func someReport() *Report {
-	ok := func(o modes.Outcome) Got { return Got{Outcome: o, Verdict: Ok, Want: o, Did: AsExpected} }
+	ok := func(o outcome.Class) Got { return Got{Outcome: o, Verdict: Ok, Want: o, Did: AsExpected} }
 	return &Report{
 		Clients: []string{"docker", "curl"},
 		Missing: []string{"the third is not on PATH"},
 		Elapsed: 1234567 * time.Microsecond,
 		Entries: []EntryReport{{
 			ID: "unix/plain/flags", Daemon: modes.Unix, Client: modes.ClientPlain, Source: modes.Flags, Material: "good",
-			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK, modes.FamilyCurl: modes.OK},
+			Want: map[modes.Family]outcome.Class{modes.FamilyDocker: outcome.OK, modes.FamilyCurl: outcome.OK},
 			Why:  "Both speak plain HTTP.",
-			Got:  map[string]Got{"docker": ok(modes.OK), "curl": ok(modes.OK)},
+			Got:  map[string]Got{"docker": ok(outcome.OK), "curl": ok(outcome.OK)},
 		}, {
 			ID: "tlsverify/mutual/env", Daemon: modes.TLSVerify, Client: modes.ClientMutual, Source: modes.Env, Material: "good",
-			Want: map[modes.Family]modes.Outcome{modes.FamilyDocker: modes.OK},
+			Want: map[modes.Family]outcome.Class{modes.FamilyDocker: outcome.OK},
 			Why:  "Each trusts the other.",
 			Got: map[string]Got{
-				"docker": {Outcome: modes.ConnectionClosed, Verdict: Broken, Did: NoAnswer, Want: modes.OK, Plain: modes.HTTPSToHTTP, Text: "one line\nand <another>\x1b", Why: "This is so.", Command: "docker version", Env: []string{"HOME=/h"}, Ledger: "ID\n1", Elapsed: time.Second},
+				"docker": {Outcome: outcome.ConnectionClosed, Verdict: Broken, Did: NoAnswer, Want: outcome.OK, Plain: outcome.HTTPSToHTTP, Text: "one line\nand <another>\x1b", Why: "This is so.", Command: "docker version", Env: []string{"HOME=/h"}, Ledger: "ID\n1", Elapsed: time.Second},
 				"curl":   {Verdict: Skipped, Text: "curl has no variables"},
 			},
 		}, {
 			ID: "tlsverify/tls+cert/flags/client:other-ca", Daemon: modes.TLSVerify, Client: modes.ClientTLSCert, Source: modes.Flags, Material: "client:other-ca",
-			Want: map[modes.Family]modes.Outcome{
-				modes.FamilyDocker: modes.RejectsNoClientCert, modes.FamilyGo: modes.RejectsNoClientCert, modes.FamilyCurl: modes.RejectsUnknownClientCA,
+			Want: map[modes.Family]outcome.Class{
+				modes.FamilyDocker: outcome.RejectsNoClientCert, modes.FamilyGo: outcome.RejectsNoClientCert, modes.FamilyCurl: outcome.RejectsUnknownClientCA,
 			},
 			Why: "curl sends what Go leaves out.",
 			Got: map[string]Got{
-				"docker": {Accepted: true, Outcome: modes.RejectsUnknownClientCA, Verdict: Differs, Did: RefusedOtherwise, Why: "It was so.", Want: modes.RejectsNoClientCert, Ledger: "ID\n1"},
-				"curl":   {Outcome: modes.OK, Verdict: Insecure, Did: SentPlaintext, Plain: modes.OK, Reason: "curl sends it.", Want: modes.RejectsUnknownClientCA, Ledger: "ID\n1"},
+				"docker": {Accepted: true, Outcome: outcome.RejectsUnknownClientCA, Verdict: Differs, Did: RefusedOtherwise, Why: "It was so.", Want: outcome.RejectsNoClientCert, Ledger: "ID\n1"},
+				"curl":   {Outcome: outcome.OK, Verdict: Insecure, Did: SentPlaintext, Plain: outcome.OK, Reason: "curl sends it.", Want: outcome.RejectsUnknownClientCA, Ledger: "ID\n1"},
 			},
 		}},
 	}
@@ -82,21 +83,21 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		client    modes.Client
-		want, got modes.Outcome
+		want, got outcome.Class
 		verdict   Verdict
 	}{
-		{modes.ClientMutual, modes.OK, modes.OK, Ok},
-		{modes.ClientMutual, modes.RejectsServerExpired, modes.RejectsServerExpired, Ok},
-		{modes.ClientMutual, modes.RejectsServerExpired, modes.OK, Insecure},
-		{modes.ClientMutual, modes.RejectsServerExpired, FailsAfterAnswer, Insecure},
-		{modes.ClientMutual, modes.OK, modes.HTTPToHTTPS, Insecure},
-		{modes.ClientPlain, modes.OK, modes.HTTPToHTTPS, Broken},
-		{modes.ClientPlain, modes.HTTPToHTTPS, modes.ConnectionClosed, Differs},
-		{modes.ClientMutual, modes.OK, modes.ConfigMissingFile, Broken},
-		{modes.ClientMutual, modes.OK, FailsAfterAnswer, Broken},
-		{modes.ClientMutual, modes.OK, NoRequest, Broken},
-		{modes.ClientMutual, modes.RejectsServerExpired, NoRequest, Differs},
-		{modes.ClientTLS, modes.RejectsNoClientCert, modes.TLSHandshakeFailure, Differs},
+		{modes.ClientMutual, outcome.OK, outcome.OK, Ok},
+		{modes.ClientMutual, outcome.RejectsServerExpired, outcome.RejectsServerExpired, Ok},
+		{modes.ClientMutual, outcome.RejectsServerExpired, outcome.OK, Insecure},
+		{modes.ClientMutual, outcome.RejectsServerExpired, FailsAfterAnswer, Insecure},
+		{modes.ClientMutual, outcome.OK, outcome.HTTPToHTTPS, Insecure},
+		{modes.ClientPlain, outcome.OK, outcome.HTTPToHTTPS, Broken},
+		{modes.ClientPlain, outcome.HTTPToHTTPS, outcome.ConnectionClosed, Differs},
+		{modes.ClientMutual, outcome.OK, outcome.ConfigMissingFile, Broken},
+		{modes.ClientMutual, outcome.OK, FailsAfterAnswer, Broken},
+		{modes.ClientMutual, outcome.OK, NoRequest, Broken},
+		{modes.ClientMutual, outcome.RejectsServerExpired, NoRequest, Differs},
+		{modes.ClientTLS, outcome.RejectsNoClientCert, outcome.TLSHandshakeFailure, Differs},
 	} {
 		one := trial{entry: modes.Entry{Daemon: modes.TLSVerify, Client: test.client}, family: modes.FamilyGo, want: test.want, got: test.got}
 		if got, _ := one.judge(); got != test.verdict {
@@ -120,7 +121,7 @@ func TestJudgeVerifiedClient(t *testing.T) {
 	} {
 		one := trial{
 			entry: modes.Entry{Daemon: modes.TLSVerify, Client: modes.ClientMutual, Source: modes.Flags}, family: test.family,
-			want: modes.RejectsNoClientCert, got: modes.OK,
+			want: outcome.RejectsNoClientCert, got: outcome.OK,
 			first: Result{Requests: fakedaemon.Requests{{Handshake: 1, ClientName: test.name, Status: 200}}},
 		}
 		if v, did := one.judge(); v != test.verdict || one.did(did) != test.did {

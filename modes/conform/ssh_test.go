@@ -10,7 +10,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestSSH: the docker CLI does over ssh what the matrix says, and curl and Go are not asked to.
@@ -26,7 +26,7 @@ func TestSSH(t *testing.T) {
 	verdicts := map[Verdict]int{}
 	for _, e := range r.Entries {
 		got := e.Got["docker"]
-		if got.Verdict != Ok || got.Outcome != modes.OK || !strings.Contains(got.Ledger, "/version") {
+		if got.Verdict != Ok || got.Outcome != outcome.OK || !strings.Contains(got.Ledger, "/version") {
 			t.Errorf("%s: %s, %s: %s\n%s", e.ID, got.Verdict, got.Outcome, got.Text, got.Ledger)
 		}
 		verdicts[e.Got["go"].Verdict]++

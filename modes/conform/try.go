@@ -11,6 +11,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // Try lets a client meet the daemon of an entry and, where that shows more, others at the same address:
@@ -76,16 +77,16 @@ type trial struct {
 	entry  modes.Entry
 	client string // its name
 	family modes.Family
-	want   modes.Outcome
-	got    modes.Outcome
+	want   outcome.Class
+	got    outcome.Class
 	first  Result
 
 	// Of the impostor, "" when there was none.
-	gotImpostor modes.Outcome
+	gotImpostor outcome.Class
 	impostor    Result
 
 	// Of the plain daemon, "" when there was none.
-	wantPlain, gotPlain modes.Outcome
+	wantPlain, gotPlain outcome.Class
 	plain               Result
 
 	// Of the daemon that says nothing in TLS.
@@ -105,7 +106,7 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 	if t.first, err = attempt(ctx, c, a, d, o); err != nil {
 		return err
 	}
-	t.got = outcome(t.family, t.first)
+	t.got = outcomeOf(t.family, t.first)
 	certs, err := t.impostorCerts(a, o)
 	if err != nil {
 		return err
@@ -114,14 +115,14 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 		if t.impostor, err = t.meetImpostor(ctx, c, a, o, certs); err != nil {
 			return err
 		}
-		t.gotImpostor = outcome(t.family, t.impostor)
+		t.gotImpostor = outcomeOf(t.family, t.impostor)
 	}
 	if want := t.entry.WantPlain(); want != nil {
 		if t.plain, err = t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TCP}}}); err != nil {
 			return err
 		}
 		t.plain.plain = true
-		t.wantPlain, t.gotPlain = want[reference(t.family)], outcome(t.family, t.plain)
+		t.wantPlain, t.gotPlain = want[reference(t.family)], outcomeOf(t.family, t.plain)
 	}
 	if showsPatience(t.entry) && !t.sameAgain(c) {
 		l, err := listenSilent(a.Paths.Host, o.silence())
@@ -190,10 +191,10 @@ func (t *trial) again(ctx context.Context, c Client, a *prepared, o *Options, as
 	return attempt(ctx, c, a, d, o)
 }
 
-// outcome is Classify for a client of which it is known that it had to ask.
-func outcome(f modes.Family, r Result) modes.Outcome {
+// outcomeOf is Classify for a client of which it is known that it had to ask.
+func outcomeOf(f modes.Family, r Result) outcome.Class {
 	o := Classify(f, r)
-	if o == modes.OK && len(r.Requests) == 0 {
+	if o == outcome.OK && len(r.Requests) == 0 {
 		return NoRequest
 	}
 	return o

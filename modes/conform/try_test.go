@@ -8,6 +8,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // TestAddressTaken: when somebody has taken the daemon's address before the plain daemon has it, the client finds the plain
@@ -36,7 +37,7 @@ func TestAddressTaken(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
-		if taken != 1 || got.Plain != modes.OK {
+		if taken != 1 || got.Plain != outcome.OK {
 			t.Errorf("%s: taken %d times, in front of the plain daemon at %s: %s", id, taken, plain, got.Plain)
 		}
 		if addr := e.DaemonAddr(); !strings.HasSuffix(plain, addr) {

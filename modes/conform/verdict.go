@@ -5,6 +5,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A Verdict says what it means that a client did what it did in an entry.
@@ -29,7 +30,7 @@ const (
 func Verdicts() []Verdict { return []Verdict{Insecure, Broken, Differs, Ok, Skipped} }
 
 // answers are the outcomes of a client that got an answer, whatever it made of it.
-var answers = []modes.Outcome{modes.OK, FailsAfterAnswer, modes.APIVersionMismatch}
+var answers = []outcome.Class{outcome.OK, FailsAfterAnswer, outcome.APIVersionMismatch}
 
 // A way is how a request reached, or would reach, a daemon.
 type way struct{ tls, plain bool }
@@ -41,7 +42,7 @@ func (t *trial) wanted() way { return ways(t.entry, t.want, t.wantPlain) }
 // no request.
 func (t *trial) seen() way {
 	w := ways(t.entry, t.got, t.gotPlain)
-	if t.got == modes.ConfigUsage { // the docker CLI pings while it prints its usage
+	if t.got == outcome.ConfigUsage { // the docker CLI pings while it prints its usage
 		return w
 	}
 	plain := t.impostor.Connections.Plaintext + t.plain.Connections.Plaintext + t.silent.Connections.Plaintext
@@ -52,11 +53,11 @@ func (t *trial) seen() way {
 	return w
 }
 
-func ways(e modes.Entry, o, plain modes.Outcome) way {
+func ways(e modes.Entry, o, plain outcome.Class) way {
 	answered := slices.Contains(answers, o)
 	return way{
 		tls:   answered && e.Daemon != modes.TCP,
-		plain: answered && e.Daemon == modes.TCP || o == modes.HTTPToHTTPS || slices.Contains(answers, plain),
+		plain: answered && e.Daemon == modes.TCP || o == outcome.HTTPToHTTPS || slices.Contains(answers, plain),
 	}
 }
 
@@ -75,9 +76,9 @@ func (t *trial) judge() (Verdict, Did) {
 		return Insecure, LetIn
 	case seen.tls && !want.tls:
 		return Differs, Answered
-	case t.want == modes.OK && t.got != modes.OK:
+	case t.want == outcome.OK && t.got != outcome.OK:
 		return Broken, failure(t.got, t.first)
-	case t.wantPlain == modes.OK && t.gotPlain != modes.OK && !seen.tls:
+	case t.wantPlain == outcome.OK && t.gotPlain != outcome.OK && !seen.tls:
 		return Broken, failure(t.gotPlain, t.plain)
 	case !t.same(t.want, t.got, t.first):
 		return Differs, t.differs()
@@ -105,7 +106,7 @@ func (t *trial) differs() Did {
 }
 
 // failure is what a client did that got no answer.
-func failure(o modes.Outcome, r Result) Did {
+func failure(o outcome.Class, r Result) Did {
 	switch {
 	case o == TimedOut:
 		return DidNotEnd
@@ -113,13 +114,13 @@ func failure(o modes.Outcome, r Result) Did {
 		return DidNotRun
 	case o == NoRequest:
 		return AskedNobody
-	case o == modes.ClientCrash:
+	case o == outcome.ClientCrash:
 		return Crashed
 	case slices.Contains(answers, o):
 		return FailedWithAnswer
 	case r.Connections.Accepted == 0:
 		return NeverDialled
-	case o == modes.RejectsNoClientCert:
+	case o == outcome.RejectsNoClientCert:
 		return SentNoCert
 	}
 	return NoAnswer
@@ -127,9 +128,9 @@ func failure(o modes.Outcome, r Result) Did {
 
 // same says whether the client did what was expected. Of a client of a family that the matrix does not know, not the words are
 // expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
-func (t *trial) same(want, got modes.Outcome, r Result) bool {
+func (t *trial) same(want, got outcome.Class, r Result) bool {
 	switch {
-	case t.family != Unknown && want.StopsFirst() && want != modes.ConfigUsage && !r.plain && !r.stopped():
+	case t.family != Unknown && want.StopsFirst() && want != outcome.ConfigUsage && !r.plain && !r.stopped():
 		return false // whatever its words are
 	case t.family != Unknown || !refusal(want):
 		return want == got
@@ -148,9 +149,9 @@ func (t *trial) same(want, got modes.Outcome, r Result) bool {
 }
 
 // refusal says whether an outcome is that of a client that reported a failure, in time and without an answer.
-func refusal(o modes.Outcome) bool {
+func refusal(o outcome.Class) bool {
 	switch o {
-	case "", NoRequest, TimedOut, NotRun, modes.ClientCrash, modes.HTTPToHTTPS:
+	case "", NoRequest, TimedOut, NotRun, outcome.ClientCrash, outcome.HTTPToHTTPS:
 		return false
 	}
 	return !slices.Contains(answers, o)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // why says in one sentence what the client was given, what it did and what was expected of it.
@@ -190,48 +191,48 @@ func uses(e modes.Entry) string {
 }
 
 // clauses say what a client does that has an outcome; the client is the subject.
-var clauses = map[modes.Outcome]string{
-	modes.OK:                            "gets an answer",
-	modes.ConfigMissingFile:             "stops, because a file that it needs does not exist",
-	modes.ConfigBadMaterial:             "stops, because a file holds no usable certificate or key",
-	modes.ConfigKeyMismatch:             "stops, because the key is not that of the certificate",
-	modes.ConfigEncryptedKey:            "stops, because the key is encrypted",
-	modes.ConfigWeakCrypto:              "stops, because its own certificate is too weak",
-	modes.ConfigUsage:                   "stops, because it does not accept what it is told",
-	modes.ConfigAtContextCreate:         "stops when the context is created",
-	modes.TLSOverUnixFails:              "takes the path of the socket for a host name",
-	modes.ClientCrash:                   "crashes",
-	modes.RejectsServerUnknownAuthority: "refuses the server, whose certificate no CA that it trusts has signed",
-	modes.RejectsServerHostname:         "refuses the server, whose certificate is for another host",
-	modes.RejectsServerLegacyCN:         "refuses the server, whose certificate has its name only in the common name",
-	modes.RejectsServerExpired:          "refuses the server, whose certificate has expired",
-	modes.RejectsServerNotYetValid:      "refuses the server, whose certificate is not valid yet",
-	modes.RejectsServerEKU:              "refuses the server, whose certificate is not for servers",
-	modes.RejectsServerWeakCrypto:       "refuses the server, whose certificate is too weak",
-	modes.RejectsServerOther:            "refuses the server, whose certificate it cannot read or whose certificate breaks a rule",
-	modes.RejectsNoClientCert:           "sends no certificate and is refused by the daemon",
-	modes.RejectsUnknownClientCA:        "sends a certificate of another CA and is refused by the daemon",
-	modes.RejectsClientCertExpired:      "sends an expired certificate and is refused by the daemon",
-	modes.RejectsClientCertNotYetValid:  "sends a certificate that is not valid yet and is refused by the daemon",
-	modes.RejectsClientCertEKU:          "sends a certificate that is not for clients and is refused by the daemon",
-	modes.RejectsClientCertOther:        "sends a certificate that the daemon refuses",
-	modes.HTTPToHTTPS:                   "speaks plaintext",
-	modes.HTTPSToHTTP:                   "speaks TLS and gets no answer in TLS",
-	modes.TLSHandshakeFailure:           "and the daemon agree on no TLS parameters",
-	modes.ConnectionRefused:             "finds nobody at the address that it dials",
-	modes.NoSuchSocket:                  "finds no socket at the path that it dials",
-	modes.ConnectionClosed:              "loses its connection without an answer",
-	modes.SSHCommandFailed:              "runs an ssh that fails",
-	modes.APIVersionMismatch:            "asks for an API version that the daemon does not have",
-	modes.DaemonRefusesToStart:          "has no daemon",
-	TimedOut:                            "does not end in time",
-	NotRun:                              "cannot be run",
-	NoRequest:                           "reports success, and the daemon saw no request",
-	FailsAfterAnswer:                    "gets an answer and reports a failure",
-	Unclassified:                        "fails without an answer",
+var clauses = map[outcome.Class]string{
+	outcome.OK:                            "gets an answer",
+	outcome.ConfigMissingFile:             "stops, because a file that it needs does not exist",
+	outcome.ConfigBadMaterial:             "stops, because a file holds no usable certificate or key",
+	outcome.ConfigKeyMismatch:             "stops, because the key is not that of the certificate",
+	outcome.ConfigEncryptedKey:            "stops, because the key is encrypted",
+	outcome.ConfigWeakCrypto:              "stops, because its own certificate is too weak",
+	outcome.ConfigUsage:                   "stops, because it does not accept what it is told",
+	outcome.ConfigAtContextCreate:         "stops when the context is created",
+	outcome.TLSOverUnixFails:              "takes the path of the socket for a host name",
+	outcome.ClientCrash:                   "crashes",
+	outcome.RejectsServerUnknownAuthority: "refuses the server, whose certificate no CA that it trusts has signed",
+	outcome.RejectsServerHostname:         "refuses the server, whose certificate is for another host",
+	outcome.RejectsServerLegacyCN:         "refuses the server, whose certificate has its name only in the common name",
+	outcome.RejectsServerExpired:          "refuses the server, whose certificate has expired",
+	outcome.RejectsServerNotYetValid:      "refuses the server, whose certificate is not valid yet",
+	outcome.RejectsServerEKU:              "refuses the server, whose certificate is not for servers",
+	outcome.RejectsServerWeakCrypto:       "refuses the server, whose certificate is too weak",
+	outcome.RejectsServerOther:            "refuses the server, whose certificate it cannot read or whose certificate breaks a rule",
+	outcome.RejectsNoClientCert:           "sends no certificate and is refused by the daemon",
+	outcome.RejectsUnknownClientCA:        "sends a certificate of another CA and is refused by the daemon",
+	outcome.RejectsClientCertExpired:      "sends an expired certificate and is refused by the daemon",
+	outcome.RejectsClientCertNotYetValid:  "sends a certificate that is not valid yet and is refused by the daemon",
+	outcome.RejectsClientCertEKU:          "sends a certificate that is not for clients and is refused by the daemon",
+	outcome.RejectsClientCertOther:        "sends a certificate that the daemon refuses",
+	outcome.HTTPToHTTPS:                   "speaks plaintext",
+	outcome.HTTPSToHTTP:                   "speaks TLS and gets no answer in TLS",
+	outcome.TLSHandshakeFailure:           "and the daemon agree on no TLS parameters",
+	outcome.ConnectionRefused:             "finds nobody at the address that it dials",
+	outcome.NoSuchSocket:                  "finds no socket at the path that it dials",
+	outcome.ConnectionClosed:              "loses its connection without an answer",
+	outcome.SSHCommandFailed:              "runs an ssh that fails",
+	outcome.APIVersionMismatch:            "asks for an API version that the daemon does not have",
+	outcome.DaemonRefusesToStart:          "has no daemon",
+	TimedOut:                              "does not end in time",
+	NotRun:                                "cannot be run",
+	NoRequest:                             "reports success, and the daemon saw no request",
+	FailsAfterAnswer:                      "gets an answer and reports a failure",
+	Unclassified:                          "fails without an answer",
 }
 
-func clause(o modes.Outcome) string {
+func clause(o outcome.Class) string {
 	if c := clauses[o]; c != "" {
 		return c
 	}

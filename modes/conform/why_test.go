@@ -5,11 +5,12 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 func TestEveryOutcomeHasAClause(t *testing.T) {
 	t.Parallel()
-	for _, o := range append(modes.Outcomes(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified) {
+	for _, o := range append(outcome.All(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified) {
 		if clauses[o] == "" {
 			t.Errorf("outcome %s has no clause", o)
 		}
@@ -26,35 +27,35 @@ func TestWhy(t *testing.T) {
 	answered := Result{Requests: fakedaemon.Requests{{}}}
 	for _, test := range []struct {
 		id         string
-		got, plain modes.Outcome
+		got, plain outcome.Class
 		verdict    Verdict
 		want       string
 		impostor   Result
 	}{{
-		"env/verify1-home", modes.HTTPToHTTPS, modes.OK, Insecure,
+		"env/verify1-home", outcome.HTTPToHTTPS, outcome.OK, Insecure,
 		"DOCKER_TLS_VERIFY=1 without DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses ~/.docker.",
 		Result{},
 	}, {
-		"env/certpath-only", modes.OK, modes.HTTPSToHTTP, Differs,
+		"env/certpath-only", outcome.OK, outcome.HTTPSToHTTP, Differs,
 		"DOCKER_CERT_PATH alone: mytool spoke TLS; the docker CLI speaks plaintext.",
 		Result{},
 	}, {
-		"env/https-scheme", modes.OK, modes.HTTPSToHTTP, Differs,
+		"env/https-scheme", outcome.OK, outcome.HTTPSToHTTP, Differs,
 		"DOCKER_HOST=https://127.0.0.1:2376 and DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke TLS; " +
 			"the docker CLI stops, because it does not accept what it is told.",
 		Result{},
 	}, {
-		"env/wrongca", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"env/wrongca", outcome.OK, outcome.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the ca.pem of another CA): mytool accepted the server; " +
 			"the docker CLI refuses the server, whose certificate no CA that it trusts has signed.",
 		Result{},
 	}, {
-		"env/system-ca", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"env/system-ca", outcome.OK, outcome.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 and SSL_CERT_FILE (the CA of the server) with DOCKER_CERT_PATH (the ca.pem of another CA): mytool accepted the server; " +
 			"the docker CLI refuses the server, whose certificate no CA that it trusts has signed.",
 		Result{},
 	}, {
-		"env/ref-mtls", modes.OK, modes.OK, Insecure,
+		"env/ref-mtls", outcome.OK, outcome.OK, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH: mytool spoke plaintext; the docker CLI uses the files of DOCKER_CERT_PATH.",
 		Result{},
 	}, {
@@ -63,31 +64,31 @@ func TestWhy(t *testing.T) {
 			"the docker CLI stops, because the key is not that of the certificate.",
 		Result{},
 	}, {
-		"tlsverify/mutual/flags/client:expired", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"tlsverify/mutual/flags/client:expired", outcome.OK, outcome.HTTPSToHTTP, Insecure,
 		"flags for client mode mutual, a client certificate of flaw expired: mytool was let in by the daemon; " +
 			"the docker CLI sends an expired certificate and is refused by the daemon.",
 		Result{},
 	}, {
-		"tlsverify/mutual/env/client:ca-empty", modes.OK, modes.HTTPSToHTTP, Insecure,
+		"tlsverify/mutual/env/client:ca-empty", outcome.OK, outcome.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-empty: mytool verified nothing and spoke to a stranger; " +
 			"the docker CLI stops, because a file holds no usable certificate or key.",
 		answered,
 	}, {
-		"tlsverify/mutual/env/client:ca-bom", modes.OK, modes.HTTPSToHTTP, Differs,
+		"tlsverify/mutual/env/client:ca-bom", outcome.OK, outcome.HTTPSToHTTP, Differs,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, client files of flaw ca-bom: mytool spoke TLS; " +
 			"the docker CLI stops, because a file holds no usable certificate or key.",
 		Result{},
 	}, {
-		"unix/plain/env", modes.NoSuchSocket, "", Broken,
+		"unix/plain/env", outcome.NoSuchSocket, "", Broken,
 		"nothing but DOCKER_HOST, a unix socket: mytool finds no socket at the path that it dials; the docker CLI gets an answer from the socket.",
 		Result{},
 	}, {
-		"env/srv-expired", modes.RejectsNoClientCert, modes.HTTPSToHTTP, Insecure,
+		"env/srv-expired", outcome.RejectsNoClientCert, outcome.HTTPSToHTTP, Insecure,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate of flaw expired: mytool accepted an impostor with that certificate; " +
 			"the docker CLI refuses the server, whose certificate has expired.",
 		answered,
 	}, {
-		"env/keymismatch", modes.RejectsNoClientCert, modes.HTTPSToHTTP, Differs,
+		"env/keymismatch", outcome.RejectsNoClientCert, outcome.HTTPSToHTTP, Differs,
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the key.pem of another certificate): mytool goes on and sends no certificate and is refused by the daemon; " +
 			"the docker CLI stops, because the key is not that of the certificate.",
 		Result{},

@@ -17,6 +17,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // measured is what the clients did in front of a real dockerd 29 (clients.md, part 2): T is an answer over TLS or from a
@@ -152,11 +153,11 @@ func exists(id string) bool {
 func letter(g conform.Got) string {
 	text := "F"
 	switch {
-	case g.Plain == modes.OK, g.Outcome == modes.HTTPToHTTPS:
+	case g.Plain == outcome.OK, g.Outcome == outcome.HTTPToHTTPS:
 		text = "P"
-	case g.Outcome == modes.OK:
+	case g.Outcome == outcome.OK:
 		text = "T"
-	case g.Impostor == modes.OK:
+	case g.Impostor == outcome.OK:
 		text = "A"
 	}
 	if g.Verdict != conform.Ok {

@@ -1,7 +1,7 @@
-package modes
+package outcome
 
 // remedies say in plain words what is behind an outcome and what helps.
-var remedies = map[Outcome]struct{ cause, cure string }{
+var remedies = map[Class]struct{ cause, cure string }{
 	ConfigMissingFile: {
 		"The client stopped before it connected: a file that it needs is not there. `docker --tls` needs ca.pem too, although it does not check the server.",
 		"Put ca.pem, cert.pem and key.pem into the folder that DOCKER_CERT_PATH names, or into ~/.docker, or name them with --tlscacert, --tlscert and --tlskey.",
@@ -133,4 +133,4 @@ var remedies = map[Outcome]struct{ cause, cure string }{
 }
 
 // Remedy says in plain words what is behind an outcome and what helps the user of a client; both are "" when nothing is wrong.
-func (o Outcome) Remedy() (cause, cure string) { return remedies[o].cause, remedies[o].cure }
+func (o Class) Remedy() (cause, cure string) { return remedies[o].cause, remedies[o].cure }
