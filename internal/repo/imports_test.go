@@ -84,6 +84,10 @@ var bans = []ban{
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
 	{[]string{"fakedaemon/internal/platforms"}, nil, "fakedaemon/internal", "a grammar knows nothing of what is written in it"},
 	{[]string{"."}, nil, "github.com/containerd/platforms", "it brings a logger to everybody who imports fakedaemon"},
+	{[]string{"fakedaemon/internal"}, []string{"fakedaemon/internal/api"}, "fakedaemon/internal/swarm", "a swarm stands on state, which calls its manager through an interface of its own"},
+	{[]string{"fakedaemon/internal/swarm"}, nil, "fakedaemon/internal/api", "a swarm knows no HTTP"},
+	{[]string{"fakedaemon/internal/swarm"}, nil, "net/http", "a swarm knows no HTTP"},
+	{[]string{"fakedaemon/internal/swarm"}, nil, "internal/engine", "what differs between engines is what is shown of a swarm"},
 	{[]string{"fakedaemon/internal/registry"}, nil, "fakedaemon/internal/state", "who asks a registry must not know what for"},
 	{[]string{"."}, nil, "github.com/google/go-containerregistry/pkg/v1/remote", "it brings the docker CLI's configuration and words errors otherwise than dockerd; its registry is for tests"},
 	{[]string{"fakedaemon/internal/transport"}, nil, "fakedaemon/internal/api", "a transport hands over connections, whatever is served on them"},
@@ -134,13 +138,14 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state must stay free of
-// formats: it asks engine for facts.
+// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state and swarm must stay
+// free of formats: the one asks engine for facts, the other state.
 func TestStandardLibraryOnly(t *testing.T) {
-	const state, leaf = module + "/fakedaemon/internal/state", module + "/internal/engine"
-	for _, p := range list(t, "./certgen", "./modes", "./internal/engine", "./fakedaemon/internal/files", "./fakedaemon/internal/state") {
+	const state, swarm = module + "/fakedaemon/internal/state", module + "/fakedaemon/internal/swarm"
+	allowed := map[string]string{state: module + "/internal/engine", swarm: state}
+	for _, p := range list(t, "./certgen", "./modes", "./internal/engine", "./fakedaemon/internal/files", "./fakedaemon/internal/state", "./fakedaemon/internal/swarm") {
 		for _, i := range p.Imports {
-			if !std(i) && (p.ImportPath != state || i != leaf) {
+			if !std(i) && i != allowed[p.ImportPath] {
 				t.Errorf("%s imports %s: only the standard library is allowed there", p.ImportPath, i)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/versions"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -42,6 +43,7 @@ type server struct {
 	Config                                                                   // immutable
 	match  func(method, path string) (op *Operation, vars map[string]string) // finds a route, once per request; immutable
 	way    Handler                                                           // immutable
+	swarm  *cluster.Cluster                                                  // immutable
 }
 
 // New returns the handler of a daemon's API. It is safe for concurrent use.
@@ -56,7 +58,7 @@ func New(c Config) http.Handler {
 		c.State = state.New(state.Options{Clock: c.Clock, Engine: c.Engine})
 	}
 	c.Host = c.Host.withDefaults()
-	s := &server{Config: c, match: match}
+	s := &server{Config: c, match: match, swarm: cluster.New(c.State.SwarmBackend(), c.Host.Name)}
 	s.way = s.road()
 	return s
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var configOperations = []Operation{
@@ -19,7 +19,7 @@ var configOperations = []Operation{
 }
 
 func (s *server) configList(w http.ResponseWriter, r *request) error {
-	all, err := s.objects(r, state.KindConfig)
+	all, err := s.objects(r, cluster.KindConfig)
 	if err != nil {
 		return err
 	}
@@ -32,14 +32,14 @@ func (s *server) configList(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, list)
 }
 
-func configResponse(o state.SwarmObject) (swarm.Config, error) {
-	resp := swarm.Config{ID: o.ID, Meta: metaOf(o.SwarmMeta)}
+func configResponse(o cluster.Object) (swarm.Config, error) {
+	resp := swarm.Config{ID: o.ID, Meta: metaOf(o.Meta)}
 	err := json.Unmarshal(o.Spec, &resp.Spec)
 	return resp, err
 }
 
 func (s *server) configInspect(w http.ResponseWriter, r *request) error {
-	o, err := s.State.SwarmObject(state.KindConfig, r.vars["id"])
+	o, err := s.swarm.Object(cluster.KindConfig, r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (s *server) configInspect(w http.ResponseWriter, r *request) error {
 }
 
 // configOf gives what is kept of a config and what is shown of it.
-func configOf(spec swarm.ConfigSpec) (o state.SwarmObject, shown swarm.ConfigSpec) {
-	o = state.SwarmObject{Name: spec.Name, Labels: spec.Labels, Data: spec.Data}
+func configOf(spec swarm.ConfigSpec) (o cluster.Object, shown swarm.ConfigSpec) {
+	o = cluster.Object{Name: spec.Name, Labels: spec.Labels, Data: spec.Data}
 	spec.Labels = notNil(spec.Labels)
 	return o, spec
 }
@@ -66,7 +66,7 @@ func (s *server) configCreate(w http.ResponseWriter, r *request) error {
 		return invalid{fmt.Errorf("config templating is not supported on the specified API version: %s", r.version)}
 	}
 	o, shown := configOf(spec)
-	return s.createObject(w, state.KindConfig, o, shown)
+	return s.createObject(w, cluster.KindConfig, o, shown)
 }
 
 func (s *server) configUpdate(w http.ResponseWriter, r *request) error {
@@ -75,9 +75,9 @@ func (s *server) configUpdate(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	o, _ := configOf(spec)
-	return s.updateObject(r, state.KindConfig, o)
+	return s.updateObject(r, cluster.KindConfig, o)
 }
 
 func (s *server) configDelete(w http.ResponseWriter, r *request) error {
-	return s.deleteObject(w, r, state.KindConfig)
+	return s.deleteObject(w, r, cluster.KindConfig)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var nodeOperations = []Operation{
@@ -31,7 +31,7 @@ func (s *server) swarmList(r *request, accepted map[string]bool) (filters.Args, 
 	if err != nil {
 		return args, err
 	}
-	if err := s.State.SwarmManager(); err != nil {
+	if err := s.swarm.Manager(); err != nil {
 		return args, err
 	}
 	return args, args.Validate(accepted)
@@ -61,7 +61,7 @@ func (s *server) nodeList(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	sw, err := s.State.Swarm()
+	sw, err := s.swarm.Swarm()
 	if err != nil {
 		return err
 	}
@@ -88,10 +88,10 @@ func nodeName(n swarm.Node) string {
 }
 
 func (s *server) nodeInspect(w http.ResponseWriter, r *request) error {
-	if _, err := s.State.SwarmNode(r.vars["id"]); err != nil {
+	if _, err := s.swarm.Node(r.vars["id"]); err != nil {
 		return err
 	}
-	sw, err := s.State.Swarm()
+	sw, err := s.swarm.Swarm()
 	if err != nil {
 		return err
 	}
@@ -99,11 +99,11 @@ func (s *server) nodeInspect(w http.ResponseWriter, r *request) error {
 }
 
 // node is this daemon as a node of a swarm.
-func (s *server) node(sw state.Swarm) swarm.Node {
+func (s *server) node(sw cluster.Swarm) swarm.Node {
 	info := s.info()
 	n := swarm.Node{
 		ID:   sw.Node.ID,
-		Meta: metaOf(sw.Node.SwarmMeta),
+		Meta: metaOf(sw.Node.Meta),
 		Spec: swarm.NodeSpec{
 			Annotations:  swarm.Annotations{Name: sw.Node.Name, Labels: notNil(sw.Node.Labels)},
 			Role:         swarm.NodeRole(sw.Node.Role),
@@ -147,7 +147,7 @@ func (s *server) nodeDelete(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	return s.State.RemoveSwarmNode(r.vars["id"])
+	return s.swarm.RemoveNode(r.vars["id"])
 }
 
 func (s *server) nodeUpdate(w http.ResponseWriter, r *request) error {
@@ -159,15 +159,5 @@ func (s *server) nodeUpdate(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.State.SwarmManager(); err != nil {
-		return err
-	}
-	to := state.SwarmNode{Name: spec.Name, Labels: spec.Labels, Role: strings.ToLower(string(spec.Role)), Availability: strings.ToLower(string(spec.Availability))}
-	if !slices.Contains([]string{"worker", "manager"}, to.Role) {
-		return invalid{fmt.Errorf("invalid Role: %q", spec.Role)}
-	}
-	if !slices.Contains([]string{"active", "pause", "drain"}, to.Availability) {
-		return invalid{fmt.Errorf("invalid Availability: %q", spec.Availability)}
-	}
-	return s.State.UpdateSwarmNode(r.vars["id"], version, to)
+	return s.swarm.UpdateNode(r.vars["id"], version, cluster.Node{Name: spec.Name, Labels: spec.Labels, Role: string(spec.Role), Availability: string(spec.Availability)})
 }

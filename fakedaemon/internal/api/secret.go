@@ -7,7 +7,7 @@ import (
 
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var secretOperations = []Operation{
@@ -19,7 +19,7 @@ var secretOperations = []Operation{
 }
 
 func (s *server) secretList(w http.ResponseWriter, r *request) error {
-	all, err := s.objects(r, state.KindSecret)
+	all, err := s.objects(r, cluster.KindSecret)
 	if err != nil {
 		return err
 	}
@@ -32,14 +32,14 @@ func (s *server) secretList(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, list)
 }
 
-func secretResponse(o state.SwarmObject) (swarm.Secret, error) {
-	resp := swarm.Secret{ID: o.ID, Meta: metaOf(o.SwarmMeta)}
+func secretResponse(o cluster.Object) (swarm.Secret, error) {
+	resp := swarm.Secret{ID: o.ID, Meta: metaOf(o.Meta)}
 	err := json.Unmarshal(o.Spec, &resp.Spec)
 	return resp, err
 }
 
 func (s *server) secretInspect(w http.ResponseWriter, r *request) error {
-	o, err := s.State.SwarmObject(state.KindSecret, r.vars["id"])
+	o, err := s.swarm.Object(cluster.KindSecret, r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,8 @@ func (s *server) secretInspect(w http.ResponseWriter, r *request) error {
 }
 
 // secretOf gives what is kept of a secret and what is shown of it: not its data.
-func secretOf(spec swarm.SecretSpec) (o state.SwarmObject, shown swarm.SecretSpec) {
-	o = state.SwarmObject{Name: spec.Name, Labels: spec.Labels, Data: spec.Data, External: spec.Driver != nil}
+func secretOf(spec swarm.SecretSpec) (o cluster.Object, shown swarm.SecretSpec) {
+	o = cluster.Object{Name: spec.Name, Labels: spec.Labels, Data: spec.Data, External: spec.Driver != nil}
 	spec.Labels, spec.Data = notNil(spec.Labels), nil
 	return o, spec
 }
@@ -66,7 +66,7 @@ func (s *server) secretCreate(w http.ResponseWriter, r *request) error {
 		return invalid{fmt.Errorf("secret templating is not supported on the specified API version: %s", r.version)}
 	}
 	o, shown := secretOf(spec)
-	return s.createObject(w, state.KindSecret, o, shown)
+	return s.createObject(w, cluster.KindSecret, o, shown)
 }
 
 func (s *server) secretUpdate(w http.ResponseWriter, r *request) error {
@@ -75,9 +75,9 @@ func (s *server) secretUpdate(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	o, _ := secretOf(spec)
-	return s.updateObject(r, state.KindSecret, o)
+	return s.updateObject(r, cluster.KindSecret, o)
 }
 
 func (s *server) secretDelete(w http.ResponseWriter, r *request) error {
-	return s.deleteObject(w, r, state.KindSecret)
+	return s.deleteObject(w, r, cluster.KindSecret)
 }

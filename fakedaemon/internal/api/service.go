@@ -12,7 +12,7 @@ import (
 
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var serviceOperations = []Operation{
@@ -42,11 +42,7 @@ func (s *server) serviceList(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.State.Services()
-	if err != nil {
-		return err
-	}
-	tasks, err := s.State.Tasks()
+	all, err := s.swarm.Services()
 	if err != nil {
 		return err
 	}
@@ -61,41 +57,11 @@ func (s *server) serviceList(w http.ResponseWriter, r *request) error {
 			return err
 		}
 		if status {
-			resp.ServiceStatus = serviceStatus(v, tasks)
+			resp.ServiceStatus = &swarm.ServiceStatus{RunningTasks: v.Status.Running, DesiredTasks: v.Status.Desired, CompletedTasks: v.Status.Completed}
 		}
 		list = append(list, resp)
 	}
 	return s.write(w, r, list)
-}
-
-// serviceStatus counts the tasks of a service.
-func serviceStatus(v state.Service, tasks []state.Task) *swarm.ServiceStatus {
-	var status swarm.ServiceStatus
-	for _, t := range tasks {
-		if t.ServiceID != v.ID {
-			continue
-		}
-		if v.Job() && t.Iteration != v.Iteration {
-			continue
-		}
-		is, desired := swarm.TaskState(t.State), swarm.TaskState(t.DesiredState)
-		if is == swarm.TaskStateRunning {
-			status.RunningTasks++
-		}
-		if is == swarm.TaskStateComplete && v.Job() {
-			status.CompletedTasks++
-		}
-		if desired == swarm.TaskStateRunning || desired == swarm.TaskStateComplete && is != desired {
-			status.DesiredTasks++
-		}
-	}
-	switch v.Mode {
-	case state.ModeReplicated:
-		status.DesiredTasks = v.Replicas
-	case state.ModeReplicatedJob:
-		status.DesiredTasks = v.Concurrent
-	}
-	return &status
 }
 
 func (s *server) serviceInspect(w http.ResponseWriter, r *request) error {
@@ -106,7 +72,7 @@ func (s *server) serviceInspect(w http.ResponseWriter, r *request) error {
 			return invalid{fmt.Errorf("invalid value for insertDefaults: %s: %w", value, err)}
 		}
 	}
-	v, err := s.State.Service(r.vars["id"])
+	v, err := s.swarm.Service(r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -117,8 +83,8 @@ func (s *server) serviceInspect(w http.ResponseWriter, r *request) error {
 	return s.write(w, r, resp)
 }
 
-func serviceResponse(v state.Service, insertDefaults bool) (swarm.Service, error) {
-	resp := swarm.Service{ID: v.ID, Meta: metaOf(v.SwarmMeta)}
+func serviceResponse(v cluster.Service, insertDefaults bool) (swarm.Service, error) {
+	resp := swarm.Service{ID: v.ID, Meta: metaOf(v.Meta)}
 	if err := json.Unmarshal(v.JSON, &resp.Spec); err != nil {
 		return resp, err
 	}
@@ -152,7 +118,7 @@ func serviceResponse(v state.Service, insertDefaults bool) (swarm.Service, error
 	return resp, nil
 }
 
-func portResponse(p state.ServicePort) swarm.PortConfig {
+func portResponse(p cluster.ServicePort) swarm.PortConfig {
 	return swarm.PortConfig{
 		Name:          p.Name,
 		Protocol:      swarm.PortConfigProtocol(p.Protocol),
@@ -172,14 +138,14 @@ func (s *server) serviceCreate(w http.ResponseWriter, r *request) error {
 	if err := s.readBody(r, &spec); err != nil {
 		return err
 	}
-	if err := s.State.SwarmManager(); err != nil {
+	if err := s.swarm.Manager(); err != nil {
 		return err
 	}
 	sp, err := s.serviceSpec(r, spec)
 	if err != nil {
 		return err
 	}
-	id, err := s.State.CreateService(sp)
+	id, err := s.swarm.CreateService(sp)
 	if err != nil {
 		return err
 	}
@@ -204,14 +170,14 @@ func (s *server) serviceUpdate(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.State.SwarmManager(); err != nil {
+	if err := s.swarm.Manager(); err != nil {
 		return err
 	}
 	sp, err := s.serviceSpec(r, spec)
 	if err != nil {
 		return err
 	}
-	v, err := s.State.Service(r.vars["id"])
+	v, err := s.swarm.Service(r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -227,7 +193,7 @@ func (s *server) serviceUpdate(w http.ResponseWriter, r *request) error {
 	if rollback != "" && rollback != "none" && rollback != "previous" {
 		return fmt.Errorf("unrecognized rollback option %s", rollback)
 	}
-	if err := s.State.UpdateService(v.ID, version, sp, rollback == "previous"); err != nil {
+	if err := s.swarm.UpdateService(v.ID, version, sp, rollback == "previous"); err != nil {
 		return err
 	}
 	var resp swarm.ServiceUpdateResponse
@@ -238,13 +204,13 @@ func (s *server) serviceUpdate(w http.ResponseWriter, r *request) error {
 }
 
 func (s *server) serviceDelete(w http.ResponseWriter, r *request) error {
-	return s.State.RemoveService(r.vars["id"])
+	return s.swarm.RemoveService(r.vars["id"])
 }
 
 // checkServiceLogs refuses what ServiceLogs refuses before it writes.
 func (s *server) checkServiceLogs(r *request) error {
 	return s.checkSwarmLogs(r, func() error {
-		_, err := s.State.Service(r.vars["id"])
+		_, err := s.swarm.Service(r.vars["id"])
 		return err
 	})
 }

@@ -5,8 +5,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/distribution/reference"
@@ -15,67 +14,107 @@ import (
 	"github.com/docker/docker/api/types/swarm"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
-)
-
-// The least that a service may ask for (swarmkit, manager/controlapi/service.go).
-const (
-	minTaskCPUs   = 1e6
-	minTaskMemory = 4 << 20
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 // serviceSpec reads what a client asks of a service, and gives it the form that dockerd shows (daemon/cluster/convert/service.go).
-func (s *server) serviceSpec(r *request, spec swarm.ServiceSpec) (state.ServiceSpec, error) {
+func (s *server) serviceSpec(r *request, spec swarm.ServiceSpec) (cluster.ServiceSpec, error) {
 	task := &spec.TaskTemplate
 	switch task.Runtime {
 	case swarm.RuntimeContainer, "":
 	case swarm.RuntimePlugin:
 		if task.PluginSpec != nil {
-			return state.ServiceSpec{}, errors.New(`runtime type "plugin" only supported in experimental`)
+			return cluster.ServiceSpec{}, errors.New(`runtime type "plugin" only supported in experimental`)
 		}
-		return state.ServiceSpec{}, invalid{errors.New("mismatched Runtime and *Spec fields")}
+		return cluster.ServiceSpec{}, invalid{errors.New("mismatched Runtime and *Spec fields")}
 	default:
-		return state.ServiceSpec{}, invalid{errors.New("unsupported runtime")}
+		return cluster.ServiceSpec{}, invalid{errors.New("unsupported runtime")}
 	}
 	c := task.ContainerSpec
 	if c == nil {
-		return state.ServiceSpec{}, invalid{errors.New("mismatched Runtime and *Spec fields")}
+		return cluster.ServiceSpec{}, invalid{errors.New("mismatched Runtime and *Spec fields")}
 	}
 	adaptService(r, &spec)
-	sp := state.ServiceSpec{Name: spec.Name, Labels: spec.Labels, Image: c.Image, VIP: true}
-	if err := setMode(&sp, &spec); err != nil {
+	sp := cluster.ServiceSpec{
+		Name:         spec.Name,
+		Labels:       spec.Labels,
+		Image:        c.Image,
+		Update:       updateConfig(spec.UpdateConfig),
+		Rollback:     updateConfig(spec.RollbackConfig),
+		RestartDelay: cluster.DefaultRestartDelay,
+		StopGrace:    cluster.DefaultStopGrace,
+		Template:     taskTemplate(c),
+	}
+	if err := setMode(&sp, &spec.Mode); err != nil {
 		return sp, err
 	}
-	if err := setEndpoint(&sp, &spec); err != nil {
-		return sp, err
+	if e := spec.EndpointSpec; e != nil {
+		sp.Endpoint = string(e.Mode)
+		for _, p := range e.Ports {
+			sp.Ports = append(sp.Ports, cluster.ServicePort{
+				Name:          p.Name,
+				Protocol:      string(p.Protocol),
+				PublishMode:   string(p.PublishMode),
+				TargetPort:    p.TargetPort,
+				PublishedPort: p.PublishedPort,
+			})
+		}
 	}
-	if err := checkTask(&spec); err != nil {
-		return sp, err
+	if res := task.Resources; res != nil {
+		if l := res.Limits; l != nil {
+			sp.Limits = append(sp.Limits, cluster.Resources{CPUs: l.NanoCPUs, Memory: l.MemoryBytes})
+		}
+		if l := res.Reservations; l != nil {
+			sp.Limits = append(sp.Limits, cluster.Resources{CPUs: l.NanoCPUs, Memory: l.MemoryBytes})
+		}
 	}
-	c.Isolation, task.Runtime, spec.Labels = container.IsolationDefault, swarm.RuntimeContainer, notNil(spec.Labels)
-	for _, n := range append(append([]swarm.NetworkAttachmentConfig{}, task.Networks...), spec.Networks...) {
+	if p := task.RestartPolicy; p != nil {
+		if sp.Restart = string(p.Condition); p.Delay != nil {
+			sp.RestartDelay = *p.Delay
+		}
+	}
+	if c.StopGracePeriod != nil {
+		sp.StopGrace = *c.StopGracePeriod
+	}
+	for _, n := range slices.Concat(task.Networks, spec.Networks) {
 		sp.Networks = append(sp.Networks, n.Target)
 	}
 	for _, ref := range c.Secrets {
-		sp.Refs = append(sp.Refs, state.ServiceRef{Kind: state.KindSecret, ID: ref.SecretID, Name: ref.SecretName})
+		sp.Refs = append(sp.Refs, cluster.ServiceRef{Kind: cluster.KindSecret, ID: ref.SecretID, Name: ref.SecretName})
 	}
 	for _, ref := range c.Configs {
-		sp.Refs = append(sp.Refs, state.ServiceRef{Kind: state.KindConfig, ID: ref.ConfigID, Name: ref.ConfigName})
+		sp.Refs = append(sp.Refs, cluster.ServiceRef{Kind: cluster.KindConfig, ID: ref.ConfigID, Name: ref.ConfigName})
 	}
-	setRestart(&sp, task.RestartPolicy)
-	if sp.StopGrace = defaultStopGrace; c.StopGracePeriod != nil {
-		sp.StopGrace = *c.StopGracePeriod
+	if err := sp.Complete(); err != nil {
+		return sp, err
 	}
 	if c.Image != "" {
-		name, err := ParseImage(c.Image)
+		_, err := reference.ParseNormalizedNamed(c.Image) // which is no ID of 64 digits, but for ParseImage
+		if err == nil {
+			sp.ImageName, err = ParseImage(c.Image)
+		}
 		if err != nil {
-			return sp, grpcInvalid("ContainerSpec: %q is not a valid repository/tag", c.Image)
+			return sp, cluster.InvalidArgument("ContainerSpec: %q is not a valid repository/tag", c.Image)
 		}
 		if s.Engine.StoresManifests {
-			name = storedName(name)
+			sp.ImageName = storedName(sp.ImageName)
 		}
-		sp.ImageName, sp.Template = name, taskTemplate(c)
 	}
+	if e := spec.EndpointSpec; e != nil {
+		e.Mode = swarm.ResolutionMode(sp.Endpoint)
+		for i, p := range sp.Ports {
+			e.Ports[i] = portResponse(p)
+		}
+	}
+	c.Isolation, task.Runtime, spec.Labels = container.IsolationDefault, swarm.RuntimeContainer, notNil(spec.Labels)
 	return sp, marshalService(&sp, spec)
+}
+
+func updateConfig(u *swarm.UpdateConfig) *cluster.UpdateConfig {
+	if u == nil {
+		return nil
+	}
+	return &cluster.UpdateConfig{Delay: u.Delay, Monitor: u.Monitor, MaxFailureRatio: u.MaxFailureRatio}
 }
 
 // adaptService drops what an old client cannot have meant (api/server/router/swarm/helpers.go).
@@ -100,8 +139,7 @@ func adaptService(r *request, spec *swarm.ServiceSpec) {
 }
 
 // setMode gives a service its mode, which is one replica unless a client says another.
-func setMode(sp *state.ServiceSpec, spec *swarm.ServiceSpec) error {
-	m := &spec.Mode
+func setMode(sp *cluster.ServiceSpec, m *swarm.ServiceMode) error {
 	given := 0
 	for _, is := range []bool{m.Global != nil, m.Replicated != nil, m.ReplicatedJob != nil, m.GlobalJob != nil} {
 		if is {
@@ -113,9 +151,9 @@ func setMode(sp *state.ServiceSpec, spec *swarm.ServiceSpec) error {
 	case given > 1:
 		return invalid{errors.New("must specify only one service mode")}
 	case m.Global != nil:
-		sp.Mode = state.ModeGlobal
+		sp.Mode = cluster.ModeGlobal
 	case m.GlobalJob != nil:
-		sp.Mode = state.ModeGlobalJob
+		sp.Mode = cluster.ModeGlobalJob
 	case m.ReplicatedJob != nil:
 		if m.ReplicatedJob.MaxConcurrent == nil {
 			m.ReplicatedJob.MaxConcurrent = &one
@@ -123,128 +161,14 @@ func setMode(sp *state.ServiceSpec, spec *swarm.ServiceSpec) error {
 		if m.ReplicatedJob.TotalCompletions == nil {
 			m.ReplicatedJob.TotalCompletions = m.ReplicatedJob.MaxConcurrent
 		}
-		sp.Mode, sp.Replicas, sp.Concurrent = state.ModeReplicatedJob, *m.ReplicatedJob.TotalCompletions, *m.ReplicatedJob.MaxConcurrent
+		sp.Mode, sp.Replicas, sp.Concurrent = cluster.ModeReplicatedJob, *m.ReplicatedJob.TotalCompletions, *m.ReplicatedJob.MaxConcurrent
 	default:
 		if m.Replicated == nil || m.Replicated.Replicas == nil {
 			m.Replicated = &swarm.ReplicatedService{Replicas: &one}
 		}
-		sp.Mode, sp.Replicas = state.ModeReplicated, *m.Replicated.Replicas
-	}
-	if sp.Job() && spec.UpdateConfig != nil {
-		return grpcInvalid("Jobs may not have an update config")
+		sp.Mode, sp.Replicas = cluster.ModeReplicated, *m.Replicated.Replicas
 	}
 	return nil
-}
-
-// setEndpoint gives a service its ports.
-func setEndpoint(sp *state.ServiceSpec, spec *swarm.ServiceSpec) error {
-	e := spec.EndpointSpec
-	if e == nil {
-		return nil
-	}
-	switch e.Mode {
-	case swarm.ResolutionModeVIP, "":
-		e.Mode = swarm.ResolutionModeVIP
-	case swarm.ResolutionModeDNSRR:
-		sp.VIP = false
-	default:
-		return invalid{fmt.Errorf("invalid resolution mode: %q", e.Mode)}
-	}
-	for i := range e.Ports {
-		p := &e.Ports[i]
-		if p.Protocol = swarm.PortConfigProtocol(strings.ToLower(string(p.Protocol))); p.Protocol == "" {
-			p.Protocol = swarm.PortConfigProtocolTCP
-		}
-		if p.PublishMode = swarm.PortConfigPublishMode(strings.ToLower(string(p.PublishMode))); p.PublishMode == "" {
-			p.PublishMode = swarm.PortConfigPublishModeIngress
-		}
-		sp.Ports = append(sp.Ports, state.ServicePort{
-			Name:          p.Name,
-			Protocol:      string(p.Protocol),
-			PublishMode:   string(p.PublishMode),
-			TargetPort:    p.TargetPort,
-			PublishedPort: p.PublishedPort,
-		})
-	}
-	return nil
-}
-
-// checkTask checks what tasks ask for.
-func checkTask(spec *swarm.ServiceSpec) error {
-	task := &spec.TaskTemplate
-	if res := task.Resources; res != nil {
-		for _, limit := range []struct{ cpus, memory int64 }{limitOf(res.Limits), reservationOf(res.Reservations)} {
-			if limit.cpus != 0 && limit.cpus < minTaskCPUs {
-				return grpcInvalid("invalid cpu value %g: Must be at least %g", float64(limit.cpus)/1e9, minTaskCPUs/1e9)
-			}
-			if limit.memory != 0 && limit.memory < minTaskMemory {
-				return grpcInvalid("invalid memory value %d: Must be at least 4MiB", limit.memory)
-			}
-		}
-	}
-	if p := task.RestartPolicy; p != nil && p.Delay != nil && *p.Delay < 0 {
-		return grpcInvalid("TaskSpec: restart-delay cannot be negative")
-	}
-	targets := make(map[string]bool)
-	for _, m := range task.ContainerSpec.Mounts {
-		if targets[m.Target] {
-			return grpcInvalid("ContainerSpec: duplicate mount point: %s", m.Target)
-		}
-		targets[m.Target] = true
-	}
-	for _, u := range []*swarm.UpdateConfig{spec.UpdateConfig, spec.RollbackConfig} {
-		switch {
-		case u == nil:
-		case u.Delay < 0:
-			return grpcInvalid("TaskSpec: update-delay cannot be negative")
-		case u.Monitor < 0:
-			return grpcInvalid("TaskSpec: update-monitor cannot be negative")
-		case u.MaxFailureRatio < 0 || u.MaxFailureRatio > 1:
-			return grpcInvalid("TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1")
-		}
-	}
-	if image := task.ContainerSpec.Image; image != "" {
-		if _, err := reference.ParseNormalizedNamed(image); err != nil {
-			return grpcInvalid("ContainerSpec: %q is not a valid repository/tag", image)
-		}
-	}
-	return nil
-}
-
-func limitOf(l *swarm.Limit) struct{ cpus, memory int64 } {
-	if l == nil {
-		return struct{ cpus, memory int64 }{}
-	}
-	return struct{ cpus, memory int64 }{l.NanoCPUs, l.MemoryBytes}
-}
-
-func reservationOf(r *swarm.Resources) struct{ cpus, memory int64 } {
-	if r == nil {
-		return struct{ cpus, memory int64 }{}
-	}
-	return struct{ cpus, memory int64 }{r.NanoCPUs, r.MemoryBytes}
-}
-
-// What a swarm waits for before it replaces a task, and before it kills one that was told to stop.
-const (
-	defaultRestartDelay = 5 * time.Second
-	defaultStopGrace    = 10 * time.Second
-)
-
-func setRestart(sp *state.ServiceSpec, p *swarm.RestartPolicy) {
-	sp.Restart, sp.RestartDelay = "any", defaultRestartDelay
-	if sp.Job() {
-		sp.Restart = "on-failure"
-	}
-	if p == nil {
-		return
-	}
-	if p.Condition != "" {
-		sp.Restart = string(p.Condition)
-	}
-	if p.Delay != nil {
-		sp.RestartDelay = *p.Delay
-	}
 }
 
 // taskTemplate is the container that a task runs (daemon/cluster/executor/container/container.go).
@@ -292,7 +216,7 @@ func taskTemplate(c *swarm.ContainerSpec) state.Container {
 // addServiceDefaults fills in what a client has not said (swarmkit, api/defaults).
 func addServiceDefaults(spec *swarm.ServiceSpec) {
 	task := &spec.TaskTemplate
-	grace, delay, attempts := defaultStopGrace, defaultRestartDelay, uint64(0)
+	grace, delay, attempts := cluster.DefaultStopGrace, cluster.DefaultRestartDelay, uint64(0)
 	if c := task.ContainerSpec; c != nil {
 		if c.StopGracePeriod == nil {
 			c.StopGracePeriod = &grace
@@ -324,7 +248,7 @@ func addServiceDefaults(spec *swarm.ServiceSpec) {
 }
 
 // marshalService stores a spec as it is shown: tasks do not show the runtime.
-func marshalService(sp *state.ServiceSpec, spec swarm.ServiceSpec) (err error) {
+func marshalService(sp *cluster.ServiceSpec, spec swarm.ServiceSpec) (err error) {
 	if sp.JSON, err = json.Marshal(spec); err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/docker/docker/api/types/filters"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 // Secrets and configs are served by the same functions, with the kind in between: what they have in common.
@@ -15,30 +15,30 @@ import (
 // objectFilters are the keys that a list of secrets may be filtered by; configs do not have "names" (daemon/cluster/filters.go).
 var objectFilters = map[string]bool{"id": true, "label": true, "name": true, "names": true}
 
-func (s *server) objects(r *request, kind string) ([]state.SwarmObject, error) {
+func (s *server) objects(r *request, kind string) ([]cluster.Object, error) {
 	accepted := objectFilters
-	if kind == state.KindConfig {
+	if kind == cluster.KindConfig {
 		accepted = map[string]bool{"id": true, "label": true, "name": true}
 	}
 	args, err := s.swarmList(r, accepted)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.State.SwarmObjects(kind)
-	return slices.DeleteFunc(all, func(o state.SwarmObject) bool { return !matchObject(args, o) }), err
+	all, err := s.swarm.Objects(kind)
+	return slices.DeleteFunc(all, func(o cluster.Object) bool { return !matchObject(args, o) }), err
 }
 
-func matchObject(args filters.Args, o state.SwarmObject) bool {
+func matchObject(args filters.Args, o cluster.Object) bool {
 	return args.ExactMatch("names", o.Name) && matchPrefix(args, "name", o.Name) && matchPrefix(args, "id", o.ID) && args.MatchKVList("label", o.Labels)
 }
 
 // createObject stores an object with what is shown of it.
-func (s *server) createObject(w http.ResponseWriter, kind string, o state.SwarmObject, shown any) error {
+func (s *server) createObject(w http.ResponseWriter, kind string, o cluster.Object, shown any) error {
 	var err error
 	if o.Spec, err = json.Marshal(shown); err != nil {
 		return err
 	}
-	id, err := s.State.CreateSwarmObject(kind, o)
+	id, err := s.swarm.CreateObject(kind, o)
 	if err != nil {
 		return err
 	}
@@ -47,12 +47,12 @@ func (s *server) createObject(w http.ResponseWriter, kind string, o state.SwarmO
 }
 
 // updateObject gives an object other labels: nothing else of what is shown can change.
-func (s *server) updateObject(r *request, kind string, o state.SwarmObject) error {
+func (s *server) updateObject(r *request, kind string, o cluster.Object) error {
 	version, err := r.swarmVersion(kind)
 	if err != nil {
 		return err
 	}
-	have, err := s.State.SwarmObject(kind, r.vars["id"])
+	have, err := s.swarm.Object(kind, r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,11 @@ func (s *server) updateObject(r *request, kind string, o state.SwarmObject) erro
 	if o.Spec, err = json.Marshal(shown); err != nil {
 		return err
 	}
-	return s.State.UpdateSwarmObject(kind, have.ID, version, o)
+	return s.swarm.UpdateObject(kind, have.ID, version, o)
 }
 
 func (s *server) deleteObject(w http.ResponseWriter, r *request, kind string) error {
-	if err := s.State.RemoveSwarmObject(kind, r.vars["id"]); err != nil {
+	if err := s.swarm.RemoveObject(kind, r.vars["id"]); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -97,13 +97,13 @@ func TestSwarmLogsRewording(t *testing.T) {
 // TestSwarmErrors has what the manager of a swarm refuses.
 func TestSwarmErrors(t *testing.T) {
 	t.Parallel()
-	st := newState()
-	h := serve(st)
+	h := serve(newState())
 	if status, body := sendJSON(h, "POST", "/swarm/init", `{"ListenAddr":"0.0.0.0:2377"}`); status != 200 || len(body) != len("\"\"\n")+25 {
 		t.Fatalf("%d %s", status, body)
 	}
-	must[string](t)(st.CreateService(state.ServiceSpec{Name: "sv1", Mode: state.ModeReplicated, Image: "bb:1", Replicas: 1, JSON: []byte("{}"), TaskJSON: []byte("{}")}))
-	tasks := must[[]state.Task](t)(st.Tasks())
+	c := h.(*server).swarm
+	must[string](t)(c.CreateService(cluster.ServiceSpec{Name: "sv1", Mode: cluster.ModeReplicated, Image: "bb:1", Replicas: 1, JSON: []byte("{}"), TaskJSON: []byte("{}")}))
+	tasks := must[[]cluster.Task](t)(c.Tasks())
 	const invalidArgument = "rpc error: code = InvalidArgument desc = "
 	task := func(rest string) string { return `{"Name":"x","TaskTemplate":{"ContainerSpec":{` + rest }
 	for _, tt := range []struct {

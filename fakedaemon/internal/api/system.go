@@ -48,7 +48,7 @@ func (s *server) pingHeader(h http.Header) {
 	}
 	h.Set("Builder-Version", "2")
 	h.Set("Swarm", "inactive")
-	if s.State.SwarmManager() == nil {
+	if s.swarm.Manager() == nil {
 		h.Set("Swarm", "active/manager")
 	}
 }

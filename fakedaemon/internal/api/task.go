@@ -2,14 +2,13 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/swarm"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var taskOperations = []Operation{
@@ -45,25 +44,21 @@ func (s *server) taskList(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	for _, term := range args.Get("node") {
-		if _, err := s.State.SwarmNode(term); err != nil {
+		if _, err := s.swarm.Node(term); err != nil {
 			return err
 		}
 	}
 	if err := checkWords(args, "desired-state", taskStates...); err != nil {
 		return err
 	}
-	all, err := s.State.Tasks()
+	all, err := s.swarm.Tasks()
 	if err != nil {
 		return err
 	}
 	list := []swarm.Task{}
 	for _, t := range all {
-		v, err := s.State.Service(t.ServiceID)
-		if err != nil && !errors.As(err, new(state.NotFound)) {
-			return err
-		}
 		if !matchWord(args, "desired-state", t.DesiredState) || services != nil && !services[t.ServiceID] || !matchPrefix(args, "id", t.ID) || !matchPrefix(args, "name", t.ServiceName) ||
-			args.Contains("_up-to-date") && t.SpecVersion != v.SpecVersion || args.Contains("label") && !args.MatchKVList("label", v.Labels) ||
+			args.Contains("_up-to-date") && !t.UpToDate || args.Contains("label") && !args.MatchKVList("label", t.ServiceLabels) ||
 			args.Contains("node") && t.NodeID == "" {
 			continue
 		}
@@ -83,7 +78,7 @@ func (s *server) serviceIDs(args filters.Args) (map[string]bool, error) {
 	}
 	ids := make(map[string]bool)
 	for _, term := range args.Get("service") {
-		v, err := s.State.Service(term)
+		v, err := s.swarm.Service(term)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +88,7 @@ func (s *server) serviceIDs(args filters.Args) (map[string]bool, error) {
 }
 
 func (s *server) taskInspect(w http.ResponseWriter, r *request) error {
-	t, err := s.State.Task(r.vars["id"])
+	t, err := s.swarm.Task(r.vars["id"])
 	if err != nil {
 		return err
 	}
@@ -107,15 +102,15 @@ func (s *server) taskInspect(w http.ResponseWriter, r *request) error {
 // checkTaskLogs refuses what TaskLogs refuses before it writes.
 func (s *server) checkTaskLogs(r *request) error {
 	return s.checkSwarmLogs(r, func() error {
-		_, err := s.State.Task(r.vars["id"])
+		_, err := s.swarm.Task(r.vars["id"])
 		return err
 	})
 }
 
-func taskResponse(t state.Task) (swarm.Task, error) {
+func taskResponse(t cluster.Task) (swarm.Task, error) {
 	resp := swarm.Task{
 		ID:           t.ID,
-		Meta:         metaOf(t.SwarmMeta),
+		Meta:         metaOf(t.Meta),
 		Annotations:  swarm.Annotations{Labels: map[string]string{}},
 		ServiceID:    t.ServiceID,
 		Slot:         t.Slot,

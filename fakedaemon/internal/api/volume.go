@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/api/types/volume"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
 
 var volumeOperations = []Operation{
@@ -102,14 +103,14 @@ func (s *server) volumeCreate(w http.ResponseWriter, r *request) error {
 
 // clusterVolume refuses a volume of the swarm: no node here has a plugin for one.
 func (s *server) clusterVolume() error {
-	if err := s.State.SwarmManager(); err != nil {
+	if err := s.swarm.Manager(); err != nil {
 		return err
 	}
-	return grpcInvalid("driver must be specified")
+	return cluster.InvalidArgument("driver must be specified")
 }
 
 func (s *server) volumeUpdate(w http.ResponseWriter, r *request) error {
-	if s.State.SwarmManager() != nil {
+	if s.swarm.Manager() != nil {
 		return state.Unavailable{Message: "volume update only valid for cluster volumes, but swarm is unavailable"}
 	}
 	if err := r.parseForm(); err != nil {

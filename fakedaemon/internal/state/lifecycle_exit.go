@@ -70,7 +70,9 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	case !l.manuallyRestarted:
 		s.autoRemoveLocked(c)
 	}
-	s.taskExitedLocked(c)
+	if s.swarm != nil {
+		s.swarm.Exited(c)
+	}
 }
 
 // leaveLocked gives back what a container has while it runs. Tell says whether it was on its networks.

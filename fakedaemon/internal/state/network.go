@@ -60,10 +60,10 @@ type Attachment struct {
 	Name, EndpointID, MacAddress, IPv4Address, IPv6Address string
 }
 
-// The scopes of networks.
+// The scopes of networks: those of the node alone, and those of the whole swarm.
 const (
 	localScope = "local"
-	swarmScope = "swarm"
+	SwarmScope = "swarm"
 )
 
 // Predefined reports whether a network name is one that dockerd keeps for itself.
@@ -253,8 +253,8 @@ func withPrefixLen(ip string, bits int) string {
 	return fmt.Sprintf("%s/%d", ip, bits)
 }
 
-// is4 reports whether a subnet is one of IPv4.
-func (sub Subnet) is4() bool {
+// Is4 reports whether a subnet is one of IPv4.
+func (sub Subnet) Is4() bool {
 	p, err := netip.ParsePrefix(sub.Subnet)
 	return err == nil && p.Addr().Is4()
 }

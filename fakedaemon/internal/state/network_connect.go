@@ -41,7 +41,7 @@ func (s *State) ConnectNetwork(network, container string, e Endpoint, check func
 	if err != nil {
 		return err
 	}
-	if n.Scope == swarmScope && !n.Attachable {
+	if n.Scope == SwarmScope && !n.Attachable {
 		return Forbidden{fmt.Sprintf("Could not attach to network %s: rpc error: code = PermissionDenied desc = network %s not manually attachable", network, n.Name)}
 	}
 	_, already := c.Endpoints[n.Name]

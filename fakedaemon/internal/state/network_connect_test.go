@@ -208,7 +208,7 @@ func TestCreateNetworkErrors(t *testing.T) {
 	}{
 		{Network{Name: " "}, "Invalid", "invalid name: name is empty"},
 		{Network{Name: "br"}, "Conflict", "network with name br already exists"},
-		{Network{Name: "x", Driver: "overlay"}, "Forbidden", notManager},
+		{Network{Name: "x", Driver: "overlay"}, "Forbidden", NotManager},
 		{Network{Name: "x", Driver: "bridge", Scope: "swarm"}, "Forbidden", "cannot create a swarm scoped network when swarm is not active"},
 		{Network{Name: "x", Ingress: true}, "Forbidden", "Ingress network can only be global scope network"},
 		{Network{Name: "x", ConfigOnly: true, Internal: true}, "Forbidden", "configuration network can only contain network specific fields. Network operator fields like [ ingress | internal | attachable | scope ] are not supported."},

@@ -10,20 +10,17 @@ import (
 	"strings"
 )
 
-// Texts of dockerd that are more than once in this package.
-const (
-	notManager  = `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`
-	poolOverlap = "Pool overlaps with other one on this address space"
-)
+// poolOverlap is a text of libnetwork.
+const poolOverlap = "Pool overlaps with other one on this address space"
 
 // Drivers of networks.
 const (
-	bridgeDriver  = "bridge"
+	BridgeDriver  = "bridge"
 	hostDriver    = "host"
 	ipvlanDriver  = "ipvlan"
 	macvlanDriver = "macvlan"
 	nullDriver    = "null"
-	overlayDriver = "overlay"
+	OverlayDriver = "overlay"
 )
 
 // AddNetwork adds a network and tells nobody. It may be of the driver overlay without a swarm.
@@ -68,7 +65,10 @@ func (s *State) CreateNetwork(n Network, checkDuplicate bool) (created Network, 
 		return Network{}, "", err
 	}
 	if swarm {
-		added := s.addSwarmNetworkLocked(n)
+		// The manager gives it its pool and its number a little later, so that there are two events.
+		added := s.storeSwarmNetworkLocked(s.swarm.AllocateNetwork(n))
+		s.emitSwarmNetwork(added, "create")
+		s.emitSwarmNetwork(added, "update")
 		return s.copyNetworkLocked(added), warning, nil
 	}
 	added, err := s.addNetworkLocked(n)
@@ -99,7 +99,7 @@ func (s *State) findDuplicateLocked(name string, checkDuplicate bool) (warning s
 	switch {
 	case have == nil:
 		return "", nil
-	case checkDuplicate || have.Scope == swarmScope:
+	case checkDuplicate || have.Scope == SwarmScope:
 		return "", networkExists(name)
 	}
 	return fmt.Sprintf("Network with name %s (id : %s) already exists", have.Name, have.ID), nil
@@ -108,9 +108,9 @@ func (s *State) findDuplicateLocked(name string, checkDuplicate bool) (warning s
 // checkNetworkLocked does the checks of a network that a client asks for, in dockerd's order, and says whether it becomes one
 // of the swarm (daemon/network.go, createNetwork; libnetwork/controller.go, NewNetwork).
 func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
-	manager := s.swarmActiveLocked()
+	manager := s.swarm != nil
 	if !s.engine.DuplicateNetworks {
-		if all := s.networksByName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == swarmScope }) {
+		if all := s.networksByName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == SwarmScope }) {
 			return false, networkExists(n.Name)
 		}
 		if Predefined(n.Name) {
@@ -118,8 +118,8 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		}
 	}
 	if s.engine.ValidatesNetworks {
-		if n.Driver == overlayDriver && !manager {
-			return false, Forbidden{notManager}
+		if n.Driver == OverlayDriver && !manager {
+			return false, Forbidden{NotManager}
 		}
 		if err := checkIPAM(n); err != nil {
 			return false, err
@@ -142,14 +142,14 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		return false, nil
 	}
 	switch n.Driver {
-	case "", bridgeDriver, ipvlanDriver, macvlanDriver, hostDriver, nullDriver, overlayDriver:
+	case "", BridgeDriver, ipvlanDriver, macvlanDriver, hostDriver, nullDriver, OverlayDriver:
 	default:
 		return false, NotFound{fmt.Sprintf("plugin %q not found", n.Driver)}
 	}
-	if n.Driver == overlayDriver && n.Scope == localScope {
+	if n.Driver == OverlayDriver && n.Scope == localScope {
 		return false, Forbidden{"cannot downgrade network scope for overlay networks"}
 	}
-	if n.Ingress && n.Driver != overlayDriver {
+	if n.Ingress && n.Driver != OverlayDriver {
 		return false, Forbidden{"Ingress network can only be global scope network"}
 	}
 	if n.ConfigFrom != "" {
@@ -157,7 +157,7 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 			return false, err
 		}
 	}
-	if n.Driver != overlayDriver && n.Scope != swarmScope {
+	if n.Driver != OverlayDriver && n.Scope != SwarmScope {
 		return false, nil
 	}
 	switch {
@@ -165,10 +165,10 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		return false, Invalid{"IPv4 cannot be disabled in a Swarm scoped network"}
 	case manager:
 		return true, nil
-	case n.Scope == swarmScope:
+	case n.Scope == SwarmScope:
 		return false, Forbidden{"cannot create a swarm scoped network when swarm is not active"}
 	}
-	return false, errors.New(notManager)
+	return false, errors.New(NotManager)
 }
 
 // checkConfigNetwork refuses what does not go with networks of a configuration (libnetwork/network.go).
@@ -214,7 +214,7 @@ func (s *State) addNetworkLocked(n Network) (*Network, error) {
 		n.ID = s.ids.hex("network")
 	}
 	if n.Driver == "" {
-		n.Driver = bridgeDriver
+		n.Driver = BridgeDriver
 	}
 	if n.IPAMDriver == "" {
 		n.IPAMDriver = defaultIPAM
@@ -243,6 +243,26 @@ func (s *State) addNetworkLocked(n Network) (*Network, error) {
 	return &n, nil
 }
 
+// storeSwarmNetworkLocked adds a network that the manager of the swarm has allocated. Only those of the driver overlay have addresses.
+func (s *State) storeSwarmNetworkLocked(n Network) *Network {
+	n = n.clone()
+	var pools []*pool
+	if n.Driver == OverlayDriver {
+		for i, sub := range n.Subnets {
+			if p := newPool(sub); p.reserve(sub) == nil {
+				n.Subnets[i].Gateway = p.gateway.String()
+				pools = append(pools, p)
+			}
+		}
+	}
+	s.storeNetworkLocked(&n, pools)
+	return &n
+}
+
+func (s *State) emitSwarmNetwork(n *Network, action string) {
+	s.emit(Event{Type: "network", Action: action, ID: n.ID, Attributes: map[string]string{"name": n.Name}, Scope: SwarmScope})
+}
+
 // checkDriverLocked does the checks of the network's driver.
 func (s *State) checkDriverLocked(n *Network) error {
 	others := func(yes func(*Network) bool) *Network {
@@ -255,7 +275,7 @@ func (s *State) checkDriverLocked(n *Network) error {
 	switch n.Driver {
 	case hostDriver, nullDriver:
 		return Forbidden{fmt.Sprintf("only one instance of %q network is allowed", n.Driver)}
-	case bridgeDriver:
+	case BridgeDriver:
 		if n.DisableIPv4 && !n.EnableIPv6 {
 			return Invalid{"IPv4 or IPv6 must be enabled"}
 		}
@@ -271,7 +291,7 @@ func (s *State) checkDriverLocked(n *Network) error {
 			parent := n.Options["parent"]
 			return parent != "" && parent == have.Options["parent"]
 		}))
-	case overlayDriver:
+	case OverlayDriver:
 	default:
 		return NotFound{fmt.Sprintf("plugin %q not found", n.Driver)}
 	}

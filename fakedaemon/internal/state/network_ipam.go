@@ -110,7 +110,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 		if is4 && n.DisableIPv4 || !is4 && !n.EnableIPv6 {
 			continue
 		}
-		if !slices.ContainsFunc(n.Subnets, func(sub Subnet) bool { return sub.is4() == is4 }) {
+		if !slices.ContainsFunc(n.Subnets, func(sub Subnet) bool { return sub.Is4() == is4 }) {
 			sub, err := s.defaultSubnetLocked(is4)
 			if err != nil {
 				return nil, err
@@ -118,7 +118,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 			n.Subnets = append(n.Subnets, sub)
 		}
 		for i, sub := range n.Subnets {
-			if sub.is4() != is4 {
+			if sub.Is4() != is4 {
 				continue
 			}
 			if s.overlapsLocked(pools, sub) {
@@ -146,13 +146,13 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 // enabled, and gives the addresses that a client asks for from any.
 func (s *State) orderSubnets(n *Network) {
 	if s.engine.ShowsUsedPools {
-		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.is4() })
+		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.Is4() })
 	}
 	rank := func(sub Subnet) (rank int) {
 		if sub.Auto && s.engine.UserSubnetsFirst {
 			rank = 2
 		}
-		if !sub.is4() {
+		if !sub.Is4() {
 			rank++
 		}
 		return rank
@@ -168,7 +168,7 @@ func (s *State) checkNullIPAM(n *Network) error {
 	if len(n.Subnets) > 0 {
 		return Invalid{"null ipam driver does not handle specific address pool requests"}
 	}
-	if n.Driver == bridgeDriver || !s.engine.NullIPAMForVLANs && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
+	if n.Driver == BridgeDriver || !s.engine.NullIPAMForVLANs && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
 		return Invalid{"ipv4 pool is empty"}
 	}
 	return nil

@@ -19,7 +19,7 @@ func (s *State) RemoveNetwork(term string) error {
 		return Ambiguous{fmt.Sprintf("network %s is ambiguous (%s)", term, found.on("based on"))}
 	}
 	n := found.network
-	if n.Scope == swarmScope {
+	if n.Scope == SwarmScope && s.swarm != nil {
 		return s.removeSwarmNetworkLocked(n)
 	}
 	if err := s.removableLocked(n); err != nil {
@@ -27,6 +27,24 @@ func (s *State) RemoveNetwork(term string) error {
 	}
 	s.dropNetworkLocked(n)
 	return nil
+}
+
+// removeSwarmNetworkLocked removes a network that the manager of the swarm can spare.
+func (s *State) removeSwarmNetworkLocked(n *Network) error {
+	if err := s.swarm.ReleaseNetwork(n.clone(), s.attachedLocked(n)); err != nil {
+		return err
+	}
+	s.dropNetworksLocked(func(have *Network) bool { return have == n })
+	s.emitSwarmNetwork(n, "remove")
+	return nil
+}
+
+// attachedLocked returns the containers on a network.
+func (s *State) attachedLocked(n *Network) (attached []*Container) {
+	for _, id := range slices.Sorted(maps.Keys(s.wires[n.ID].containers)) {
+		attached = append(attached, s.index.byID[id])
+	}
+	return attached
 }
 
 // removableLocked says why a network of this node cannot be removed.
@@ -66,12 +84,12 @@ func (s *State) PruneNetworks(unused func(Network) bool) (removed []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range slices.Clone(s.networks) {
-		if n.Scope == swarmScope && !n.Ingress && unused(n.clone()) && s.removeSwarmNetworkLocked(n) == nil {
+		if s.swarm != nil && n.Scope == SwarmScope && !n.Ingress && unused(n.clone()) && s.removeSwarmNetworkLocked(n) == nil {
 			removed = append(removed, n.Name)
 		}
 	}
 	s.dropNetworksLocked(func(n *Network) bool {
-		if n.Scope == swarmScope || n.ConfigOnly || !unused(n.clone()) || s.removableLocked(n) != nil || len(s.wires[n.ID].sandboxes) > 0 {
+		if n.Scope == SwarmScope || n.ConfigOnly || !unused(n.clone()) || s.removableLocked(n) != nil || len(s.wires[n.ID].sandboxes) > 0 {
 			return false
 		}
 		s.emitNetwork(n, "destroy", nil)

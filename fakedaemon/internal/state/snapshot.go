@@ -24,7 +24,7 @@ type Snapshot struct {
 func (s *State) Snapshot() (*Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.swarm.Swarm != nil {
+	if s.swarm != nil {
 		return nil, Conflict{"a swarm cannot be kept: leave it first"}
 	}
 	past, sub := s.Subscribe()
@@ -69,7 +69,7 @@ func (s *State) Restore(snap *Snapshot) error {
 	s.images, s.imageIndex = nil, imageIndex{}
 	s.networks, s.networkByID, s.networksByName, s.wires = nil, nil, nil, nil
 	s.volumes, s.volumeByName, s.volumeUsers = nil, nil, nil
-	s.swarm = swarmState{}
+	s.swarm = nil
 	s.programs = maps.Clone(snap.programs)
 	for _, i := range snap.images {
 		if _, err := s.addImageLocked(i); err != nil {

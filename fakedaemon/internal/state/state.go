@@ -57,7 +57,7 @@ type State struct {
 	volumeByName map[string]*Volume         // protected by mu
 	volumeUsers  map[string]map[string]bool // IDs of containers by name of the volume; protected by mu
 
-	swarm swarmState // protected by mu
+	swarm Orchestrator // nil without a swarm; protected by mu
 }
 
 // New returns the state of a fresh daemon: the networks none, host and bridge and nothing else.

@@ -1,328 +1,186 @@
 package state
 
 import (
-	"fmt"
-	"maps"
-	"net"
-	"slices"
-	"strings"
+	"net/netip"
+	"sync"
 	"time"
 )
 
-// SwarmMeta is what every object of a swarm has.
-type SwarmMeta struct {
-	// ID is 25 digits of base 36.
-	ID string
-	// Version counts the changes of the whole swarm up to the last one of the object.
-	Version              uint64
-	CreatedAt, UpdatedAt time.Time
+// NotManager is what dockerd says of a swarm's business where there is none.
+const NotManager = `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`
+
+// Orchestrator is the manager of the swarm that the daemon is in. It is called with the lock held, and calls nothing
+// but SwarmBackend.
+type Orchestrator interface {
+	// AllocateNetwork gives a new network of the swarm its ID, and what else the manager gives it.
+	AllocateNetwork(Network) Network
+	// ReleaseNetwork says why a network of the swarm, which containers are attached to, cannot be removed, or notes
+	// that it is.
+	ReleaseNetwork(n Network, attached []*Container) error
+	// Exited is told of a container whose process has ended.
+	Exited(*Container)
 }
 
-// Swarm is a swarm of one node, this daemon. Spec is in the API's own form; State never looks inside.
-type Swarm struct {
-	SwarmMeta
-	Spec []byte
-	CA   SwarmCA
-	// Autolock says that the managers are locked, with UnlockKey.
-	Autolock                  bool
-	UnlockKey                 string
-	WorkerToken, ManagerToken string
-	DefaultAddrPool           []string
-	SubnetSize, DataPathPort  uint32
-	// TaskHistory is how many tasks of the past a slot of a service keeps.
-	TaskHistory int64
-	Node        SwarmNode
+// SwarmBackend is what a swarm sees of a State. It has the State's own lock, and whoever calls its other methods holds
+// that.
+type SwarmBackend struct {
+	*sync.RWMutex
+	s *State
 }
 
-// SwarmNode is a node of a swarm.
-type SwarmNode struct {
-	SwarmMeta
-	// Name is given by a client; without one a node is known by its host.
-	Name   string
-	Labels map[string]string
-	// Role is "manager" or "worker", Availability "active", "pause" or "drain".
-	Role, Availability string
-	// Addr is where the node is, and ManagerAddr the same with its port.
-	Addr, ManagerAddr string
-}
+// SwarmBackend returns that of a State.
+func (s *State) SwarmBackend() SwarmBackend { return SwarmBackend{&s.mu, s} }
 
-// SwarmOptions says what InitSwarm makes. The addresses are HOST:PORT, with an IP.
-type SwarmOptions struct {
-	AdvertiseAddr            string
-	Availability             string
-	Autolock                 bool
-	DefaultAddrPool          []string
-	SubnetSize, DataPathPort uint32
-	TaskHistory              int64
-	Spec                     []byte
-	ForceNew                 bool
-	// Host is what the node is called in events unless it is given a name.
-	Host string
-}
+// Orchestrate gives the daemon the manager of its swarm, or with nil takes it.
+func (b SwarmBackend) Orchestrate(o Orchestrator) { b.s.swarm = o }
 
-// swarmState is what exists in a swarm. The zero value has none.
-type swarmState struct {
-	*Swarm // nil without a swarm
-	host   string
-	index  uint64 // the last Version given
+// Orchestrator returns the manager of the swarm, nil without one.
+func (b SwarmBackend) Orchestrator() Orchestrator { return b.s.swarm }
 
-	objects  map[string][]*SwarmObject // by kind
-	services []*Service
-	tasks    []*Task
-	networks int // how many networks the swarm has ever had
-}
+// Now is the time as dockerd stores it.
+func (b SwarmBackend) Now() time.Time { return b.s.Now() }
 
-// Texts of daemon/cluster/errors.go.
-const (
-	errSwarmExists = `This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.`
-	errNoSwarm     = "This node is not part of a swarm"
-	errLastManager = "You are attempting to leave the swarm on a node that is participating as a manager. Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message. "
-)
-
-// Statuses of gRPC as dockerd shows them, with the class that it makes of them.
-func grpcInvalid(format string, args ...any) error {
-	return Invalid{"rpc error: code = InvalidArgument desc = " + fmt.Sprintf(format, args...)}
-}
-
-func grpcPrecondition(format string, args ...any) error {
-	return Invalid{"rpc error: code = FailedPrecondition desc = " + fmt.Sprintf(format, args...)}
-}
-
-func grpcExists(format string, args ...any) error {
-	return Conflict{"rpc error: code = AlreadyExists desc = " + fmt.Sprintf(format, args...)}
-}
-
-// errSequence is what a client gets that has not seen the last version.
-var errSequence = fmt.Errorf("rpc error: code = Unknown desc = update out of sequence")
-
-// next gives the swarm's next version.
-func (w *swarmState) next() uint64 {
-	w.index++
-	return w.index
-}
-
-func (s *State) swarmActiveLocked() bool { return s.swarm.Swarm != nil }
-
-// SwarmManager says why this node is no manager of a swarm, or nil.
-func (s *State) SwarmManager() error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.managerLocked()
-}
-
-func (s *State) managerLocked() error {
-	if !s.swarmActiveLocked() {
-		return Unavailable{notManager}
-	}
-	return nil
-}
-
-// Swarm returns the swarm of this daemon.
-func (s *State) Swarm() (Swarm, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if err := s.managerLocked(); err != nil {
-		return Swarm{}, err
-	}
-	return s.swarm.Swarm.clone(), nil
-}
-
-func (w *Swarm) clone() Swarm {
-	c := *w
-	c.DefaultAddrPool, c.Node.Labels = slices.Clone(w.DefaultAddrPool), maps.Clone(w.Node.Labels)
-	return c
-}
-
-// newMetaLocked is that of an object that is made now.
-func (s *State) newMetaLocked() SwarmMeta {
-	now := s.Now()
-	return SwarmMeta{ID: s.ids.base36("swarm"), Version: s.swarm.next(), CreatedAt: now, UpdatedAt: now}
-}
-
-// touchLocked notes a change of an object.
-func (s *State) touchLocked(m *SwarmMeta) { m.Version, m.UpdatedAt = s.swarm.next(), s.Now() }
-
-// The versions that the first node and the swarm have at the end of swarm init (24-swarm of the recordings).
-const (
-	nodeVersion  = 9
-	swarmVersion = 10
-)
-
-// InitSwarm makes this daemon the manager of a new swarm, and returns the ID of its node.
-func (s *State) InitSwarm(o SwarmOptions) (nodeID string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.swarmActiveLocked() {
-		if o.ForceNew {
-			return s.swarm.Node.ID, nil
+// After calls f, with the lock held, once d has passed, unless the daemon is closed by then.
+func (b SwarmBackend) After(d time.Duration, f func()) {
+	b.s.after(d, func() {
+		b.Lock()
+		defer b.Unlock()
+		if !b.s.closed {
+			f()
 		}
-		return "", Unavailable{errSwarmExists}
-	}
-	ca, err := newSwarmCA(s.Now())
+	})
+}
+
+// Draw returns what is drawn at random for a kind of thing.
+func (b SwarmBackend) Draw(kind string) [32]byte { return b.s.ids.next(kind) }
+
+// DrawName returns a name of two words.
+func (b SwarmBackend) DrawName() string { return b.s.ids.name() }
+
+// Emit tells an event.
+func (b SwarmBackend) Emit(e Event) { b.s.emit(e) }
+
+// CreateContainer makes a container of the image that a name finds, with events.
+func (b SwarmBackend) CreateContainer(c Container, name ImageName) (id string, err error) {
+	image, err := b.s.findImageLocked(name)
 	if err != nil {
 		return "", err
 	}
-	host, _, err := net.SplitHostPort(o.AdvertiseAddr)
+	c.ImageID = image.ID
+	added, err := b.s.addContainerLocked(c, b.s.createVolumeLocked)
 	if err != nil {
-		return "", Invalid{err.Error()}
+		return "", err
 	}
-	s.swarm = swarmState{objects: make(map[string][]*SwarmObject), host: o.Host}
-	w := &Swarm{
-		SwarmMeta:       s.newMetaLocked(),
-		Spec:            o.Spec,
-		CA:              ca,
-		Autolock:        o.Autolock,
-		DefaultAddrPool: slices.Clone(o.DefaultAddrPool),
-		SubnetSize:      o.SubnetSize,
-		DataPathPort:    o.DataPathPort,
-		TaskHistory:     o.TaskHistory,
-		Node:            SwarmNode{SwarmMeta: s.newMetaLocked(), Role: "manager", Availability: o.Availability, Addr: host, ManagerAddr: o.AdvertiseAddr},
-	}
-	w.Version, w.Node.Version, s.swarm.index = swarmVersion, nodeVersion, swarmVersion
-	w.WorkerToken, w.ManagerToken = ca.token(s.ids.secret("token")), ca.token(s.ids.secret("token"))
-	if w.Autolock {
-		w.UnlockKey = s.ids.unlockKey()
-	}
-	s.swarm.Swarm = w
-	s.addIngressLocked()
-	return w.Node.ID, nil
+	b.s.emitContainerLocked(added, "create", nil)
+	return added.ID, nil
 }
 
-// SwarmUpdate says what UpdateSwarm changes beside the Spec.
-type SwarmUpdate struct {
-	Version                                                 uint64
-	Spec                                                    []byte
-	Autolock                                                bool
-	TaskHistory                                             int64
-	RotateWorkerToken, RotateManagerToken, RotateManagerKey bool
-}
-
-// UpdateSwarm changes the swarm.
-func (s *State) UpdateSwarm(u SwarmUpdate) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.managerLocked(); err != nil {
+// StartContainer starts a container, and calls started before a process that takes no time ends.
+func (b SwarmBackend) StartContainer(id string, started func(pid int)) error {
+	c := b.s.index.byID[id]
+	if err := b.s.startLocked(c, true); err != nil {
 		return err
 	}
-	w := s.swarm.Swarm
-	if u.Version != w.Version {
-		return errSequence
-	}
-	if u.RotateWorkerToken {
-		w.WorkerToken = w.CA.token(s.ids.secret("token"))
-	}
-	if u.RotateManagerToken {
-		w.ManagerToken = w.CA.token(s.ids.secret("token"))
-	}
-	switch {
-	case !u.Autolock:
-		w.UnlockKey = ""
-	case !w.Autolock || u.RotateManagerKey:
-		w.UnlockKey = s.ids.unlockKey()
-	}
-	w.Spec, w.Autolock, w.TaskHistory = u.Spec, u.Autolock, u.TaskHistory
-	s.touchLocked(&w.SwarmMeta)
+	started(c.State.Pid)
+	b.s.endedAtOnceLocked(c)
 	return nil
 }
 
-// LeaveSwarm ends the swarm, with all that is in it.
-func (s *State) LeaveSwarm(force bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.swarmActiveLocked() {
-		return Unavailable{errNoSwarm}
+// StopContainer tells a container to stop, and kills it after the grace period. It reports whether there was one that
+// ran.
+func (b SwarmBackend) StopContainer(id string, grace time.Duration) (ran bool) {
+	c := b.s.index.byID[id]
+	if c == nil || !c.State.Running {
+		return false
 	}
-	if !force {
-		return Unavailable{errLastManager}
-	}
-	for _, t := range slices.Clone(s.swarm.tasks) {
-		s.forgetTaskLocked(t)
-	}
-	s.dropNetworksLocked(func(n *Network) bool {
-		if n.Scope == swarmScope {
-			for id := range s.wires[n.ID].containers {
-				c := s.index.byID[id]
-				s.disconnectLocked(c, n.Name)
-				delete(c.Endpoints, n.Name)
+	if b.s.killLocked(c, c.stopSignal()); c.State.Running {
+		b.After(grace, func() {
+			if b.s.index.byID[id] == c && c.State.Running {
+				b.s.killLocked(c, sigkill)
 			}
+		})
+	}
+	return true
+}
+
+// RemoveContainer removes a container that is still there.
+func (b SwarmBackend) RemoveContainer(id string) {
+	if c := b.s.index.byID[id]; c != nil && !c.State.Removing {
+		b.s.removeLocked(c, false)
+	}
+}
+
+// Network finds a network: by its ID, its name, or a prefix of the ID that only one has.
+func (b SwarmBackend) Network(term string) (n Network, ok bool) {
+	found := b.s.lookupNetworkLocked(term, "")
+	if found.matches != 1 {
+		return Network{}, false
+	}
+	return found.network.clone(), true
+}
+
+// AddNetwork adds a network that the daemon makes by itself.
+func (b SwarmBackend) AddNetwork(n Network) (Network, error) {
+	if n.Scope == SwarmScope {
+		return b.s.storeSwarmNetworkLocked(n).clone(), nil
+	}
+	added, err := b.s.addNetworkLocked(n)
+	if err != nil {
+		return Network{}, err
+	}
+	added.IPAMOptions = nil
+	return added.clone(), nil
+}
+
+// AddSandbox attaches the node itself to a network that has a free address, with an endpoint of that name.
+func (b SwarmBackend) AddSandbox(network, endpoint string) {
+	address, err := b.TakeAddress(network)
+	if err != nil {
+		return
+	}
+	b.s.wires[network].sandboxes = map[string]Attachment{"ingress-sbox": {
+		Name:        endpoint,
+		EndpointID:  b.s.ids.hex("endpoint"),
+		MacAddress:  b.s.macLocked(Endpoint{IPAddress: netip.MustParsePrefix(address).Addr().String()}),
+		IPv4Address: address,
+	}}
+}
+
+// DropNetworks drops all networks of the swarm, which their containers lose.
+func (b SwarmBackend) DropNetworks() {
+	b.s.dropNetworksLocked(func(n *Network) bool {
+		if n.Scope != SwarmScope {
+			return false
 		}
-		return n.Scope == swarmScope
+		for _, c := range b.s.attachedLocked(n) {
+			b.s.disconnectLocked(c, n.Name)
+			delete(c.Endpoints, n.Name)
+		}
+		return true
 	})
-	s.swarm = swarmState{}
-	return nil
 }
 
-// CheckSwarmJoin says why this daemon cannot join a swarm: it is in one already.
-func (s *State) CheckSwarmJoin() error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.swarmActiveLocked() {
-		return Unavailable{errSwarmExists}
-	}
-	return nil
-}
-
-// SwarmNode finds the node: by its ID, its name or that of its host, or a prefix of its ID.
-func (s *State) SwarmNode(term string) (SwarmNode, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	n, err := s.swarmNodeLocked(term)
+// TakeAddress takes a free address of IPv4, with its prefix length.
+func (b SwarmBackend) TakeAddress(network string) (address string, err error) {
+	ip, p, err := b.s.wires[network].requestAddress(b.s.networkByID[network], true, "")
 	if err != nil {
-		return SwarmNode{}, err
+		return "", err
 	}
-	return *n, nil
+	return withPrefixLen(ip.String(), p.subnet.Bits()), nil
 }
 
-func (s *State) swarmNodeLocked(term string) (*SwarmNode, error) {
-	if err := s.managerLocked(); err != nil {
-		return nil, err
+// ReleaseAddress gives back an address that TakeAddress has given, if the network is still there.
+func (b SwarmBackend) ReleaseAddress(network, address string) {
+	if p, err := netip.ParsePrefix(address); err == nil && b.s.wires[network] != nil {
+		b.s.wires[network].releaseAddress(p.Addr().String())
 	}
-	n := &s.swarm.Node
-	if name := n.nameOr(s.swarm.host); n.ID != term && name != term && (term == "" || !strings.HasPrefix(n.ID, term)) {
-		return nil, NotFound{fmt.Sprintf("node %s not found", term)}
-	}
-	return n, nil
 }
 
-func (n *SwarmNode) nameOr(host string) string {
-	if n.Name != "" {
-		return n.Name
+// FreePool returns the first block of that many bits in base of which no network has addresses.
+func (b SwarmBackend) FreePool(base netip.Prefix, bits int) netip.Prefix {
+	p := netip.PrefixFrom(base.Addr(), bits)
+	for b.s.anyPoolLocked(func(taken *pool) bool { return taken.subnet.Overlaps(p) }) && base.Contains(lastAddr(p).Next()) {
+		p = netip.PrefixFrom(lastAddr(p).Next(), bits)
 	}
-	return host
-}
-
-// UpdateSwarmNode gives a node its name, labels, role and availability.
-func (s *State) UpdateSwarmNode(term string, version uint64, to SwarmNode) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, err := s.swarmNodeLocked(term)
-	if err != nil {
-		return err
-	}
-	if n.Version != version {
-		return errSequence
-	}
-	if to.Role != n.Role {
-		return grpcPrecondition("attempting to demote the last manager of the swarm")
-	}
-	attributes := map[string]string{"name": to.nameOr(s.swarm.host)}
-	if to.Availability != n.Availability {
-		attributes["availability.old"], attributes["availability.new"] = n.Availability, to.Availability
-	}
-	n.Name, n.Labels, n.Availability = to.Name, maps.Clone(to.Labels), to.Availability
-	s.touchLocked(&n.SwarmMeta)
-	s.emit(Event{Type: "node", Action: "update", ID: n.ID, Attributes: attributes, Scope: swarmScope})
-	s.reconcileLocked()
-	return nil
-}
-
-// RemoveSwarmNode removes no node: the only one is the manager.
-func (s *State) RemoveSwarmNode(term string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, err := s.swarmNodeLocked(term)
-	if err != nil {
-		return err
-	}
-	return grpcPrecondition("node %s is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal", n.ID)
+	return p
 }

@@ -1,4 +1,4 @@
-package state
+package swarm
 
 import (
 	"crypto/ecdsa"
@@ -14,23 +14,24 @@ import (
 	"time"
 )
 
-// SwarmCA is the root of a swarm's certificates, of which its tokens tell the digest. There is no key: nothing is ever signed.
-type SwarmCA struct {
+// CA is the root of a swarm's certificates, of which its tokens tell the digest. There is no key: nothing is ever
+// signed.
+type CA struct {
 	// Cert is PEM.
 	Cert string
 	// Subject and PublicKey are DER.
 	Subject, PublicKey []byte
 }
 
-// newSwarmCA makes a root as swarmkit's ca package does.
-func newSwarmCA(now time.Time) (SwarmCA, error) {
+// newCA makes a root as swarmkit's ca package does.
+func newCA(now time.Time) (CA, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return SwarmCA{}, err
+		return CA{}, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 159))
 	if err != nil {
-		return SwarmCA{}, err
+		return CA{}, err
 	}
 	from := now.Round(time.Minute).Add(-5 * time.Minute)
 	template := &x509.Certificate{
@@ -44,13 +45,13 @@ func newSwarmCA(now time.Time) (SwarmCA, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return SwarmCA{}, err
+		return CA{}, err
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return SwarmCA{}, err
+		return CA{}, err
 	}
-	return SwarmCA{
+	return CA{
 		Cert:      string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
 		Subject:   cert.RawSubject,
 		PublicKey: cert.RawSubjectPublicKeyInfo,
@@ -63,14 +64,14 @@ const (
 	tokenSecret = 25
 )
 
-// token is what lets a node join.
-func (ca SwarmCA) token(secret string) string {
+// token is what lets a node join, with a secret of what is drawn.
+func (ca CA) token(drawn [32]byte) string {
 	sum := sha256.Sum256([]byte(ca.Cert))
-	return "SWMTKN-1-" + digits36(sum[:], tokenDigest) + "-" + secret
+	return "SWMTKN-1-" + digits36(sum[:], tokenDigest) + "-" + digits36(drawn[:16], tokenSecret)
 }
 
-// ValidJoinToken reports whether a text has the form of a join token.
-func ValidJoinToken(token string) bool {
+// validToken reports whether a text has the form of a join token.
+func validToken(token string) bool {
 	parts := strings.Split(token, "-")
 	return len(parts) == 4 && parts[0] == "SWMTKN" && (parts[1] == "1" || parts[1] == "2") && len(parts[2]) == tokenDigest && len(parts[3]) == tokenSecret
 }
@@ -81,21 +82,13 @@ func digits36(b []byte, n int) string {
 	return strings.Repeat("0", max(n-len(text), 0)) + text
 }
 
-// base36 returns 25 digits, as swarmkit's identity package does.
-func (g *ids) base36(kind string) string {
-	b := g.next(kind)
-	b[0] |= 0x80
-	return new(big.Int).SetBytes(b[:17]).Text(36)[1:26]
-}
-
-// secret returns the secret of a join token.
-func (g *ids) secret(kind string) string {
-	b := g.next(kind)
-	return digits36(b[:16], tokenSecret)
+// base36 returns 25 digits, as swarmkit's identity package makes an ID of what is drawn.
+func base36(drawn [32]byte) string {
+	drawn[0] |= 0x80
+	return new(big.Int).SetBytes(drawn[:17]).Text(36)[1:26]
 }
 
 // unlockKey returns a key that unlocks a manager.
-func (g *ids) unlockKey() string {
-	b := g.next("unlock key")
-	return "SWMKEY-1-" + base64.RawStdEncoding.EncodeToString(b[:])
+func unlockKey(drawn [32]byte) string {
+	return "SWMKEY-1-" + base64.RawStdEncoding.EncodeToString(drawn[:])
 }

@@ -1,4 +1,4 @@
-package state
+package swarm
 
 import (
 	"crypto/x509"
@@ -10,33 +10,75 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// withSwarm is a state with one image and a swarm.
-func withSwarm(t *testing.T) *State {
-	t.Helper()
-	s := New(Options{Seed: []byte("test")})
-	t.Cleanup(s.Close)
-	ok[Image](t)(s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}}}))
-	ok[string](t)(s.InitSwarm(SwarmOptions{AdvertiseAddr: "127.0.0.1:2377", Availability: "active", SubnetSize: 24, TaskHistory: 5, Host: "vm"}))
-	return s
+// daemon is a State and the Cluster that is in it.
+type daemon struct {
+	*state.State
+	*Cluster
 }
 
-var bb1 = ImageName{Ref: "docker.io/library/bb:1", Given: "bb:1", Familiar: "bb:1"}
+// withSwarm is a daemon with one image and a swarm.
+func withSwarm(t *testing.T) daemon {
+	t.Helper()
+	s := state.New(state.Options{Seed: []byte("test")})
+	t.Cleanup(s.Close)
+	d := daemon{s, New(s.SwarmBackend(), "vm")}
+	ok[state.Image](t)(s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	ok[string](t)(d.Init(testInit))
+	return d
+}
+
+var testInit = InitOptions{ListenAddr: "127.0.0.1:2377", AdvertiseAddr: "127.0.0.1", TaskHistory: 5}
+
+func ok[T any](t *testing.T) func(v T, err error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func check(t *testing.T, what string, err error, wantClass, wantText string) {
+	t.Helper()
+	if class := strings.TrimPrefix(fmt.Sprintf("%T", err), "state."); class != wantClass || err.Error() != wantText {
+		t.Errorf("%s: %s %q, want %s %q", what, class, err, wantClass, wantText)
+	}
+}
+
+// told are the events of a type: what happened, and to what.
+func told(s *state.State, of string) []string {
+	past, sub := s.Subscribe()
+	sub.Close()
+	var list []string
+	for _, e := range past {
+		if e.Type == of {
+			list = append(list, e.Action+" "+e.Attributes["name"])
+		}
+	}
+	return list
+}
+
+var bb1 = state.ImageName{Ref: "docker.io/library/bb:1", Given: "bb:1", Familiar: "bb:1"}
 
 // service is a spec of tasks that run the command.
 func service(name string, replicas uint64, cmd ...string) ServiceSpec {
 	return ServiceSpec{
-		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, VIP: true, Restart: "none", StopGrace: time.Hour,
+		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, Endpoint: "vip", Restart: "none", StopGrace: time.Hour,
 		TaskJSON: []byte(strings.Join(cmd, " ")),
-		Template: Container{Image: "bb:1", Config: Config{Cmd: cmd}},
+		Template: state.Container{Image: "bb:1", Config: state.Config{Cmd: cmd}},
 	}
 }
 
 // tasks lists the tasks of a service in the order of slots: SLOT STATE DESIRED.
-func tasks(t *testing.T, s *State) string {
+func tasks(t *testing.T, c *Cluster) string {
 	t.Helper()
-	all := ok[[]Task](t)(s.Tasks())
+	all := ok[[]Task](t)(c.Tasks())
 	var list []string
 	for slot := range 10 {
 		for _, task := range all {
@@ -54,23 +96,23 @@ func TestWithoutSwarm(t *testing.T) {
 	t.Parallel()
 	s := withSwarm(t)
 	ok[string](t)(s.CreateService(service("sv1", 1, "sleep", "1000")))
-	_, _, err := s.CreateNetwork(Network{Name: "ov1", Driver: "overlay"}, false)
+	_, _, err := s.CreateNetwork(state.Network{Name: "ov1", Driver: "overlay"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.InitSwarm(SwarmOptions{AdvertiseAddr: "127.0.0.1:2377"})
+	_, err = s.Init(testInit)
 	check(t, "again", err, "Unavailable", errSwarmExists)
-	check(t, "leave", s.LeaveSwarm(false), "Unavailable", errLastManager)
-	if err := s.LeaveSwarm(true); err != nil {
+	check(t, "leave", s.Leave(false), "Unavailable", errLastManager)
+	if err := s.Leave(true); err != nil {
 		t.Fatal(err)
 	}
-	check(t, "leave", s.LeaveSwarm(true), "Unavailable", errNoSwarm)
+	check(t, "leave", s.Leave(true), "Unavailable", errNoSwarm)
 	_, err = s.Services()
-	check(t, "services", err, "Unavailable", notManager)
-	_, err = s.SwarmNode("vm")
-	check(t, "node", err, "Unavailable", notManager)
-	_, err = s.CreateSwarmObject(KindSecret, SwarmObject{Name: "s", Data: []byte("d")})
-	check(t, "secret", err, "Unavailable", notManager)
+	check(t, "services", err, "Unavailable", state.NotManager)
+	_, err = s.Node("vm")
+	check(t, "node", err, "Unavailable", state.NotManager)
+	_, err = s.CreateObject(KindSecret, Object{Name: "s", Data: []byte("d")})
+	check(t, "secret", err, "Unavailable", state.NotManager)
 	var names []string
 	for _, n := range s.Networks() {
 		names = append(names, n.Name)
@@ -91,11 +133,11 @@ func TestSwarmCA(t *testing.T) {
 	if cert.Subject.CommonName != "swarm-ca" || !cert.IsCA || cert.NotAfter.Sub(cert.NotBefore) != 20*365*24*time.Hour || cert.CheckSignatureFrom(cert) != nil {
 		t.Errorf("%+v", cert)
 	}
-	if !ValidJoinToken(w.WorkerToken) || !ValidJoinToken(w.ManagerToken) || w.WorkerToken == w.ManagerToken || len(w.ID) != 25 {
+	if !validToken(w.WorkerToken) || !validToken(w.ManagerToken) || w.WorkerToken == w.ManagerToken || len(w.ID) != 25 {
 		t.Errorf("%s %s %s", w.WorkerToken, w.ManagerToken, w.ID)
 	}
-	check(t, "an old version", s.UpdateSwarm(SwarmUpdate{Version: 3}), "*errors.errorString", errSequence.Error())
-	if err := s.UpdateSwarm(SwarmUpdate{Version: w.Version, RotateWorkerToken: true, Autolock: true}); err != nil {
+	check(t, "an old version", s.Update(UpdateOptions{Version: 3}), "*errors.errorString", errSequence.Error())
+	if err := s.Update(UpdateOptions{Version: w.Version, RotateWorkerToken: true, Autolock: true}); err != nil {
 		t.Fatal(err)
 	}
 	after := ok[Swarm](t)(s.Swarm())
@@ -109,12 +151,12 @@ func TestTasks(t *testing.T) {
 	t.Parallel()
 	s := withSwarm(t)
 	id := ok[string](t)(s.CreateService(service("sv1", 2, "sleep", "1000")))
-	if got, want := tasks(t, s), "1 running running, 2 running running"; got != want {
+	if got, want := tasks(t, s.Cluster), "1 running running, 2 running running"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	task := ok[[]Task](t)(s.Tasks())[0]
-	c := ok[Container](t)(s.Container(task.ContainerID))
-	node := ok[SwarmNode](t)(s.SwarmNode("vm"))
+	c := ok[state.Container](t)(s.Container(task.ContainerID))
+	node := ok[Node](t)(s.Node("vm"))
 	want := map[string]string{
 		"com.docker.swarm.node.id": node.ID, "com.docker.swarm.service.id": id, "com.docker.swarm.service.name": "sv1", "com.docker.swarm.task": "",
 		"com.docker.swarm.task.id": task.ID, "com.docker.swarm.task.name": c.Name,
@@ -131,7 +173,7 @@ func TestTasks(t *testing.T) {
 	if err := s.UpdateService("sv1", v.Version, service("sv1", 3, "sleep", "1000"), false); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := tasks(t, s), "1 running running, 2 running running, 3 running running"; got != want {
+	if got, want := tasks(t, s.Cluster), "1 running running, 2 running running, 3 running running"; got != want {
 		t.Errorf("scaled: %s, want %s", got, want)
 	}
 	v = ok[Service](t)(s.Service("sv1"))
@@ -143,14 +185,14 @@ func TestTasks(t *testing.T) {
 	if v.Update == nil || v.Update.State != "completed" || v.Previous.Replicas != 3 || v.SpecVersion == 0 {
 		t.Errorf("%+v", v)
 	}
-	if got, want := tasks(t, s), "1 running running, 1 running shutdown, 2 running remove, 3 running remove"; got != want {
+	if got, want := tasks(t, s.Cluster), "1 running running, 1 running shutdown, 2 running remove, 3 running remove"; got != want {
 		t.Errorf("updated: %s, want %s", got, want)
 	}
 	if err := s.RemoveService("sv1"); err != nil {
 		t.Fatal(err)
 	}
 	wantEvents := []string{"create sv1", "update sv1", "update sv1", "update sv1", "update sv1", "remove sv1"}
-	if d := cmp.Diff(wantEvents, told(s, "service")); d != "" {
+	if d := cmp.Diff(wantEvents, told(s.State, "service")); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}
 }
@@ -177,14 +219,14 @@ func TestTaskStops(t *testing.T) {
 		if err := s.UpdateService("sv1", v.Version, tt.spec, false); err != nil {
 			t.Fatal(err)
 		}
-		if got := tasks(t, s); got != tt.want || len(s.Containers()) != tt.containers {
+		if got := tasks(t, s.Cluster); got != tt.want || len(s.Containers()) != tt.containers {
 			t.Errorf("%s and %d containers, want %s and %d", got, len(s.Containers()), tt.want, tt.containers)
 		}
 	}
 	if err := s.RemoveService("sv1"); err != nil {
 		t.Fatal(err)
 	}
-	if got := tasks(t, s); got != "" || len(s.Containers()) != 0 {
+	if got := tasks(t, s.Cluster); got != "" || len(s.Containers()) != 0 {
 		t.Errorf("%s and %d containers", got, len(s.Containers()))
 	}
 }
@@ -200,7 +242,7 @@ func TestTaskEnds(t *testing.T) {
 		{service("sv1", 1, "sh", "-c", "exit 3"), "1 failed shutdown"},
 		{func() ServiceSpec {
 			sp := service("sv1", 1, "sh")
-			sp.ImageName = ImageName{Ref: "docker.io/library/nosuch:1", Given: "nosuch:1", Familiar: "nosuch:1"}
+			sp.ImageName = state.ImageName{Ref: "docker.io/library/nosuch:1", Given: "nosuch:1", Familiar: "nosuch:1"}
 			return sp
 		}(), "1 rejected shutdown"},
 		{func() ServiceSpec {
@@ -216,7 +258,7 @@ func TestTaskEnds(t *testing.T) {
 	} {
 		s := withSwarm(t)
 		ok[string](t)(s.CreateService(tt.spec))
-		if got := tasks(t, s); got != tt.want {
+		if got := tasks(t, s.Cluster); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.spec.TaskJSON, got, tt.want)
 		}
 	}
@@ -227,35 +269,35 @@ func TestSwarmNode(t *testing.T) {
 	t.Parallel()
 	s := withSwarm(t)
 	ok[string](t)(s.CreateService(service("sv1", 1, "sh", "-c", "trap 'exit 0' TERM; sleep 1000")))
-	n := ok[SwarmNode](t)(s.SwarmNode("vm"))
-	check(t, "demote", s.UpdateSwarmNode(n.ID[:5], n.Version, SwarmNode{Role: "worker", Availability: "active"}), "Invalid", "rpc error: code = FailedPrecondition desc = attempting to demote the last manager of the swarm")
-	check(t, "remove", s.RemoveSwarmNode("vm"), "Invalid", "rpc error: code = FailedPrecondition desc = node "+n.ID+" is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal")
-	_, err := s.SwarmNode("nosuch")
+	n := ok[Node](t)(s.Node("vm"))
+	check(t, "demote", s.UpdateNode(n.ID[:5], n.Version, Node{Role: "worker", Availability: "active"}), "Invalid", "rpc error: code = FailedPrecondition desc = attempting to demote the last manager of the swarm")
+	check(t, "remove", s.RemoveNode("vm"), "Invalid", "rpc error: code = FailedPrecondition desc = node "+n.ID+" is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal")
+	_, err := s.Node("nosuch")
 	check(t, "nosuch", err, "NotFound", "node nosuch not found")
-	if err := s.UpdateSwarmNode("vm", n.Version, SwarmNode{Role: "manager", Availability: "drain", Labels: map[string]string{"a": "b"}}); err != nil {
+	if err := s.UpdateNode("vm", n.Version, Node{Role: "manager", Availability: "drain", Labels: map[string]string{"a": "b"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := tasks(t, s); !strings.Contains(got, "1 pending running") {
+	if got := tasks(t, s.Cluster); !strings.Contains(got, "1 pending running") {
 		t.Errorf("drained: %s", got)
 	}
-	n = ok[SwarmNode](t)(s.SwarmNode("vm"))
-	if err := s.UpdateSwarmNode("vm", n.Version, SwarmNode{Role: "manager", Availability: "active"}); err != nil {
+	n = ok[Node](t)(s.Node("vm"))
+	if err := s.UpdateNode("vm", n.Version, Node{Role: "manager", Availability: "active"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := tasks(t, s); !strings.Contains(got, "1 running running") {
+	if got := tasks(t, s.Cluster); !strings.Contains(got, "1 running running") {
 		t.Errorf("active again: %s", got)
 	}
 }
 
-// TestSwarmObjects has the rules of swarmkit's secrets and configs.
-func TestSwarmObjects(t *testing.T) {
+// TestObjects has the rules of swarmkit's secrets and configs.
+func TestObjects(t *testing.T) {
 	t.Parallel()
 	s := withSwarm(t)
-	object := func(name, data string) SwarmObject { return SwarmObject{Name: name, Data: []byte(data)} }
-	id := ok[string](t)(s.CreateSwarmObject(KindSecret, object("sec1", "s3cret")))
+	object := func(name, data string) Object { return Object{Name: name, Data: []byte(data)} }
+	id := ok[string](t)(s.CreateObject(KindSecret, object("sec1", "s3cret")))
 	for _, tt := range []struct {
 		kind        string
-		o           SwarmObject
+		o           Object
 		class, text string
 	}{
 		{KindSecret, object("sec1", "x"), "Conflict", "rpc error: code = AlreadyExists desc = secret sec1 already exists"},
@@ -264,7 +306,7 @@ func TestSwarmObjects(t *testing.T) {
 		{KindSecret, object("s", ""), "Invalid", "rpc error: code = InvalidArgument desc = secret data must be larger than 0 and less than 512000 bytes"},
 		{KindConfig, object("c", strings.Repeat("x", 1024000)), "Invalid", "rpc error: code = InvalidArgument desc = config data must be larger than 0 and less than 1024000 bytes"},
 	} {
-		_, err := s.CreateSwarmObject(tt.kind, tt.o)
+		_, err := s.CreateObject(tt.kind, tt.o)
 		check(t, tt.text, err, tt.class, tt.text)
 	}
 	user := service("user", 1, "sleep", "1000")
@@ -273,21 +315,21 @@ func TestSwarmObjects(t *testing.T) {
 	check(t, "a wrong name", err, "Invalid", "rpc error: code = InvalidArgument desc = secret not found: other")
 	user.Refs[0].Name = "sec1"
 	ok[string](t)(s.CreateService(user))
-	check(t, "in use", s.RemoveSwarmObject(KindSecret, "sec1"), "Invalid", "rpc error: code = InvalidArgument desc = secret 'sec1' is in use by the following service: user")
-	o := ok[SwarmObject](t)(s.SwarmObject(KindSecret, id[:4]))
-	check(t, "other data", s.UpdateSwarmObject(KindSecret, id, o.Version, object("sec1", "x")), "Invalid", "rpc error: code = InvalidArgument desc = only updates to Labels are allowed")
-	if err := s.UpdateSwarmObject(KindSecret, id, o.Version, SwarmObject{Name: "sec1", Labels: map[string]string{"a": "b"}}); err != nil {
+	check(t, "in use", s.RemoveObject(KindSecret, "sec1"), "Invalid", "rpc error: code = InvalidArgument desc = secret 'sec1' is in use by the following service: user")
+	o := ok[Object](t)(s.Object(KindSecret, id[:4]))
+	check(t, "other data", s.UpdateObject(KindSecret, id, o.Version, object("sec1", "x")), "Invalid", "rpc error: code = InvalidArgument desc = only updates to Labels are allowed")
+	if err := s.UpdateObject(KindSecret, id, o.Version, Object{Name: "sec1", Labels: map[string]string{"a": "b"}}); err != nil {
 		t.Error(err)
 	}
 	if err := s.RemoveService("user"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RemoveSwarmObject(KindSecret, "sec1"); err != nil {
+	if err := s.RemoveObject(KindSecret, "sec1"); err != nil {
 		t.Error(err)
 	}
-	_, err = s.SwarmObject(KindSecret, "sec1")
+	_, err = s.Object(KindSecret, "sec1")
 	check(t, "gone", err, "NotFound", "secret sec1 not found")
-	if d := cmp.Diff([]string{"create sec1", "update sec1", "remove sec1"}, told(s, "secret")); d != "" {
+	if d := cmp.Diff([]string{"create sec1", "update sec1", "remove sec1"}, told(s.State, "secret")); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}
 }
@@ -296,30 +338,30 @@ func TestSwarmObjects(t *testing.T) {
 func TestSwarmNetworks(t *testing.T) {
 	t.Parallel()
 	s := withSwarm(t)
-	n, _, err := s.CreateNetwork(Network{Name: "ov1", Driver: "overlay", Attachable: true}, false)
+	n, _, err := s.CreateNetwork(state.Network{Name: "ov1", Driver: "overlay", Attachable: true}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Network{
+	want := state.Network{
 		ID: n.ID, Name: "ov1", Created: n.Created, Driver: "overlay", Scope: "swarm", Attachable: true,
-		Subnets:    []Subnet{{Subnet: "10.0.1.0/24", Gateway: "10.0.1.1", Auto: true}},
+		Subnets:    []state.Subnet{{Subnet: "10.0.1.0/24", Gateway: "10.0.1.1", Auto: true}},
 		Options:    map[string]string{"com.docker.network.driver.overlay.vxlanid_list": "4097"},
-		Containers: map[string]Attachment{},
+		Containers: map[string]state.Attachment{},
 	}
 	if d := cmp.Diff(want, n); d != "" || len(n.ID) != 25 {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	_, _, err = s.CreateNetwork(Network{Name: "ov1"}, false)
+	_, _, err = s.CreateNetwork(state.Network{Name: "ov1"}, false)
 	check(t, "the same name", err, "Conflict", "network with name ov1 already exists")
 	sp := service("sv1", 1, "sleep", "1000")
 	sp.Networks, sp.Ports = []string{"ov1"}, []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}}
 	id := ok[string](t)(s.CreateService(sp))
 	v := ok[Service](t)(s.Service(id))
-	ingress := ok[Network](t)(s.Network("ingress"))
+	ingress := ok[state.Network](t)(s.Network("ingress"))
 	if d := cmp.Diff(map[string]string{n.ID: "10.0.1.2/24", ingress.ID: "10.0.0.3/24"}, v.VIPs); d != "" || v.Assigned[0].PublishedPort != 30000 {
 		t.Errorf("%+v: addresses (-want +got)\n%s", v.Assigned, d)
 	}
-	c := ok[Container](t)(s.Container(ok[[]Task](t)(s.Tasks())[0].ContainerID))
+	c := ok[state.Container](t)(s.Container(ok[[]Task](t)(s.Tasks())[0].ContainerID))
 	if e := c.Endpoints["ov1"]; e.IPAddress != "10.0.1.3" {
 		t.Errorf("%+v", c.Endpoints)
 	}
@@ -327,12 +369,12 @@ func TestSwarmNetworks(t *testing.T) {
 	sp.Name, sp.Ports[0].PublishedPort = "sv2", 30000
 	_, err = s.CreateService(sp)
 	check(t, "a taken port", err, "Invalid", "rpc error: code = InvalidArgument desc = port '30000' is already in use by service 'sv1' ("+id+") as an ingress port")
-	ok[Network](t)(s.AddNetwork(Network{Name: "local"}))
+	ok[state.Network](t)(s.AddNetwork(state.Network{Name: "local"}))
 	sp.Name, sp.Networks, sp.Ports = "sv3", []string{"local"}, nil
 	_, err = s.CreateService(sp)
 	check(t, "a network of the node", err, "Forbidden", "The network local cannot be used with services. Only networks scoped to the swarm can be used, such as those created with the overlay driver.")
 	want2 := []string{"create ingress", "create ov1", "update ov1"}
-	if d := cmp.Diff(want2, told(s, "network")[:3]); d != "" {
+	if d := cmp.Diff(want2, told(s.State, "network")[:3]); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}
 }
