@@ -15,7 +15,7 @@ const firstPid = 1000
 func (s *State) AddContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added, err := s.addContainerLocked(c, s.addVolumeLocked)
+	added, err := s.addContainerLocked(c, s.volumes.add)
 	if err != nil {
 		return Container{}, err
 	}
@@ -59,18 +59,18 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	}
 	slices.Sort(c.Config.ExposedPorts)
 	if c.Ports != nil {
-		s.keepPortsLocked(&c)
-	} else if err := s.publishLocked(&c); err != nil {
-		s.disconnectAllLocked(&c)
+		s.ports.keep(&c)
+	} else if err := s.ports.publish(&c); err != nil {
+		s.networks.disconnectAll(&c)
 		return nil, err
 	}
 	if err := s.mountLocked(&c, addVolume); err != nil {
-		s.unpublishLocked(&c)
-		s.disconnectAllLocked(&c)
+		s.ports.unpublish(&c)
+		s.networks.disconnectAll(&c)
 		return nil, err
 	}
-	s.keepEndpointsLocked(&c)
-	s.retainVolumesLocked(&c)
+	s.networks.keepEndpoints(&c)
+	s.volumes.retain(&c)
 	s.containers = append(s.containers, &c)
 	s.index.add(&c)
 	if c.State.Live() {
@@ -126,15 +126,15 @@ func (s *State) networkLocked(c *Container) error {
 	if c.Endpoints != nil || strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return nil
 	}
-	n := s.networkByNameLocked(name)
+	n := s.networks.named(name)
 	if n == nil {
 		return NotFound{fmt.Sprintf("network %s not found", name)}
 	}
 	e := Endpoint{Aliases: c.Host.Aliases}
-	s.nameEndpoint(c, n, &e)
+	s.networks.nameEndpoint(c, n, &e)
 	if c.State.Live() {
 		var err error
-		if e, err = s.connectLocked(c, n, e); err != nil {
+		if e, err = s.networks.connect(c, n, e); err != nil {
 			return err
 		}
 		c.SandboxID = s.ids.hex("sandbox")

@@ -95,8 +95,8 @@ func (p *hostPorts) release(ports map[string][]PortBinding) {
 	}
 }
 
-// publishLocked gives a live container its ports, or none when one of them is taken.
-func (s *State) publishLocked(c *Container) error {
+// publish gives a live container its ports, or none when one of them is taken.
+func (p *hostPorts) publish(c *Container) error {
 	c.Ports = make(map[string][]PortBinding)
 	if !c.State.Live() || c.Host.NetworkMode == "host" || c.Host.NetworkMode == "none" || len(c.Endpoints) == 0 {
 		return nil
@@ -123,9 +123,9 @@ func (s *State) publishLocked(c *Container) error {
 			if b.HostIP == "" {
 				hosts = []string{"0.0.0.0", "::"}
 			}
-			number, err := s.ports.take(proto, hosts, b.HostPort)
+			number, err := p.take(proto, hosts, b.HostPort)
 			if err != nil {
-				s.unpublishLocked(c)
+				p.unpublish(c)
 				return err
 			}
 			for _, ip := range hosts {
@@ -136,18 +136,18 @@ func (s *State) publishLocked(c *Container) error {
 	return nil
 }
 
-// keepPortsLocked takes the ports that a container says it publishes.
-func (s *State) keepPortsLocked(c *Container) {
+// keep takes the ports that a container says it publishes.
+func (p *hostPorts) keep(c *Container) {
 	for exposed, bindings := range c.Ports {
 		_, proto, _ := strings.Cut(exposed, "/")
 		for _, b := range bindings {
-			s.ports.add(proto, []string{b.HostIP}, b.HostPort)
+			p.add(proto, []string{b.HostIP}, b.HostPort)
 		}
 	}
 }
 
-// unpublishLocked takes a container's ports from it.
-func (s *State) unpublishLocked(c *Container) {
-	s.ports.release(c.Ports)
+// unpublish takes a container's ports from it.
+func (p *hostPorts) unpublish(c *Container) {
+	p.release(c.Ports)
 	c.Ports = make(map[string][]PortBinding)
 }

@@ -27,8 +27,8 @@ func (s *State) Rename(term, name string) error {
 	old := c.Name
 	s.index.rename(c, name)
 	for network, e := range c.Endpoints {
-		if n := s.networkOfEndpointLocked(network, e); n != nil && c.State.Live() {
-			s.nameEndpoint(c, n, &e)
+		if n := s.networks.ofEndpoint(network, e); n != nil && c.State.Live() {
+			s.networks.nameEndpoint(c, n, &e)
 			c.Endpoints[network] = e
 		}
 	}

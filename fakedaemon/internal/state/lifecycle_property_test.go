@@ -191,8 +191,8 @@ func checkConsistent(t *testing.T, s *State) {
 	if !maps.Equal(published, taken) {
 		t.Errorf("published ports: %v, want %v", taken, published)
 	}
-	for _, v := range s.volumes {
-		if n := s.copyVolumeLocked(v).RefCount; n != users[v.Name] {
+	for _, v := range s.volumes.list {
+		if n := s.volumes.copy(v).RefCount; n != users[v.Name] {
 			t.Errorf("volume %s: %d users, want %d", v.Name, n, users[v.Name])
 		}
 	}

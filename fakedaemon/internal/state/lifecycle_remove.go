@@ -66,7 +66,7 @@ func (s *State) removeLocked(c *Container, volumes bool) {
 	}
 	l := s.life(c)
 	l.next()
-	s.releaseVolumesLocked(c)
+	s.volumes.release(c)
 	if volumes {
 		s.removeAnonymousLocked(c)
 	}
@@ -84,11 +84,11 @@ func (s *State) removeLocked(c *Container, volumes bool) {
 // removeAnonymousLocked removes the volumes that were made for a container and that no other mounts.
 func (s *State) removeAnonymousLocked(c *Container) {
 	for _, m := range c.Mounts {
-		v := s.mountedVolumeLocked(m)
-		if v == nil || len(s.volumeUsers[v.Name]) > 0 || !anonymous(v, c) {
+		v := s.volumes.mounted(m)
+		if v == nil || len(s.volumes.users[v.Name]) > 0 || !anonymous(v, c) {
 			continue
 		}
-		s.removeVolumesLocked(func(have *Volume) bool { return have == v })
+		s.volumes.drop(func(have *Volume) bool { return have == v })
 		s.emitVolume(v, "destroy", nil)
 	}
 }

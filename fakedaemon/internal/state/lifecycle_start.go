@@ -127,7 +127,7 @@ func (s *State) connectAllLocked(c *Container) error {
 	}
 	was := c.State
 	c.State.Running, c.State.Restarting = true, false // only what is live publishes
-	err := s.publishLocked(c)
+	err := s.ports.publish(c)
 	c.State = was
 	if err != nil {
 		first := c.networkNames()[0]
@@ -150,12 +150,12 @@ func (s *State) connectOneLocked(c *Container, name string) error {
 	if e.NetworkID != "" {
 		term = e.NetworkID
 	}
-	n, err := s.findNetworkLocked(term)
+	n, err := s.networks.find(term)
 	if err != nil {
 		return err
 	}
-	s.nameEndpoint(c, n, &e)
-	if e, err = s.connectLocked(c, n, e); err != nil {
+	s.networks.nameEndpoint(c, n, &e)
+	if e, err = s.networks.connect(c, n, e); err != nil {
 		return err
 	}
 	if n.Name != name {
@@ -222,7 +222,7 @@ func (c *Container) networkNames() []string {
 // emitConnectsLocked tells of all networks of a container that exist.
 func (s *State) emitConnectsLocked(c *Container, action string) {
 	for _, name := range c.networkNames() {
-		if n := s.networkOfEndpointLocked(name, c.Endpoints[name]); n != nil {
+		if n := s.networks.ofEndpoint(name, c.Endpoints[name]); n != nil {
 			s.emitNetwork(n, action, map[string]string{"container": c.ID})
 		}
 	}
@@ -231,11 +231,11 @@ func (s *State) emitConnectsLocked(c *Container, action string) {
 // leaveNetworksLocked takes a container off its networks, and its ports from it.
 func (s *State) leaveNetworksLocked(c *Container, tell bool) {
 	for _, name := range c.networkNames() {
-		if n := s.disconnectLocked(c, name); n != nil && tell {
+		if n := s.networks.disconnect(c, name); n != nil && tell {
 			s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
 		}
 	}
-	s.unpublishLocked(c)
+	s.ports.unpublish(c)
 	if !s.engine.KeepsSandbox { // which forgets only that there is nothing under it
 		c.SandboxID = ""
 	}

@@ -134,7 +134,7 @@ func (s *State) mountLocked(c *Container, addVolume func(Volume) (*Volume, error
 			return Invalid{"Duplicate mount point: " + m.Target}
 		}
 		taken = append(taken, m.Target)
-		mounted, err := s.mountOneLocked(m, addVolume)
+		mounted, err := mountOne(m, addVolume)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (s *State) mountFromLocked(c *Container, from string) error {
 	return nil
 }
 
-func (s *State) mountOneLocked(req MountRequest, addVolume func(Volume) (*Volume, error)) (Mount, error) {
+func mountOne(req MountRequest, addVolume func(Volume) (*Volume, error)) (Mount, error) {
 	m := Mount{Type: req.Type, Source: req.Source, Destination: req.Target, Mode: req.mode, RW: !req.ReadOnly}
 	switch req.Type {
 	case "volume":

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Network is a network.
@@ -40,14 +42,13 @@ type Network struct {
 
 // wire is who uses a network.
 type wire struct {
-	pools      []*pool         // one for each subnet that gives addresses
 	containers map[string]bool // by ID of those that are attached
 	// sandboxes are attachments that are no containers, such as that of a swarm's published ports.
 	sandboxes map[string]Attachment
 }
 
-// Subnet is one address pool. Subnet and IPRange are CIDR blocks; Gateway and the Auxiliary addresses are IPs. Without a
-// Gateway the first free address is.
+// Subnet is one address pool. Subnet and IPRange are CIDR blocks; Gateway and the Auxiliary addresses are IPs. Without
+// a Gateway the first free address is.
 type Subnet struct {
 	Subnet, IPRange, Gateway string
 	Auxiliary                map[string]string
@@ -75,8 +76,32 @@ func Predefined(name string) bool {
 	return false
 }
 
-// addPredefinedNetworks adds what a fresh dockerd has, in its order (15-networks step 1 of the recordings).
-func (s *State) addPredefinedNetworks() {
+// networks are the networks of a daemon, and who is on them.
+type networks struct {
+	engine *engine.Engine   // immutable
+	ids    *ids             // immutable
+	now    func() time.Time // immutable
+	list   []*Network       // in order of creation
+	byID   map[string]*Network
+	byName map[string][]*Network
+	wires  map[string]*wire // by ID of the network
+	space  addressSpace
+}
+
+// newNetworks returns a daemon's networks, which are none.
+func newNetworks(e *engine.Engine, ids *ids, daemonID string, now func() time.Time) networks {
+	x := networks{engine: e, ids: ids, now: now, space: addressSpace{engine: e, daemonID: daemonID}}
+	x.clear()
+	return x
+}
+
+// clear makes all networks cease to exist.
+func (x *networks) clear() {
+	x.list, x.byID, x.byName, x.wires, x.space.taken = nil, make(map[string]*Network), make(map[string][]*Network), make(map[string]*wire), make(map[string]pools)
+}
+
+// addPredefined adds what a fresh dockerd has, in its order (15-networks step 1 of the recordings).
+func (x *networks) addPredefined() {
 	for _, n := range []Network{
 		{Name: "none", Driver: "null"},
 		{Name: "host", Driver: "host"},
@@ -89,37 +114,36 @@ func (s *State) addPredefinedNetworks() {
 			"com.docker.network.driver.mtu":                  "1500",
 		}},
 	} {
-		n.ID, n.Created, n.Scope = s.ids.hex("network"), s.Now(), localScope
-		pools, err := s.allocatePoolsLocked(&n)
+		n.ID, n.Created, n.Scope = x.ids.hex("network"), x.now(), localScope
+		own, err := x.space.allocate(&n)
 		if err != nil {
 			panic(err) // the first pools are free
 		}
-		s.storeNetworkLocked(&n, pools)
+		x.store(&n, own)
 	}
 }
 
-// storeNetworkLocked makes a network exist.
-func (s *State) storeNetworkLocked(n *Network, pools []*pool) {
-	s.networks = append(s.networks, n)
-	if s.networkByID == nil {
-		s.networkByID, s.networksByName, s.wires = make(map[string]*Network), make(map[string][]*Network), make(map[string]*wire)
-	}
-	s.wires[n.ID] = &wire{pools: pools, containers: make(map[string]bool)}
-	s.networkByID[n.ID] = n
-	s.networksByName[n.Name] = append(s.networksByName[n.Name], n)
+// store makes a network exist.
+func (x *networks) store(n *Network, own pools) {
+	x.list = append(x.list, n)
+	x.wires[n.ID] = &wire{containers: make(map[string]bool)}
+	x.space.taken[n.ID] = own
+	x.byID[n.ID] = n
+	x.byName[n.Name] = append(x.byName[n.Name], n)
 }
 
-// dropNetworksLocked makes networks cease to exist.
-func (s *State) dropNetworksLocked(drop func(*Network) bool) {
-	s.networks = slices.DeleteFunc(s.networks, func(n *Network) bool {
+// drop makes networks cease to exist.
+func (x *networks) drop(drop func(*Network) bool) {
+	x.list = slices.DeleteFunc(x.list, func(n *Network) bool {
 		if !drop(n) {
 			return false
 		}
-		delete(s.networkByID, n.ID)
-		delete(s.wires, n.ID)
-		s.networksByName[n.Name] = slices.DeleteFunc(s.networksByName[n.Name], func(have *Network) bool { return have == n })
-		if len(s.networksByName[n.Name]) == 0 {
-			delete(s.networksByName, n.Name)
+		delete(x.byID, n.ID)
+		delete(x.wires, n.ID)
+		delete(x.space.taken, n.ID)
+		x.byName[n.Name] = slices.DeleteFunc(x.byName[n.Name], func(have *Network) bool { return have == n })
+		if len(x.byName[n.Name]) == 0 {
+			delete(x.byName, n.Name)
 		}
 		return true
 	})
@@ -132,15 +156,15 @@ type lookup struct {
 	byName  bool // else by a prefix of the ID
 }
 
-// lookupNetworkLocked finds a network: by full ID, by name, or by a prefix of the ID that only one has (api/notes.md
+// lookup finds a network: by full ID, by name, or by a prefix of the ID that only one has (api/notes.md
 // part 2). Only networks of the scope count, unless it is "".
-func (s *State) lookupNetworkLocked(term, scope string) lookup {
+func (x *networks) lookup(term, scope string) lookup {
 	inScope := func(n *Network) bool { return n != nil && (scope == "" || n.Scope == scope) }
-	if n := s.networkByID[term]; inScope(n) {
+	if n := x.byID[term]; inScope(n) {
 		return lookup{n, 1, false}
 	}
 	found := lookup{byName: true}
-	for _, n := range s.networksByName[term] {
+	for _, n := range x.byName[term] {
 		if inScope(n) {
 			found.network, found.matches = n, found.matches+1
 		}
@@ -149,7 +173,7 @@ func (s *State) lookupNetworkLocked(term, scope string) lookup {
 		return found
 	}
 	found.byName = false
-	for _, n := range s.networks {
+	for _, n := range x.list {
 		if strings.HasPrefix(n.ID, term) && inScope(n) {
 			found.network, found.matches = n, found.matches+1
 		}
@@ -175,7 +199,7 @@ func (s *State) Network(term string) (Network, error) { return s.NetworkIn("", t
 func (s *State) NetworkIn(scope, term string) (Network, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	found := s.lookupNetworkLocked(term, scope)
+	found := s.networks.lookup(term, scope)
 	switch {
 	case found.matches == 0:
 		return Network{}, noSuchNetwork(term)
@@ -185,9 +209,9 @@ func (s *State) NetworkIn(scope, term string) (Network, error) {
 	return s.copyNetworkLocked(found.network), nil
 }
 
-// findNetworkLocked finds a network of any scope for a container.
-func (s *State) findNetworkLocked(term string) (*Network, error) {
-	found := s.lookupNetworkLocked(term, "")
+// find finds a network of any scope for a container.
+func (x *networks) find(term string) (*Network, error) {
+	found := x.lookup(term, "")
 	switch {
 	case found.matches == 0:
 		return nil, noSuchNetwork(term)
@@ -201,16 +225,16 @@ func (s *State) findNetworkLocked(term string) (*Network, error) {
 func (s *State) Networks() []Network {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]Network, len(s.networks))
-	for i, n := range s.networks {
+	list := make([]Network, len(s.networks.list))
+	for i, n := range s.networks.list {
 		list[i] = s.copyNetworkLocked(n)
 	}
 	return list
 }
 
-// networkByNameLocked returns the oldest network of a name.
-func (s *State) networkByNameLocked(name string) *Network {
-	if all := s.networksByName[name]; len(all) > 0 {
+// named returns the oldest network of a name.
+func (x *networks) named(name string) *Network {
+	if all := x.byName[name]; len(all) > 0 {
 		return all[0]
 	}
 	return nil
@@ -227,7 +251,7 @@ func (n Network) clone() Network {
 
 func (s *State) copyNetworkLocked(n *Network) Network {
 	c := n.clone()
-	w := s.wires[n.ID]
+	w := s.networks.wires[n.ID]
 	c.Containers = maps.Clone(w.sandboxes)
 	if c.Containers == nil {
 		c.Containers = make(map[string]Attachment, len(w.containers))

@@ -17,8 +17,9 @@ const (
 	errNoneNetwork    = "container cannot be connected to multiple networks with one of the networks in private (none) mode"
 )
 
-// ConnectNetwork connects a container to one more network. What e asks for counts: Aliases and EndpointConfig, which check finds fault
-// with. A container that does not run gets its addresses when it starts, without an event now (15-networks step 17 of the recordings).
+// ConnectNetwork connects a container to one more network. What e asks for counts: Aliases and EndpointConfig, which
+// check finds fault with. A container that does not run gets its addresses when it starts, without an event now
+// (15-networks step 17 of the recordings).
 func (s *State) ConnectNetwork(network, container string, e Endpoint, check func(Network) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,14 +27,14 @@ func (s *State) ConnectNetwork(network, container string, e Endpoint, check func
 	if err != nil {
 		return err
 	}
-	n, err := s.findNetworkLocked(network)
+	n, err := s.networks.find(network)
 	if !c.State.Running {
 		if err != nil {
 			e.NetworkID = ""
-			s.setEndpointLocked(c, network, e)
+			c.setEndpoint(network, e)
 			return nil
 		}
-		return s.configureEndpointLocked(c, n, e, check)
+		return s.networks.configureEndpoint(c, n, e, check)
 	}
 	if strings.HasPrefix(c.Host.NetworkMode, "container:") {
 		return Invalid{errSharedNetwork}
@@ -45,7 +46,7 @@ func (s *State) ConnectNetwork(network, container string, e Endpoint, check func
 		return Forbidden{fmt.Sprintf("Could not attach to network %s: rpc error: code = PermissionDenied desc = network %s not manually attachable", network, n.Name)}
 	}
 	_, already := c.Endpoints[n.Name]
-	if err := s.configureEndpointLocked(c, n, e, check); err != nil {
+	if err := s.networks.configureEndpoint(c, n, e, check); err != nil {
 		return err
 	}
 	if n.ConfigOnly {
@@ -54,7 +55,7 @@ func (s *State) ConnectNetwork(network, container string, e Endpoint, check func
 	if already {
 		return Forbidden{fmt.Sprintf("endpoint with name %s already exists in network %s", c.Name, n.Name)}
 	}
-	connected, err := s.connectLocked(c, n, c.Endpoints[n.Name])
+	connected, err := s.networks.connect(c, n, c.Endpoints[n.Name])
 	if err != nil {
 		delete(c.Endpoints, n.Name)
 		return err
@@ -76,21 +77,21 @@ func (s *State) networkedContainerLocked(term string) (*Container, error) {
 	return c, err
 }
 
-// configureEndpointLocked gives a container an endpoint without addresses, unless it has one on the network already.
-func (s *State) configureEndpointLocked(c *Container, n *Network, e Endpoint, check func(Network) error) error {
-	s.nameEndpoint(c, n, &e)
+// configureEndpoint gives a container an endpoint without addresses, unless it has one on the network already.
+func (x *networks) configureEndpoint(c *Container, n *Network, e Endpoint, check func(Network) error) error {
+	x.nameEndpoint(c, n, &e)
 	if err := check(n.clone()); err != nil {
 		return err
 	}
 	hostMode := c.Host.NetworkMode == "host"
 	if !hostMode && n.Driver == hostDriver {
-		if s.engine.OldNetworkTexts {
+		if x.engine.OldNetworkTexts {
 			return Invalid{errHostMode}
 		}
 		return Invalid{errConnectHost}
 	}
 	for name, have := range c.Endpoints {
-		other := s.networkOfEndpointLocked(name, have)
+		other := x.ofEndpoint(name, have)
 		switch {
 		case other == nil:
 		case other.Name == n.Name:
@@ -101,20 +102,21 @@ func (s *State) configureEndpointLocked(c *Container, n *Network, e Endpoint, ch
 			return Invalid{errNoneNetwork}
 		}
 	}
-	s.setEndpointLocked(c, n.Name, e)
+	c.setEndpoint(n.Name, e)
 	return nil
 }
 
-func (s *State) setEndpointLocked(c *Container, name string, e Endpoint) {
+// setEndpoint gives a container an endpoint on the network of that name.
+func (c *Container) setEndpoint(name string, e Endpoint) {
 	if c.Endpoints == nil {
 		c.Endpoints = make(map[string]Endpoint)
 	}
 	c.Endpoints[name] = e
 }
 
-// nameEndpoint gives an endpoint its names in the DNS of a network that a user has made. Before Docker 25 those that dockerd adds are
-// aliases.
-func (s *State) nameEndpoint(c *Container, n *Network, e *Endpoint) {
+// nameEndpoint gives an endpoint its names in the DNS of a network that a user has made. Before Docker 25 those that
+// dockerd adds are aliases.
+func (x *networks) nameEndpoint(c *Container, n *Network, e *Endpoint) {
 	if Predefined(n.Name) {
 		return
 	}
@@ -122,7 +124,7 @@ func (s *State) nameEndpoint(c *Container, n *Network, e *Endpoint) {
 	if c.Config.Hostname != "" {
 		own = append(own, c.Config.Hostname)
 	}
-	if s.engine.DNSNames {
+	if x.engine.DNSNames {
 		e.DNSNames = unique(slices.Concat([]string{c.Name}, e.Aliases, own))
 		return
 	}
@@ -139,89 +141,82 @@ func unique(names []string) []string {
 	return list
 }
 
-// connectLocked gives a container that runs its addresses on a network: those that e asks for, or free ones. The container is attached
-// from then on; the caller keeps the endpoint in c.Endpoints under the network's name, and tells the event "connect".
-func (s *State) connectLocked(c *Container, n *Network, e Endpoint) (Endpoint, error) {
-	w := s.wires[n.ID]
-	e.NetworkID, e.EndpointID = n.ID, s.ids.hex("endpoint")
+// connect gives a container that runs its addresses on a network: those that e asks for, or free ones. The container is
+// attached from then on; the caller keeps the endpoint in c.Endpoints under the network's name, and tells the event
+// "connect".
+func (x *networks) connect(c *Container, n *Network, e Endpoint) (Endpoint, error) {
+	own := x.space.taken[n.ID]
+	e.NetworkID, e.EndpointID = n.ID, x.ids.hex("endpoint")
 	ipam := EndpointIPAM{}
 	if e.IPAM != nil {
 		ipam = *e.IPAM
 	}
-	if w.has(netip.Addr.Is4) {
-		ip, p, err := w.requestAddress(n, true, ipam.IPv4Address)
+	if own.has(netip.Addr.Is4) {
+		ip, p, err := own.request(n, true, ipam.IPv4Address)
 		if err != nil {
 			return Endpoint{}, err
 		}
 		e.IPAddress, e.IPPrefixLen, e.Gateway = ip.String(), p.subnet.Bits(), p.gateway.String()
 	}
-	if w.has(netip.Addr.Is6) {
-		ip, p, err := w.requestAddress(n, false, ipam.IPv6Address)
+	if own.has(netip.Addr.Is6) {
+		ip, p, err := own.request(n, false, ipam.IPv6Address)
 		if err != nil {
-			w.releaseAddress(e.IPAddress)
+			own.release(e.IPAddress)
 			return Endpoint{}, err
 		}
 		e.GlobalIPv6Address, e.GlobalIPv6PrefixLen, e.IPv6Gateway = ip.String(), p.subnet.Bits(), p.gateway.String()
 	}
-	if len(w.pools) > 0 {
+	if len(own) > 0 {
 		e.MacAddress = e.WantMAC
 		if e.MacAddress == "" {
-			e.MacAddress = s.macLocked(e)
+			e.MacAddress = x.mac(e)
 		}
 	}
-	if n.Internal && s.engine.NoInternalGateway {
+	if n.Internal && x.engine.NoInternalGateway {
 		e.Gateway, e.IPv6Gateway = "", ""
 	}
-	w.containers[c.ID] = true
+	x.wires[n.ID].containers[c.ID] = true
 	return e, nil
 }
 
-// has reports whether a network gives addresses of a family.
-func (w *wire) has(family func(netip.Addr) bool) bool {
-	return slices.ContainsFunc(w.pools, func(p *pool) bool { return family(p.subnet.Addr()) })
-}
-
-// keepEndpointsLocked attaches a container that has its addresses already.
-func (s *State) keepEndpointsLocked(c *Container) {
+// keepEndpoints attaches a container that has its addresses already.
+func (x *networks) keepEndpoints(c *Container) {
 	for name, e := range c.Endpoints {
-		if n := s.networkOfEndpointLocked(name, e); n != nil && e.EndpointID != "" {
-			w := s.wires[n.ID]
-			w.containers[c.ID] = true
-			w.keepAddress(e.IPAddress)
-			w.keepAddress(e.GlobalIPv6Address)
+		if n := x.ofEndpoint(name, e); n != nil && e.EndpointID != "" {
+			x.wires[n.ID].containers[c.ID] = true
+			x.space.taken[n.ID].keep(e.IPAddress, e.GlobalIPv6Address)
 		}
 	}
 }
 
-// disconnectLocked takes a container off the network of that name: the addresses are free again, and what the endpoint was asked for
-// stays in c.Endpoints. It returns nil when the container was not attached; the caller tells the event "disconnect".
-func (s *State) disconnectLocked(c *Container, name string) *Network {
+// disconnect takes a container off the network of that name: the addresses are free again, and what the endpoint was
+// asked for stays in c.Endpoints. It returns nil when the container was not attached; the caller tells the event
+// "disconnect".
+func (x *networks) disconnect(c *Container, name string) *Network {
 	e := c.Endpoints[name]
-	n := s.networkOfEndpointLocked(name, e)
-	if n == nil || !s.wires[n.ID].containers[c.ID] {
+	n := x.ofEndpoint(name, e)
+	if n == nil || !x.wires[n.ID].containers[c.ID] {
 		return nil
 	}
-	w := s.wires[n.ID]
-	delete(w.containers, c.ID)
-	w.releaseAddress(e.IPAddress)
-	w.releaseAddress(e.GlobalIPv6Address)
+	delete(x.wires[n.ID].containers, c.ID)
+	x.space.taken[n.ID].release(e.IPAddress, e.GlobalIPv6Address)
 	c.Endpoints[name] = Endpoint{EndpointConfig: e.EndpointConfig, Aliases: e.Aliases, DNSNames: e.DNSNames, NetworkID: e.NetworkID}
 	return n
 }
 
-// disconnectAllLocked takes a container off all networks without an event.
-func (s *State) disconnectAllLocked(c *Container) {
+// disconnectAll takes a container off all networks without an event.
+func (x *networks) disconnectAll(c *Container) {
 	for name := range c.Endpoints {
-		s.disconnectLocked(c, name)
+		x.disconnect(c, name)
 	}
 }
 
-// networkOfEndpointLocked finds the network of an endpoint of that name, or nil.
-func (s *State) networkOfEndpointLocked(name string, e Endpoint) *Network {
-	if n := s.networkByID[e.NetworkID]; n != nil {
+// ofEndpoint finds the network of an endpoint of that name, or nil.
+func (x *networks) ofEndpoint(name string, e Endpoint) *Network {
+	if n := x.byID[e.NetworkID]; n != nil {
 		return n
 	}
-	return s.networkByNameLocked(name)
+	return x.named(name)
 }
 
 // DisconnectNetwork takes a container off a network.
@@ -229,7 +224,7 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, err := s.networkedContainerLocked(container)
-	n, findErr := s.findNetworkLocked(network)
+	n, findErr := s.networks.find(network)
 	switch {
 	case err != nil && force && findErr != nil:
 		return findErr
@@ -258,7 +253,7 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 		}
 		return Invalid{errDisconnectHost}
 	}
-	if s.disconnectLocked(c, network) == nil {
+	if s.networks.disconnect(c, network) == nil {
 		return fmt.Errorf("container %s is not connected to network %s", c.ID, network)
 	}
 	delete(c.Endpoints, network)
@@ -267,18 +262,19 @@ func (s *State) DisconnectNetwork(network, container string, force bool) error {
 	return nil
 }
 
-// emitSecondDisconnect is one event more, which a client's disconnection had before Docker 23 (15-networks step 24 of the recordings).
+// emitSecondDisconnect is one event more, which a client's disconnection had before Docker 23 (15-networks step 24 of
+// the recordings).
 func (s *State) emitSecondDisconnect(c *Container, n *Network) {
 	if s.engine.RepeatsEvents && n != nil {
 		s.emitNetwork(n, "disconnect", map[string]string{"container": c.ID})
 	}
 }
 
-// macLocked gives an endpoint its MAC address: with MACFromIP that of its IPv4 address (libnetwork, netutils).
-func (s *State) macLocked(e Endpoint) string {
-	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && s.engine.MACFromIP {
+// mac gives an endpoint its MAC address: with MACFromIP that of its IPv4 address (libnetwork, netutils).
+func (x *networks) mac(e Endpoint) string {
+	if ip, err := netip.ParseAddr(e.IPAddress); err == nil && x.engine.MACFromIP {
 		b := ip.As4()
 		return fmt.Sprintf("02:42:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3])
 	}
-	return s.ids.mac()
+	return x.ids.mac()
 }

@@ -27,10 +27,8 @@ const (
 func (s *State) AddNetwork(n Network) (Network, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, have := range s.networks {
-		if have.ID == n.ID {
-			return Network{}, Conflict{fmt.Sprintf("network %s exists", n.ID)}
-		}
+	if s.networks.byID[n.ID] != nil {
+		return Network{}, Conflict{fmt.Sprintf("network %s exists", n.ID)}
 	}
 	if n.ID != "" {
 		if err := checkID(n.ID); err != nil {
@@ -40,10 +38,10 @@ func (s *State) AddNetwork(n Network) (Network, error) {
 	if Predefined(n.Name) {
 		return Network{}, predefinedNetwork(n.Name)
 	}
-	if len(s.networksByName[n.Name]) > 0 {
+	if s.networks.named(n.Name) != nil {
 		return Network{}, networkExists(n.Name)
 	}
-	added, err := s.addNetworkLocked(n)
+	added, err := s.networks.add(n)
 	if err != nil {
 		return Network{}, err
 	}
@@ -56,22 +54,22 @@ func (s *State) CreateNetwork(n Network, checkDuplicate bool) (created Network, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.engine.DuplicateNetworks {
-		if warning, err = s.findDuplicateLocked(n.Name, checkDuplicate); err != nil {
+		if warning, err = s.networks.duplicate(n.Name, checkDuplicate); err != nil {
 			return Network{}, "", err
 		}
 	}
-	swarm, err := s.checkNetworkLocked(&n)
+	swarm, err := s.networks.check(&n, s.swarm != nil)
 	if err != nil {
 		return Network{}, "", err
 	}
 	if swarm {
 		// The manager gives it its pool and its number a little later, so that there are two events.
-		added := s.storeSwarmNetworkLocked(s.swarm.AllocateNetwork(n))
+		added := s.networks.addSwarm(s.swarm.AllocateNetwork(n))
 		s.emitSwarmNetwork(added, "create")
 		s.emitSwarmNetwork(added, "update")
 		return s.copyNetworkLocked(added), warning, nil
 	}
-	added, err := s.addNetworkLocked(n)
+	added, err := s.networks.add(n)
 	if err != nil {
 		return Network{}, "", err
 	}
@@ -87,14 +85,14 @@ func networkExists(name string) error {
 	return Conflict{fmt.Sprintf("network with name %s already exists", name)}
 }
 
-// findDuplicateLocked is the part of the daemon before Docker 23 that looks for a name: none means the default network.
-func (s *State) findDuplicateLocked(name string, checkDuplicate bool) (warning string, err error) {
+// duplicate is the part of the daemon before Docker 23 that looks for a name: none means the default network.
+func (x *networks) duplicate(name string, checkDuplicate bool) (warning string, err error) {
 	if Predefined(name) {
 		return "", predefinedNetwork(name)
 	}
-	have := s.networkByNameLocked(name)
+	have := x.named(name)
 	if name == "" {
-		have = s.networkByNameLocked("bridge")
+		have = x.named("bridge")
 	}
 	switch {
 	case have == nil:
@@ -105,19 +103,19 @@ func (s *State) findDuplicateLocked(name string, checkDuplicate bool) (warning s
 	return fmt.Sprintf("Network with name %s (id : %s) already exists", have.Name, have.ID), nil
 }
 
-// checkNetworkLocked does the checks of a network that a client asks for, in dockerd's order, and says whether it becomes one
-// of the swarm (daemon/network.go, createNetwork; libnetwork/controller.go, NewNetwork).
-func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
-	manager := s.swarm != nil
-	if !s.engine.DuplicateNetworks {
-		if all := s.networksByName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == SwarmScope }) {
+// check does the checks of a network that a client asks for, in dockerd's order, and reports whether it becomes one of
+// the swarm, which the daemon may be the manager of (daemon/network.go, createNetwork; libnetwork/controller.go,
+// NewNetwork).
+func (x *networks) check(n *Network, manager bool) (swarm bool, err error) {
+	if !x.engine.DuplicateNetworks {
+		if all := x.byName[n.Name]; slices.ContainsFunc(all, func(have *Network) bool { return have.Scope == SwarmScope }) {
 			return false, networkExists(n.Name)
 		}
 		if Predefined(n.Name) {
 			return false, predefinedNetwork(n.Name)
 		}
 	}
-	if s.engine.ValidatesNetworks {
+	if x.engine.ValidatesNetworks {
 		if n.Driver == OverlayDriver && !manager {
 			return false, Forbidden{NotManager}
 		}
@@ -126,12 +124,12 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		}
 	}
 	if strings.TrimSpace(n.Name) == "" {
-		if s.engine.OldNetworkTexts {
+		if x.engine.OldNetworkTexts {
 			return false, errors.New("invalid name: " + n.Name)
 		}
 		return false, Invalid{"invalid name: name is empty"}
 	}
-	if !s.engine.DuplicateNetworks && len(s.networksByName[n.Name]) > 0 {
+	if !x.engine.DuplicateNetworks && x.named(n.Name) != nil {
 		return false, networkExists(n.Name)
 	}
 	if err := checkConfigNetwork(n); err != nil {
@@ -153,7 +151,7 @@ func (s *State) checkNetworkLocked(n *Network) (swarm bool, err error) {
 		return false, Forbidden{"Ingress network can only be global scope network"}
 	}
 	if n.ConfigFrom != "" {
-		if err := s.configureLocked(n); err != nil {
+		if err := x.configure(n); err != nil {
 			return false, err
 		}
 	}
@@ -189,9 +187,9 @@ func checkConfigNetwork(n *Network) error {
 	return nil
 }
 
-// configureLocked takes the configuration of the network that ConfigFrom names.
-func (s *State) configureLocked(n *Network) error {
-	from := s.networkByNameLocked(n.ConfigFrom)
+// configure takes the configuration of the network that ConfigFrom names.
+func (x *networks) configure(n *Network) error {
+	from := x.named(n.ConfigFrom)
 	if from == nil || !from.ConfigOnly {
 		return NotFound{fmt.Sprintf("configuration network %q does not exist", n.ConfigFrom)}
 	}
@@ -204,14 +202,14 @@ func (s *State) configureLocked(n *Network) error {
 // defaultIPAM is the driver of addresses that dockerd has itself.
 const defaultIPAM = "default"
 
-// addNetworkLocked adds a network of this node. Nothing stays behind when it fails.
-func (s *State) addNetworkLocked(n Network) (*Network, error) {
+// add adds a network of this node. Nothing stays behind when it fails.
+func (x *networks) add(n Network) (*Network, error) {
 	n = n.clone()
 	if n.Name == "" {
 		return nil, Invalid{"invalid name: name is empty"}
 	}
 	if n.ID == "" {
-		n.ID = s.ids.hex("network")
+		n.ID = x.ids.hex("network")
 	}
 	if n.Driver == "" {
 		n.Driver = BridgeDriver
@@ -222,40 +220,40 @@ func (s *State) addNetworkLocked(n Network) (*Network, error) {
 	if n.Scope == "" {
 		n.Scope = localScope
 	}
-	var pools []*pool
+	var own pools
 	if !n.ConfigOnly {
 		var err error
-		if pools, err = s.allocatePoolsLocked(&n); err != nil {
+		if own, err = x.space.allocate(&n); err != nil {
 			return nil, err
 		}
-		if err := s.checkDriverLocked(&n); err != nil {
+		if err := x.checkDriver(&n); err != nil {
 			return nil, err
 		}
 	}
 	if n.Created.IsZero() {
-		n.Created = s.Now()
+		n.Created = x.now()
 	}
 	n.Created = n.Created.UTC()
 	if n.IPAMOptions == nil {
 		n.IPAMOptions = make(map[string]string)
 	}
-	s.storeNetworkLocked(&n, pools)
+	x.store(&n, own)
 	return &n, nil
 }
 
-// storeSwarmNetworkLocked adds a network that the manager of the swarm has allocated. Only those of the driver overlay have addresses.
-func (s *State) storeSwarmNetworkLocked(n Network) *Network {
+// addSwarm adds a network that the manager of the swarm has allocated. Only those of the driver overlay have addresses.
+func (x *networks) addSwarm(n Network) *Network {
 	n = n.clone()
-	var pools []*pool
+	var own pools
 	if n.Driver == OverlayDriver {
 		for i, sub := range n.Subnets {
 			if p := newPool(sub); p.reserve(sub) == nil {
 				n.Subnets[i].Gateway = p.gateway.String()
-				pools = append(pools, p)
+				own = append(own, p)
 			}
 		}
 	}
-	s.storeNetworkLocked(&n, pools)
+	x.store(&n, own)
 	return &n
 }
 
@@ -263,14 +261,14 @@ func (s *State) emitSwarmNetwork(n *Network, action string) {
 	s.emit(Event{Type: "network", Action: action, ID: n.ID, Attributes: map[string]string{"name": n.Name}, Scope: SwarmScope})
 }
 
-// checkDriverLocked does the checks of the network's driver.
-func (s *State) checkDriverLocked(n *Network) error {
+// checkDriver does the checks of the network's driver.
+func (x *networks) checkDriver(n *Network) error {
 	others := func(yes func(*Network) bool) *Network {
-		i := slices.IndexFunc(s.networks, func(have *Network) bool { return have.Driver == n.Driver && !have.ConfigOnly && yes(have) })
+		i := slices.IndexFunc(x.list, func(have *Network) bool { return have.Driver == n.Driver && !have.ConfigOnly && yes(have) })
 		if i < 0 {
 			return nil
 		}
-		return s.networks[i]
+		return x.list[i]
 	}
 	switch n.Driver {
 	case hostDriver, nullDriver:
@@ -324,7 +322,8 @@ func checkBridgeOptions(options map[string]string) error {
 	return nil
 }
 
-// checkLink checks the options of the drivers ipvlan and macvlan; sharing is the network that has the same parent, or nil.
+// checkLink checks the options of the drivers ipvlan and macvlan; sharing is the network that has the same parent, or
+// nil.
 func checkLink(n, sharing *Network) error {
 	mode, valid, fallback := n.Options["macvlan_mode"], []string{"", "bridge", "private", "passthru", "vepa"}, "bridge"
 	if n.Driver == ipvlanDriver {

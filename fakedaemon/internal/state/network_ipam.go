@@ -1,16 +1,19 @@
 package state
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
-// checkIPAM checks the subnets of a network that a client asks for (api/types/network/ipam.go, ValidateIPAM). All that is wrong is
-// told at once.
+// checkIPAM checks the subnets of a network that a client asks for (api/types/network/ipam.go, ValidateIPAM). All that
+// is wrong is told at once.
 func checkIPAM(n *Network) error {
 	var wrong []string
 	for _, sub := range n.Subnets {
@@ -87,11 +90,19 @@ func familyOf(ip netip.Addr) string {
 	return "IPv6"
 }
 
-// allocatePoolsLocked gives a new network its address pools: those that it asks for, and the next default pool for a family that it
-// has none of. Gateways that dockerd chooses are shown for default pools, and by dockerd 29 for all (daemon/network.go,
-// buildIPAMResources).
-func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
-	if s.engine.ValidatesNetworks {
+// addressSpace has the address pools of all networks.
+type addressSpace struct {
+	engine   *engine.Engine   // immutable
+	daemonID string           // of which the default pools of IPv6 are made; immutable
+	taken    map[string]pools // by ID of the network
+	next     int              // where engine 20.10 looks for a default pool
+}
+
+// allocate gives a new network its address pools: those that it asks for, and the next default pool for a family that
+// it has none of. Gateways that dockerd chooses are shown for default pools, and by dockerd 29 for all
+// (daemon/network.go, buildIPAMResources).
+func (a *addressSpace) allocate(n *Network) (own pools, err error) {
+	if a.engine.ValidatesNetworks {
 		err = checkIPAM(n)
 	} else {
 		err = checkFirstIPAM(n)
@@ -100,7 +111,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 	case err != nil:
 		return nil, err
 	case n.IPAMDriver == nullDriver:
-		return nil, s.checkNullIPAM(n)
+		return nil, a.checkNull(n)
 	case n.IPAMDriver != defaultIPAM && n.IPAMDriver != "":
 		return nil, NotFound{fmt.Sprintf("plugin %q not found", n.IPAMDriver)}
 	case n.Driver == hostDriver || n.Driver == nullDriver:
@@ -111,7 +122,7 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 			continue
 		}
 		if !slices.ContainsFunc(n.Subnets, func(sub Subnet) bool { return sub.Is4() == is4 }) {
-			sub, err := s.defaultSubnetLocked(is4)
+			sub, err := a.defaultSubnet(is4)
 			if err != nil {
 				return nil, err
 			}
@@ -121,8 +132,8 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 			if sub.Is4() != is4 {
 				continue
 			}
-			if s.overlapsLocked(pools, sub) {
-				if s.engine.OldNetworkTexts {
+			if a.overlaps(own, sub) {
+				if a.engine.OldNetworkTexts {
 					return nil, Forbidden{poolOverlap}
 				}
 				return nil, Forbidden{"invalid pool request: " + poolOverlap}
@@ -131,25 +142,25 @@ func (s *State) allocatePoolsLocked(n *Network) (pools []*pool, err error) {
 			if err := p.reserve(sub); err != nil {
 				return nil, err
 			}
-			pools = append(pools, p)
-			if s.engine.ShowsUsedPools {
+			own = append(own, p)
+			if a.engine.ShowsUsedPools {
 				n.Subnets[i].Subnet, n.Subnets[i].Gateway = p.subnet.String(), p.gateway.String()
 			}
 		}
 	}
-	s.orderSubnets(n)
-	return pools, nil
+	a.orderSubnets(n)
+	return own, nil
 }
 
-// orderSubnets puts the subnets in the order in which the engines show them: those of IPv4 first, and from Docker 23 on those that a
-// user has given before the default ones. Dockerd 29 has none of a family that is not
-// enabled, and gives the addresses that a client asks for from any.
-func (s *State) orderSubnets(n *Network) {
-	if s.engine.ShowsUsedPools {
+// orderSubnets puts the subnets in the order in which the engines show them: those of IPv4 first, and from Docker 23 on
+// those that a user has given before the default ones. Dockerd 29 has none of a family that is not enabled, and gives
+// the addresses that a client asks for from any.
+func (a *addressSpace) orderSubnets(n *Network) {
+	if a.engine.ShowsUsedPools {
 		n.Subnets = slices.DeleteFunc(n.Subnets, func(sub Subnet) bool { return !n.EnableIPv6 && !sub.Is4() })
 	}
 	rank := func(sub Subnet) (rank int) {
-		if sub.Auto && s.engine.UserSubnetsFirst {
+		if sub.Auto && a.engine.UserSubnetsFirst {
 			rank = 2
 		}
 		if !sub.Is4() {
@@ -159,16 +170,16 @@ func (s *State) orderSubnets(n *Network) {
 	}
 	slices.SortStableFunc(n.Subnets, func(a, b Subnet) int { return rank(a) - rank(b) })
 	for i := range n.Subnets {
-		n.Subnets[i].Auto = n.Subnets[i].Auto && !s.engine.ShowsUsedPools
+		n.Subnets[i].Auto = n.Subnets[i].Auto && !a.engine.ShowsUsedPools
 	}
 }
 
-// checkNullIPAM: the driver of addresses that gives none takes no pools, and goes with few drivers.
-func (s *State) checkNullIPAM(n *Network) error {
+// checkNull: the driver of addresses that gives none takes no pools, and goes with few drivers.
+func (a *addressSpace) checkNull(n *Network) error {
 	if len(n.Subnets) > 0 {
 		return Invalid{"null ipam driver does not handle specific address pool requests"}
 	}
-	if n.Driver == BridgeDriver || !s.engine.NullIPAMForVLANs && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
+	if n.Driver == BridgeDriver || !a.engine.NullIPAMForVLANs && (n.Driver == ipvlanDriver || n.Driver == macvlanDriver) {
 		return Invalid{"ipv4 pool is empty"}
 	}
 	return nil
@@ -204,9 +215,9 @@ func checkFirstIPAM(n *Network) error {
 	return nil
 }
 
-// overlapsLocked reports whether a subnet overlaps with one that is taken: by a network, or by those of a new one. With ip ranges the
-// same subnet may be taken more than once (libnetwork/ipams/defaultipam/address_space.go).
-func (s *State) overlapsLocked(own []*pool, sub Subnet) bool {
+// overlaps reports whether a subnet overlaps with one that is taken: by a network, or by those of a new one. With ip
+// ranges the same subnet may be taken more than once (libnetwork/ipams/defaultipam/address_space.go).
+func (a *addressSpace) overlaps(own pools, sub Subnet) bool {
 	wanted := newPool(sub)
 	overlaps := func(p *pool) bool {
 		if sub.IPRange != "" && p.subnet == wanted.subnet {
@@ -214,29 +225,41 @@ func (s *State) overlapsLocked(own []*pool, sub Subnet) bool {
 		}
 		return sub.IPRange == "" && p.subnet.Overlaps(wanted.subnet)
 	}
-	return slices.ContainsFunc(own, overlaps) || s.anyPoolLocked(overlaps)
+	return slices.ContainsFunc(own, overlaps) || a.any(overlaps)
 }
 
-func (s *State) anyPoolLocked(yes func(*pool) bool) bool {
-	for _, w := range s.wires {
-		if slices.ContainsFunc(w.pools, yes) {
+func (a *addressSpace) any(yes func(*pool) bool) bool {
+	for _, all := range a.taken {
+		if slices.ContainsFunc(all, yes) {
 			return true
 		}
 	}
 	return false
 }
 
-// defaultSubnetLocked returns the next default pool that overlaps with none. Before Docker 28 one that was given back came last.
-func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
-	free := func(p netip.Prefix) bool {
-		return !s.anyPoolLocked(func(taken *pool) bool { return taken.subnet.Overlaps(p) })
+// free reports whether no network has addresses of a block.
+func (a *addressSpace) free(p netip.Prefix) bool {
+	return !a.any(func(taken *pool) bool { return taken.subnet.Overlaps(p) })
+}
+
+// freeIn returns the first free block of that many bits in one of IPv4, or the last one when none is.
+func (a *addressSpace) freeIn(base netip.Prefix, bits int) netip.Prefix {
+	p := netip.PrefixFrom(base.Addr(), bits)
+	for !a.free(p) && base.Contains(lastAddr(p).Next()) {
+		p = netip.PrefixFrom(lastAddr(p).Next(), bits)
 	}
+	return p
+}
+
+// defaultSubnet returns the next default pool that overlaps with none. Before Docker 28 one that was given back came
+// last.
+func (a *addressSpace) defaultSubnet(is4 bool) (Subnet, error) {
 	subnetOf := func(p netip.Prefix) Subnet {
 		return Subnet{Subnet: p.String(), Gateway: p.Addr().Next().String(), Auto: true}
 	}
-	if !is4 && s.engine.DefaultIPv6Pools {
+	if !is4 && a.engine.DefaultIPv6Pools {
 		for i := range 1 << 16 {
-			if p := s.localPool6(i); free(p) {
+			if p := a.localPool6(i); a.free(p) {
 				return subnetOf(p), nil
 			}
 		}
@@ -245,16 +268,16 @@ func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
 		pools := defaultPools()
 		for i := range pools {
 			at := i
-			if s.engine.RotatesPools {
-				at = (i + s.nextPool) % len(pools)
+			if a.engine.RotatesPools {
+				at = (i + a.next) % len(pools)
 			}
-			if free(pools[at]) {
-				s.nextPool = at + 1
+			if a.free(pools[at]) {
+				a.next = at + 1
 				return subnetOf(pools[at]), nil
 			}
 		}
 	}
-	if s.engine.OldNetworkTexts {
+	if a.engine.OldNetworkTexts {
 		family := "IPv6"
 		if is4 {
 			family = "IPv4"
@@ -262,4 +285,13 @@ func (s *State) defaultSubnetLocked(is4 bool) (Subnet, error) {
 		return Subnet{}, NotFound{fmt.Sprintf("could not find an available, non-overlapping %s address pool among the defaults to assign to the network", family)}
 	}
 	return Subnet{}, Invalid{"all predefined address pools have been fully subnetted"}
+}
+
+// localPool6 is the n-th default pool of IPv6: unique local addresses made of the daemon's ID (daemon/daemon_unix.go,
+// deriveULABaseNetwork).
+func (a *addressSpace) localPool6(n int) netip.Prefix {
+	sum := sha256.Sum256([]byte(a.daemonID))
+	ip := [16]byte{0: 0xfd, 6: byte(n >> 8), 7: byte(n)}
+	copy(ip[1:6], sum[:5])
+	return netip.PrefixFrom(netip.AddrFrom16(ip), 64)
 }

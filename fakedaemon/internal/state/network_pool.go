@@ -1,7 +1,6 @@
 package state
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -89,9 +88,17 @@ func (p *pool) release(ip netip.Addr) {
 	}
 }
 
-// requestAddress takes an address of a family from the first pool of a network that has it, or any with "".
-func (w *wire) requestAddress(n *Network, is4 bool, address string) (netip.Addr, *pool, error) {
-	for _, p := range w.pools {
+// pools are those of one network.
+type pools []*pool
+
+// has reports whether there are addresses of a family.
+func (all pools) has(family func(netip.Addr) bool) bool {
+	return slices.ContainsFunc(all, func(p *pool) bool { return family(p.subnet.Addr()) })
+}
+
+// request takes an address of a family from the first pool that has it, or any with "".
+func (all pools) request(n *Network, is4 bool, address string) (netip.Addr, *pool, error) {
+	for _, p := range all {
 		if p.subnet.Addr().Is4() != is4 {
 			continue
 		}
@@ -114,20 +121,19 @@ func (w *wire) requestAddress(n *Network, is4 bool, address string) (netip.Addr,
 	return netip.Addr{}, nil, fmt.Errorf("no available IPv%d addresses on this network's address pools: %s (%s)", family, n.Name, n.ID)
 }
 
-// keepAddress marks an address as taken, and releaseAddress gives it back; "" is none.
-func (w *wire) keepAddress(address string) {
-	w.withAddress(address, func(p *pool, ip netip.Addr) { p.used[ip] = true })
+// keep marks addresses as taken, and release gives them back; "" is none.
+func (all pools) keep(addresses ...string) {
+	all.each(addresses, func(p *pool, ip netip.Addr) { p.used[ip] = true })
 }
 
-func (w *wire) releaseAddress(address string) { w.withAddress(address, (*pool).release) }
+func (all pools) release(addresses ...string) { all.each(addresses, (*pool).release) }
 
-func (w *wire) withAddress(address string, do func(*pool, netip.Addr)) {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return
-	}
-	if i := slices.IndexFunc(w.pools, func(p *pool) bool { return p.subnet.Contains(ip) }); i >= 0 {
-		do(w.pools[i], ip)
+func (all pools) each(addresses []string, do func(*pool, netip.Addr)) {
+	for _, address := range addresses {
+		ip, err := netip.ParseAddr(address)
+		if i := slices.IndexFunc(all, func(p *pool) bool { return err == nil && p.subnet.Contains(ip) }); i >= 0 {
+			do(all[i], ip)
+		}
 	}
 }
 
@@ -141,15 +147,6 @@ func defaultPools() []netip.Prefix {
 		pools = append(pools, netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168, byte(i)}), 20))
 	}
 	return pools
-}
-
-// localPool6 is the n-th default pool of IPv6: unique local addresses made of the daemon's ID (daemon/daemon_unix.go,
-// deriveULABaseNetwork).
-func (s *State) localPool6(n int) netip.Prefix {
-	sum := sha256.Sum256([]byte(s.id))
-	ip := [16]byte{0: 0xfd, 6: byte(n >> 8), 7: byte(n)}
-	copy(ip[1:6], sum[:5])
-	return netip.PrefixFrom(netip.AddrFrom16(ip), 64)
 }
 
 // lastAddr is the highest address of an IPv4 block.

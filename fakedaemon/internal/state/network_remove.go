@@ -11,7 +11,7 @@ import (
 func (s *State) RemoveNetwork(term string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.lookupNetworkLocked(term, "")
+	found := s.networks.lookup(term, "")
 	switch {
 	case found.matches == 0:
 		return noSuchNetwork(term)
@@ -22,10 +22,13 @@ func (s *State) RemoveNetwork(term string) error {
 	if n.Scope == SwarmScope && s.swarm != nil {
 		return s.removeSwarmNetworkLocked(n)
 	}
-	if err := s.removableLocked(n); err != nil {
+	if err := s.networks.removable(n, s.attachedLocked(n)); err != nil {
 		return err
 	}
-	s.dropNetworkLocked(n)
+	s.networks.drop(func(have *Network) bool { return have == n })
+	if !n.ConfigOnly {
+		s.emitNetwork(n, "destroy", nil)
+	}
 	return nil
 }
 
@@ -34,62 +37,53 @@ func (s *State) removeSwarmNetworkLocked(n *Network) error {
 	if err := s.swarm.ReleaseNetwork(n.clone(), s.attachedLocked(n)); err != nil {
 		return err
 	}
-	s.dropNetworksLocked(func(have *Network) bool { return have == n })
+	s.networks.drop(func(have *Network) bool { return have == n })
 	s.emitSwarmNetwork(n, "remove")
 	return nil
 }
 
 // attachedLocked returns the containers on a network.
 func (s *State) attachedLocked(n *Network) (attached []*Container) {
-	for _, id := range slices.Sorted(maps.Keys(s.wires[n.ID].containers)) {
+	for _, id := range slices.Sorted(maps.Keys(s.networks.wires[n.ID].containers)) {
 		attached = append(attached, s.index.byID[id])
 	}
 	return attached
 }
 
-// removableLocked says why a network of this node cannot be removed.
-func (s *State) removableLocked(n *Network) error {
+// removable says why a network of this node, which containers are attached to, cannot be removed.
+func (x *networks) removable(n *Network, attached []*Container) error {
 	const removing = "error while removing network: "
 	if Predefined(n.Name) {
 		return Forbidden{n.Name + " is a pre-defined network and cannot be removed"}
 	}
-	if n.ConfigOnly && slices.ContainsFunc(s.networks, func(have *Network) bool { return have.ConfigFrom == n.Name }) {
+	if n.ConfigOnly && slices.ContainsFunc(x.list, func(have *Network) bool { return have.ConfigFrom == n.Name }) {
 		return Forbidden{fmt.Sprintf(removing+"configuration network %q is in use", n.Name)}
 	}
-	attached := s.wires[n.ID].containers
 	if len(attached) == 0 {
 		return nil
 	}
-	if s.engine.OldNetworkTexts {
+	if x.engine.OldNetworkTexts {
 		return Forbidden{fmt.Sprintf(removing+"network %s id %s has active endpoints", n.Name, n.ID)}
 	}
 	var active []string
-	for _, id := range slices.Sorted(maps.Keys(attached)) {
-		c := s.index.byID[id]
+	for _, c := range attached {
 		active = append(active, fmt.Sprintf("name:%q id:%q", c.Name, shortID(c.Endpoints[n.Name].EndpointID)))
 	}
 	return Forbidden{fmt.Sprintf(removing+"network %s has active endpoints (%s)", n.Name, strings.Join(active, ", "))}
 }
 
-func (s *State) dropNetworkLocked(n *Network) {
-	s.dropNetworksLocked(func(have *Network) bool { return have == n })
-	if !n.ConfigOnly {
-		s.emitNetwork(n, "destroy", nil)
-	}
-}
-
-// PruneNetworks removes the networks that nobody is attached to and that unused accepts, and returns their names: nil when
-// there are none. Those of the swarm come first.
+// PruneNetworks removes the networks that nobody is attached to and that unused accepts, and returns their names: nil
+// when there are none. Those of the swarm come first.
 func (s *State) PruneNetworks(unused func(Network) bool) (removed []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, n := range slices.Clone(s.networks) {
+	for _, n := range slices.Clone(s.networks.list) {
 		if s.swarm != nil && n.Scope == SwarmScope && !n.Ingress && unused(n.clone()) && s.removeSwarmNetworkLocked(n) == nil {
 			removed = append(removed, n.Name)
 		}
 	}
-	s.dropNetworksLocked(func(n *Network) bool {
-		if n.Scope == SwarmScope || n.ConfigOnly || !unused(n.clone()) || s.removableLocked(n) != nil || len(s.wires[n.ID].sandboxes) > 0 {
+	s.networks.drop(func(n *Network) bool {
+		if n.Scope == SwarmScope || n.ConfigOnly || !unused(n.clone()) || s.networks.removable(n, s.attachedLocked(n)) != nil || len(s.networks.wires[n.ID].sandboxes) > 0 {
 			return false
 		}
 		s.emitNetwork(n, "destroy", nil)

@@ -32,7 +32,7 @@ func (s *State) Snapshot() (*Snapshot, error) {
 	snap := &Snapshot{
 		ids:       maps.Clone(s.ids.count),
 		lastPid:   s.lastPid,
-		nextPool:  s.nextPool,
+		nextPool:  s.networks.space.next,
 		lastPorts: maps.Clone(s.ports.last),
 		programs:  maps.Clone(s.programs),
 		past:      past,
@@ -40,10 +40,10 @@ func (s *State) Snapshot() (*Snapshot, error) {
 	for _, i := range s.images {
 		snap.images = append(snap.images, i.clone())
 	}
-	for _, n := range s.networks {
+	for _, n := range s.networks.list {
 		snap.networks = append(snap.networks, n.clone())
 	}
-	for _, v := range s.volumes {
+	for _, v := range s.volumes.list {
 		snap.volumes = append(snap.volumes, *v)
 	}
 	for _, c := range s.containers {
@@ -67,8 +67,8 @@ func (s *State) Restore(snap *Snapshot) error {
 	}
 	s.containers, s.index, s.ports, s.lives, s.execs = nil, containerIndex{}, hostPorts{}, nil, nil
 	s.images, s.imageIndex = nil, imageIndex{}
-	s.networks, s.networkByID, s.networksByName, s.wires = nil, nil, nil, nil
-	s.volumes, s.volumeByName, s.volumeUsers = nil, nil, nil
+	s.networks.clear()
+	s.volumes.list, s.volumes.byName, s.volumes.users = nil, nil, nil
 	s.swarm = nil
 	s.programs = maps.Clone(snap.programs)
 	for _, i := range snap.images {
@@ -78,17 +78,17 @@ func (s *State) Restore(snap *Snapshot) error {
 	}
 	for _, n := range snap.networks {
 		n := n.clone()
-		var pools []*pool
+		var own pools
 		if !n.ConfigOnly {
 			var err error
-			if pools, err = s.allocatePoolsLocked(&n); err != nil {
+			if own, err = s.networks.space.allocate(&n); err != nil {
 				return fmt.Errorf("network %s: %w", n.Name, err)
 			}
 		}
-		s.storeNetworkLocked(&n, pools)
+		s.networks.store(&n, own)
 	}
 	for _, v := range snap.volumes {
-		if _, err := s.addVolumeLocked(v); err != nil {
+		if _, err := s.volumes.add(v); err != nil {
 			return fmt.Errorf("volume %s: %w", v.Name, err)
 		}
 	}
@@ -99,11 +99,11 @@ func (s *State) Restore(snap *Snapshot) error {
 		if c.Ports == nil {
 			c.Ports = map[string][]PortBinding{}
 		}
-		if _, err := s.addContainerLocked(c, s.addVolumeLocked); err != nil {
+		if _, err := s.addContainerLocked(c, s.volumes.add); err != nil {
 			return fmt.Errorf("container %s: %w", c.Name, err)
 		}
 	}
-	s.lastPid, s.nextPool = snap.lastPid, snap.nextPool
+	s.lastPid, s.networks.space.next = snap.lastPid, snap.nextPool
 	s.ids.count, s.ports.last = maps.Clone(snap.ids), maps.Clone(snap.lastPorts)
 	s.events.mu.Lock()
 	defer s.events.mu.Unlock()

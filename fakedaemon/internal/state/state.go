@@ -1,5 +1,8 @@
 // Package state is what exists in a daemon: containers, images, networks and volumes. It knows neither
 // HTTP nor Docker's types. Values go in and copies come out.
+//
+// Networks, volumes and the host's ports are parts with rules of their own and no lock: a State has one, holds it
+// and lets the parts do together what a client asks. What ends in Locked expects it to be held.
 package state
 
 import (
@@ -46,16 +49,8 @@ type State struct {
 
 	images     []*Image   // protected by mu, in order of creation
 	imageIndex imageIndex // protected by mu
-	networks   []*Network // protected by mu, in order of creation
-	volumes    []*Volume  // protected by mu, in order of creation
-
-	networkByID    map[string]*Network   // protected by mu
-	networksByName map[string][]*Network // protected by mu
-	nextPool       int                   // where engine 20.10 looks for a default pool; protected by mu
-	wires          map[string]*wire      // by ID of the network; protected by mu
-
-	volumeByName map[string]*Volume         // protected by mu
-	volumeUsers  map[string]map[string]bool // IDs of containers by name of the volume; protected by mu
+	networks   networks   // protected by mu
+	volumes    volumes    // protected by mu
 
 	swarm Orchestrator // nil without a swarm; protected by mu
 }
@@ -76,7 +71,9 @@ func New(o Options) *State {
 	if s.engine.FingerprintID {
 		s.id = s.ids.fingerprint("daemon")
 	}
-	s.addPredefinedNetworks()
+	s.volumes = volumes{engine: s.engine, ids: &s.ids, now: s.Now}
+	s.networks = newNetworks(s.engine, &s.ids, s.id, s.Now)
+	s.networks.addPredefined()
 	return s
 }
 

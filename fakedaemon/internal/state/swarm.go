@@ -2,6 +2,7 @@ package state
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -112,7 +113,7 @@ func (b SwarmBackend) RemoveContainer(id string) {
 
 // Network finds a network: by its ID, its name, or a prefix of the ID that only one has.
 func (b SwarmBackend) Network(term string) (n Network, ok bool) {
-	found := b.s.lookupNetworkLocked(term, "")
+	found := b.s.networks.lookup(term, "")
 	if found.matches != 1 {
 		return Network{}, false
 	}
@@ -122,9 +123,9 @@ func (b SwarmBackend) Network(term string) (n Network, ok bool) {
 // AddNetwork adds a network that the daemon makes by itself.
 func (b SwarmBackend) AddNetwork(n Network) (Network, error) {
 	if n.Scope == SwarmScope {
-		return b.s.storeSwarmNetworkLocked(n).clone(), nil
+		return b.s.networks.addSwarm(n).clone(), nil
 	}
-	added, err := b.s.addNetworkLocked(n)
+	added, err := b.s.networks.add(n)
 	if err != nil {
 		return Network{}, err
 	}
@@ -138,22 +139,23 @@ func (b SwarmBackend) AddSandbox(network, endpoint string) {
 	if err != nil {
 		return
 	}
-	b.s.wires[network].sandboxes = map[string]Attachment{"ingress-sbox": {
+	ip, _, _ := strings.Cut(address, "/")
+	b.s.networks.wires[network].sandboxes = map[string]Attachment{"ingress-sbox": {
 		Name:        endpoint,
 		EndpointID:  b.s.ids.hex("endpoint"),
-		MacAddress:  b.s.macLocked(Endpoint{IPAddress: netip.MustParsePrefix(address).Addr().String()}),
+		MacAddress:  b.s.networks.mac(Endpoint{IPAddress: ip}),
 		IPv4Address: address,
 	}}
 }
 
 // DropNetworks drops all networks of the swarm, which their containers lose.
 func (b SwarmBackend) DropNetworks() {
-	b.s.dropNetworksLocked(func(n *Network) bool {
+	b.s.networks.drop(func(n *Network) bool {
 		if n.Scope != SwarmScope {
 			return false
 		}
 		for _, c := range b.s.attachedLocked(n) {
-			b.s.disconnectLocked(c, n.Name)
+			b.s.networks.disconnect(c, n.Name)
 			delete(c.Endpoints, n.Name)
 		}
 		return true
@@ -162,7 +164,7 @@ func (b SwarmBackend) DropNetworks() {
 
 // TakeAddress takes a free address of IPv4, with its prefix length.
 func (b SwarmBackend) TakeAddress(network string) (address string, err error) {
-	ip, p, err := b.s.wires[network].requestAddress(b.s.networkByID[network], true, "")
+	ip, p, err := b.s.networks.space.taken[network].request(b.s.networks.byID[network], true, "")
 	if err != nil {
 		return "", err
 	}
@@ -171,16 +173,11 @@ func (b SwarmBackend) TakeAddress(network string) (address string, err error) {
 
 // ReleaseAddress gives back an address that TakeAddress has given, if the network is still there.
 func (b SwarmBackend) ReleaseAddress(network, address string) {
-	if p, err := netip.ParsePrefix(address); err == nil && b.s.wires[network] != nil {
-		b.s.wires[network].releaseAddress(p.Addr().String())
-	}
+	ip, _, _ := strings.Cut(address, "/")
+	b.s.networks.space.taken[network].release(ip)
 }
 
 // FreePool returns the first block of that many bits in base of which no network has addresses.
 func (b SwarmBackend) FreePool(base netip.Prefix, bits int) netip.Prefix {
-	p := netip.PrefixFrom(base.Addr(), bits)
-	for b.s.anyPoolLocked(func(taken *pool) bool { return taken.subnet.Overlaps(p) }) && base.Contains(lastAddr(p).Next()) {
-		p = netip.PrefixFrom(lastAddr(p).Next(), bits)
-	}
-	return p
+	return b.s.networks.space.freeIn(base, bits)
 }

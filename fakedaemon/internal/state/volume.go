@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // Volume is a volume.
@@ -38,19 +40,30 @@ const restrictedNameChars = `[a-zA-Z0-9][a-zA-Z0-9_.-]`
 // restrictedName is what containers and local volumes may be called (daemon/names).
 var restrictedName = regexp.MustCompile(`^` + restrictedNameChars + `+$`)
 
-// AddVolume adds a volume and tells nobody. Without a name it gets 64 hex digits and the label of an anonymous volume. A
-// volume that exists is returned as it is (api/notes.md part 11).
+// volumes are the volumes of a daemon, and who mounts them. The zero value but for what is immutable is ready for use.
+type volumes struct {
+	engine *engine.Engine   // immutable
+	ids    *ids             // immutable
+	now    func() time.Time // immutable
+	list   []*Volume        // in order of creation
+	byName map[string]*Volume
+	users  map[string]map[string]bool // IDs of containers by name of the volume
+}
+
+// AddVolume adds a volume and tells nobody. Without a name it gets 64 hex digits and the label of an anonymous volume.
+// A volume that exists is returned as it is (api/notes.md part 11).
 func (s *State) AddVolume(v Volume) (Volume, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	have, err := s.addVolumeLocked(v)
+	have, err := s.volumes.add(v)
 	if err != nil {
 		return Volume{}, err
 	}
-	return s.copyVolumeLocked(have), nil
+	return s.volumes.copy(have), nil
 }
 
-// CreateVolume does what a client asks: as AddVolume, but only with the driver local and its options, and with an event.
+// CreateVolume does what a client asks: as AddVolume, but only with the driver local and its options, and with an
+// event.
 func (s *State) CreateVolume(v Volume) (Volume, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,29 +71,40 @@ func (s *State) CreateVolume(v Volume) (Volume, error) {
 	if err != nil {
 		return Volume{}, err
 	}
-	return s.copyVolumeLocked(have), nil
+	return s.volumes.copy(have), nil
 }
 
 func (s *State) createVolumeLocked(v Volume) (*Volume, error) {
-	if have := s.volumeLocked(v.Name); have != nil && v.Driver == localDriver && have.Driver != v.Driver {
-		return nil, Conflict{fmt.Sprintf("create %s: driver '%s' already has volume '%s': volume name must be unique", v.Name, have.Driver, v.Name)}
-	} else if v.Driver != "" && v.Driver != localDriver && (have == nil || have.Driver != v.Driver) {
-		return nil, NotFound{fmt.Sprintf("create %s: error looking up volume plugin %s: plugin %q not found", v.Name, v.Driver, v.Driver)}
-	} else if have == nil {
-		if err := checkVolumeName(v.Name); err != nil {
-			return nil, err
-		}
-		if err := checkLocalOptions(v.Options); err != nil {
-			return nil, Invalid{fmt.Sprintf("create %s: %s", v.Name, err)}
-		}
+	if err := s.volumes.check(v); err != nil {
+		return nil, err
 	}
-	before := len(s.volumes)
-	have, err := s.addVolumeLocked(v)
+	before := len(s.volumes.list)
+	have, err := s.volumes.add(v)
 	// Before Docker 23 an event told of a volume that was there already too.
-	if err == nil && (len(s.volumes) > before || s.engine.RepeatsEvents) {
+	if err == nil && (len(s.volumes.list) > before || s.engine.RepeatsEvents) {
 		s.emitVolume(have, "create", nil)
 	}
 	return have, err
+}
+
+// check says why a client cannot have a volume.
+func (x *volumes) check(v Volume) error {
+	have := x.byName[v.Name]
+	switch {
+	case have != nil && v.Driver == localDriver && have.Driver != v.Driver:
+		return Conflict{fmt.Sprintf("create %s: driver '%s' already has volume '%s': volume name must be unique", v.Name, have.Driver, v.Name)}
+	case v.Driver != "" && v.Driver != localDriver && (have == nil || have.Driver != v.Driver):
+		return NotFound{fmt.Sprintf("create %s: error looking up volume plugin %s: plugin %q not found", v.Name, v.Driver, v.Driver)}
+	case have != nil:
+		return nil
+	}
+	if err := checkVolumeName(v.Name); err != nil {
+		return err
+	}
+	if err := checkLocalOptions(v.Options); err != nil {
+		return Invalid{fmt.Sprintf("create %s: %s", v.Name, err)}
+	}
+	return nil
 }
 
 // checkLocalOptions checks the options of the driver local (volume/local/local_unix.go).
@@ -120,17 +144,18 @@ func checkVolumeName(name string) error {
 	return nil
 }
 
-func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
+// add adds a volume, or returns the one of that name.
+func (x *volumes) add(v Volume) (*Volume, error) {
 	if err := checkVolumeName(v.Name); err != nil {
 		return nil, err
 	}
-	if have := s.volumeLocked(v.Name); have != nil {
+	if have := x.byName[v.Name]; have != nil {
 		return have, nil
 	}
 	v.Labels, v.Options = maps.Clone(v.Labels), maps.Clone(v.Options)
 	if v.Name == "" {
-		v.Name = s.ids.hex("volume")
-		if s.engine.MarksAnonymousVolumes {
+		v.Name = x.ids.hex("volume")
+		if x.engine.MarksAnonymousVolumes {
 			if v.Labels == nil {
 				v.Labels = make(map[string]string, 1)
 			}
@@ -141,15 +166,15 @@ func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
 		v.Driver = localDriver
 	}
 	if v.Created.IsZero() {
-		v.Created = s.Now()
+		v.Created = x.now()
 	}
 	v.Created = v.Created.UTC()
-	s.volumes = append(s.volumes, &v)
-	if s.volumeByName == nil {
-		s.volumeByName, s.volumeUsers = make(map[string]*Volume), make(map[string]map[string]bool)
+	x.list = append(x.list, &v)
+	if x.byName == nil {
+		x.byName, x.users = make(map[string]*Volume), make(map[string]map[string]bool)
 	}
-	s.volumeUsers[v.Name] = make(map[string]bool)
-	s.volumeByName[v.Name] = &v
+	x.users[v.Name] = make(map[string]bool)
+	x.byName[v.Name] = &v
 	return &v, nil
 }
 
@@ -157,11 +182,11 @@ func (s *State) addVolumeLocked(v Volume) (*Volume, error) {
 func (s *State) Volume(name string) (Volume, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v := s.volumeLocked(name)
+	v := s.volumes.byName[name]
 	if v == nil {
 		return Volume{}, noSuchVolume(name)
 	}
-	return s.copyVolumeLocked(v), nil
+	return s.volumes.copy(v), nil
 }
 
 func noSuchVolume(name string) error { return NotFound{fmt.Sprintf("get %s: no such volume", name)} }
@@ -170,9 +195,9 @@ func noSuchVolume(name string) error { return NotFound{fmt.Sprintf("get %s: no s
 func (s *State) Volumes() []Volume {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]Volume, len(s.volumes))
-	for i, v := range s.volumes {
-		list[i] = s.copyVolumeLocked(v)
+	list := make([]Volume, len(s.volumes.list))
+	for i, v := range s.volumes.list {
+		list[i] = s.volumes.copy(v)
 	}
 	return list
 }
@@ -181,18 +206,18 @@ func (s *State) Volumes() []Volume {
 func (s *State) RemoveVolume(name string, force bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := s.volumeLocked(name)
+	v := s.volumes.byName[name]
 	if v == nil {
 		if force {
 			return nil
 		}
 		return noSuchVolume(name)
 	}
-	if users := s.volumeUsers[name]; len(users) > 0 {
+	if users := s.volumes.users[name]; len(users) > 0 {
 		ids := slices.Sorted(maps.Keys(users))
 		return Conflict{fmt.Sprintf("remove %s: volume is in use - [%s]", name, strings.Join(ids, ", "))}
 	}
-	s.removeVolumesLocked(func(have *Volume) bool { return have == v })
+	s.volumes.drop(func(have *Volume) bool { return have == v })
 	s.emitVolume(v, "destroy", nil)
 	return nil
 }
@@ -203,8 +228,8 @@ func (s *State) PruneVolumes(unused func(Volume) bool) (removed []string, reclai
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	removed = []string{}
-	s.removeVolumesLocked(func(v *Volume) bool {
-		if v.Driver != localDriver || len(s.volumeUsers[v.Name]) > 0 || len(v.Options) > 0 || !unused(s.copyVolumeLocked(v)) {
+	s.volumes.drop(func(v *Volume) bool {
+		if v.Driver != localDriver || len(s.volumes.users[v.Name]) > 0 || len(v.Options) > 0 || !unused(s.volumes.copy(v)) {
 			return false
 		}
 		removed, reclaimed = append(removed, v.Name), reclaimed+v.Size
@@ -217,31 +242,32 @@ func (s *State) PruneVolumes(unused func(Volume) bool) (removed []string, reclai
 	return removed, reclaimed
 }
 
-func (s *State) removeVolumesLocked(remove func(*Volume) bool) {
-	s.volumes = slices.DeleteFunc(s.volumes, func(v *Volume) bool {
-		if !remove(v) {
+// drop makes volumes cease to exist.
+func (x *volumes) drop(drop func(*Volume) bool) {
+	x.list = slices.DeleteFunc(x.list, func(v *Volume) bool {
+		if !drop(v) {
 			return false
 		}
-		delete(s.volumeByName, v.Name)
-		delete(s.volumeUsers, v.Name)
+		delete(x.byName, v.Name)
+		delete(x.users, v.Name)
 		return true
 	})
 }
 
-// retainVolumesLocked makes the volumes of a container's mounts count it as a user: nobody can remove them then.
-func (s *State) retainVolumesLocked(c *Container) {
+// retain makes the volumes of a container's mounts count it as a user: nobody can remove them then.
+func (x *volumes) retain(c *Container) {
 	for _, m := range c.Mounts {
-		if v := s.mountedVolumeLocked(m); v != nil {
-			s.volumeUsers[v.Name][c.ID] = true
+		if v := x.mounted(m); v != nil {
+			x.users[v.Name][c.ID] = true
 		}
 	}
 }
 
-// releaseVolumesLocked is the opposite of retainVolumesLocked, for a container that is removed.
-func (s *State) releaseVolumesLocked(c *Container) {
+// release is the opposite of retain, for a container that is removed.
+func (x *volumes) release(c *Container) {
 	for _, m := range c.Mounts {
-		if v := s.mountedVolumeLocked(m); v != nil {
-			delete(s.volumeUsers[v.Name], c.ID)
+		if v := x.mounted(m); v != nil {
+			delete(x.users[v.Name], c.ID)
 		}
 	}
 }
@@ -249,7 +275,7 @@ func (s *State) releaseVolumesLocked(c *Container) {
 // emitMountsLocked tells that a container that starts has mounted its volumes.
 func (s *State) emitMountsLocked(c *Container) {
 	for _, m := range c.Mounts {
-		if v := s.mountedVolumeLocked(m); v != nil {
+		if v := s.volumes.mounted(m); v != nil {
 			s.emitVolume(v, "mount", map[string]string{
 				"container":   c.ID,
 				"destination": m.Destination,
@@ -263,17 +289,18 @@ func (s *State) emitMountsLocked(c *Container) {
 // emitUnmountsLocked tells that a container that ends has unmounted its volumes.
 func (s *State) emitUnmountsLocked(c *Container) {
 	for _, m := range c.Mounts {
-		if v := s.mountedVolumeLocked(m); v != nil {
+		if v := s.volumes.mounted(m); v != nil {
 			s.emitVolume(v, "unmount", map[string]string{"container": c.ID})
 		}
 	}
 }
 
-func (s *State) mountedVolumeLocked(m Mount) *Volume {
+// mounted is the volume of a mount, nil without one.
+func (x *volumes) mounted(m Mount) *Volume {
 	if m.Type != "volume" {
 		return nil
 	}
-	return s.volumeLocked(m.Name)
+	return x.byName[m.Name]
 }
 
 // emitVolume tells an event of a volume, with its driver.
@@ -288,11 +315,9 @@ func (s *State) emitPrune(objects string, reclaimed int64) {
 	s.emit(Event{Type: objects, Action: "prune", Attributes: map[string]string{"reclaimed": strconv.FormatInt(reclaimed, 10)}})
 }
 
-func (s *State) volumeLocked(name string) *Volume { return s.volumeByName[name] }
-
-func (s *State) copyVolumeLocked(v *Volume) Volume {
+func (x *volumes) copy(v *Volume) Volume {
 	c := *v
 	c.Labels, c.Options = maps.Clone(v.Labels), maps.Clone(v.Options)
-	c.RefCount = len(s.volumeUsers[v.Name])
+	c.RefCount = len(x.users[v.Name])
 	return c
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -95,6 +96,61 @@ func TestVolumeLife(t *testing.T) {
 		}
 		if d := cmp.Diff(want, told(s, "volume")); d != "" {
 			t.Errorf("%s: events (-want +got)\n%s", name, d)
+		}
+	}
+}
+
+// TestVolumes: a volume is there once, and has users as long as one of their mounts is its.
+func TestVolumes(t *testing.T) {
+	t.Parallel()
+	x := volumes{engine: named("28"), ids: &ids{seed: []byte("test"), count: make(map[string]uint64)}, now: func() time.Time { return testTime }}
+	data := ok[*Volume](t)(x.add(Volume{Name: "data", Labels: map[string]string{"a": "b"}}))
+	anonymous := ok[*Volume](t)(x.add(Volume{}))
+	if again := ok[*Volume](t)(x.add(Volume{Name: "data", Driver: "nfs"})); again != data || data.Driver != "local" || !data.Created.Equal(testTime) {
+		t.Errorf("%+v is not %+v", again, data)
+	}
+	if _, marked := anonymous.Labels[AnonymousLabel]; !marked || len(anonymous.Name) != 64 {
+		t.Errorf("%+v", anonymous)
+	}
+	mounts := func(names ...string) (list []Mount) {
+		for _, name := range names {
+			list = append(list, Mount{Type: "volume", Name: name})
+		}
+		return append(list, Mount{Type: "bind", Name: "data"})
+	}
+	c1, c2 := &Container{ID: "c1", Mounts: mounts("data", "data", anonymous.Name)}, &Container{ID: "c2", Mounts: mounts("data", "nosuch")}
+	for _, step := range []struct {
+		do   func(*Container)
+		c    *Container
+		want [2]int
+	}{{x.retain, c1, [2]int{1, 1}}, {x.retain, c2, [2]int{2, 1}}, {x.release, c1, [2]int{1, 0}}, {x.release, c2, [2]int{0, 0}}} {
+		step.do(step.c)
+		if got := [2]int{x.copy(data).RefCount, x.copy(anonymous).RefCount}; got != step.want {
+			t.Errorf("after %s: %v users, want %v", step.c.ID, got, step.want)
+		}
+	}
+	x.copy(data).Labels["a"] = "changed"
+	if data.Labels["a"] != "b" {
+		t.Error("a copy changes the volume")
+	}
+	x.drop(func(v *Volume) bool { return v == data })
+	if x.mounted(Mount{Type: "volume", Name: "data"}) != nil || len(x.list) != 1 || x.mounted(Mount{Type: "volume", Name: anonymous.Name}) != anonymous {
+		t.Errorf("left are %v", x.byName)
+	}
+}
+
+// TestRemoveWithVolumes: an anonymous volume goes with the last container that mounts it.
+func TestRemoveWithVolumes(t *testing.T) {
+	t.Parallel()
+	s, img := withImage(t)
+	ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img, Config: Config{Volumes: []string{"/a"}}, Host: HostConfig{Binds: []string{"v1:/b"}}}))
+	ok[Container](t)(s.CreateContainer(Container{Name: "c2", ImageID: img, Host: HostConfig{VolumesFrom: []string{"c1"}}}))
+	for i, want := range []int{2, 1} {
+		if err := s.Remove([]string{"c1", "c2"}[i], RemoveOptions{Volumes: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Volumes(); len(got) != want {
+			t.Errorf("%d volumes, want %d: %+v", len(got), want, got)
 		}
 	}
 }
