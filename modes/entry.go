@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -39,8 +40,8 @@ const (
 )
 
 // gridFlaws are the flaws that the matrix has in front of every pair of modes that they matter to.
-var gridFlaws = []string{
-	flawExpired, flawNotYetValid, flawOtherCA, flawOtherCASameName, flawOtherHost, flawWrongUsage, flawSelfSigned, flawCommonNameOnly,
+var gridFlaws = []certgen.Flaw{
+	certgen.Expired, certgen.NotYetValid, certgen.OtherCA, certgen.OtherCASameSubject, certgen.WrongHostname, certgen.WrongUsage, certgen.SelfSigned, certgen.CNOnly,
 }
 
 // Entries returns the matrix: daemon modes unix, tcp, tls, tlsverify and ssh by client mode by source with good
@@ -81,7 +82,7 @@ var matrix = sync.OnceValue(func() []Entry {
 		}
 	}
 	for _, flaw := range gridFlaws {
-		if flaw == flawOtherHost || flaw == flawCommonNameOnly {
+		if flaw == certgen.WrongHostname || flaw == certgen.CNOnly {
 			continue // a client's certificate has no host
 		}
 		for _, d := range []Daemon{TLS, TLSVerify} {
@@ -134,16 +135,19 @@ func materials() []Material {
 	for _, f := range serverNames {
 		add(Material{Server: f.name})
 	}
-	for _, f := range slices.Concat(caFlaws, daemonCAFlaws) {
-		if f.stops[cliLib] == "" {
-			add(Material{Server: "daemon" + f.name})
+	for _, f := range daemonCAFlaws {
+		if f.stops[cliLib] == "" && !f.gone {
+			add(Material{Server: f.name})
 		}
 	}
-	_, client := KnownFlaws()
 	for _, f := range clientFlaws {
 		add(Material{Client: f.name})
 	}
-	for _, name := range client {
+	files := slices.Collect(maps.Keys(allFiles))
+	for _, f := range slices.Concat(pairFlaws, clientCAFlaws) {
+		files = append(files, f.name)
+	}
+	for _, name := range slices.Sorted(slices.Values(files)) {
 		add(Material{Client: name})
 	}
 	return all

@@ -4,6 +4,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // An environment is one way in which people set variables and put files, in front of a daemon that
@@ -89,10 +91,10 @@ func environments() []environment {
 		{name: "verify1-noca", client: ClientMutual, vars: ref, files: filesIn(CertsDir, "cert.pem", "key.pem")},
 		{name: "keymismatch", client: ClientMutual, vars: ref, files: holding(filesIn(CertsDir), "key.pem", OtherKey)},
 		{name: "certpath-missing", client: ClientMutual, vars: ref + "/missing"},
-		{name: "client-expired", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawExpired}},
+		{name: "client-expired", client: ClientMutual, vars: ref, files: good, material: Material{Client: certgen.Expired}},
 		{name: "client-noeku", client: ClientMutual, vars: ref, files: good, material: Material{Client: "eku-none"}},
-		{name: "client-serverauth", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawWrongUsage}},
-		{name: "client-otherca", client: ClientMutual, vars: ref, files: good, material: Material{Client: flawOtherCA}},
+		{name: "client-serverauth", client: ClientMutual, vars: ref, files: good, material: Material{Client: certgen.WrongUsage}},
+		{name: "client-otherca", client: ClientMutual, vars: ref, files: good, material: Material{Client: certgen.OtherCA}},
 		{name: "https-scheme", client: ClientMutual, vars: "DOCKER_HOST=https://{addr}" + verify + certs, files: good},
 		{name: "no-scheme", client: ClientMutual, vars: "DOCKER_HOST={addr}" + verify + certs, files: good},
 		{name: "trailing-slash", client: ClientMutual, vars: "DOCKER_HOST={host}/" + verify + certs, files: good},
@@ -100,17 +102,17 @@ func environments() []environment {
 		{name: "unix-verify1", client: ClientPlain, vars: ref, files: good, unix: true},
 		{name: "unix-verify1-nocerts", client: ClientTLSVerify, vars: host + verify, unix: true},
 		{name: "srv-san-docker", client: ClientMutual, vars: ref, files: good, material: Material{Server: "dns-san-only"}},
-		{name: "srv-cn-only", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawCommonNameOnly}},
-		{name: "srv-expired", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawExpired}},
-		{name: "srv-clientauth-server", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawWrongUsage}},
+		{name: "srv-cn-only", client: ClientMutual, vars: ref, files: good, material: Material{Server: certgen.CNOnly}},
+		{name: "srv-expired", client: ClientMutual, vars: ref, files: good, material: Material{Server: certgen.Expired}},
+		{name: "srv-clientauth-server", client: ClientMutual, vars: ref, files: good, material: Material{Server: certgen.WrongUsage}},
 		{name: "srv-docs", client: ClientMutual, vars: ref, files: good, documented: true},
-		{name: "srvnv-expired", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawExpired}},
+		{name: "srvnv-expired", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: certgen.Expired}},
 		{name: "srvnv-san-docker", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: "dns-san-only"}},
 
 		{name: "ipv6", client: ClientMutual, vars: ref, files: good, at: onIPv6},
 		{name: "ipv6-no-scheme", client: ClientMutual, vars: "DOCKER_HOST={addr}" + verify + certs, files: good, at: onIPv6},
-		{name: "ipv6-no-san", client: ClientMutual, vars: ref, files: good, material: Material{Server: flawNoIPv6}, at: onIPv6},
-		{name: "ipv6-no-san-unchecked", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: flawNoIPv6}, at: onIPv6},
+		{name: "ipv6-no-san", client: ClientMutual, vars: ref, files: good, material: Material{Server: certgen.NoIPv6SAN}, at: onIPv6},
+		{name: "ipv6-no-san-unchecked", client: ClientTLSCert, vars: unchecked, files: good, material: Material{Server: certgen.NoIPv6SAN}, at: onIPv6},
 		{name: "http-scheme", client: ClientMutual, vars: "DOCKER_HOST=http://{addr}" + verify + certs, files: good},
 		{name: "upper-scheme", client: ClientMutual, vars: "DOCKER_HOST=TCP://{addr}" + verify + certs, files: good},
 		{name: "userinfo", client: ClientMutual, vars: "DOCKER_HOST=tcp://user:password@{addr}" + verify + certs, files: good},
@@ -125,7 +127,7 @@ func environments() []environment {
 		{name: "certpath-stale-home", client: ClientMutual, vars: ref + "/missing", files: filesIn(HomeDir)},
 		{name: "certpath-empty-home", client: ClientMutual, vars: host + verify + " DOCKER_CERT_PATH=", files: filesIn(HomeDir)},
 		{name: "certpath-slash", client: ClientMutual, vars: ref + "/", files: good},
-		{name: "certs-stale", client: ClientMutual, vars: ref, files: otherCA, material: Material{Client: flawOtherCA}},
+		{name: "certs-stale", client: ClientMutual, vars: ref, files: otherCA, material: Material{Client: certgen.OtherCA}},
 		{name: "unix-certpath-stale", client: ClientPlain, vars: host + certs + "/missing", unix: true},
 		{name: "system-ca", client: ClientMutual, vars: ref + " SSL_CERT_FILE={system}", files: slices.Concat(otherCA, []File{{SystemDir, "ca.pem", CA}})},
 	}

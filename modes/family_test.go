@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -76,7 +77,7 @@ func TestResolveFromTheEnvironment(t *testing.T) {
 func TestFilesWithFlaws(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		flaw                   string
+		flaw                   certgen.Flaw
 		docker, curl, py, node outcome.Class
 	}{
 		{"key-encrypted-pkcs8", outcome.ConfigBadMaterial, outcome.ConfigEncryptedKey, outcome.ConfigEncryptedKey, outcome.ConfigEncryptedKey},
@@ -118,10 +119,10 @@ func TestFilesWithFlaws(t *testing.T) {
 // TestServerFiles: a daemon's files have names of their own.
 func TestServerFiles(t *testing.T) {
 	t.Parallel()
-	for flaw, want := range map[string]map[string]modes.Holds{
+	for flaw, want := range map[certgen.Flaw]map[string]modes.Holds{
 		"":                 {"ca.pem": modes.CA, "server-cert.pem": modes.CertFile, "server-key.pem": modes.KeyFile},
 		"daemonca-missing": {"server-cert.pem": modes.CertFile, "server-key.pem": modes.KeyFile},
-		"daemonca-empty":   {"ca.pem": "ca-empty", "server-cert.pem": modes.CertFile, "server-key.pem": modes.KeyFile},
+		"daemonca-empty":   {"ca.pem": "daemonca-empty", "server-cert.pem": modes.CertFile, "server-key.pem": modes.KeyFile},
 		"cert-missing":     {"ca.pem": modes.CA, "server-key.pem": modes.KeyFile},
 		"key-empty":        {"ca.pem": modes.CA, "server-cert.pem": modes.CertFile, "server-key.pem": "key-empty"},
 	} {

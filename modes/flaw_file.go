@@ -1,70 +1,124 @@
 package modes
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
 // A fileFlaw is what programs make of a file with a flaw.
 type fileFlaw struct {
-	name string
+	name certgen.Flaw
 	// is what the file holds for those that can use it.
 	is    Holds
 	stops outcomes
+	// folder says that there is a folder in the place of the file, gone that there is nothing, or a link to nothing.
+	folder, gone bool
 }
 
 const badMaterial, keyMismatch, encrypted = outcome.ConfigBadMaterial, outcome.ConfigKeyMismatch, outcome.ConfigEncryptedKey
 
 // fileFlaws are the files of certificates.md, 2e, and of the recordings' sections server-cert-conditions and client-cert-conditions.
-// A file that is missing, or a link to nothing, is not among them.
-var fileFlaws = slices.Concat(pairFlaws, caFlaws, clientCAFlaws, daemonCAFlaws)
+var fileFlaws = slices.Concat(pairFlaws, clientCAFlaws, daemonCAFlaws)
 
 // pairFlaws are those of a certificate and its key, on either side.
 var pairFlaws = []fileFlaw{
-	{"cert-directory", CertFile, every(badMaterial)}, {"cert-empty", CertFile, every(badMaterial)}, {"cert-garbage", CertFile, every(badMaterial)},
-	{"cert-garbage-block", CertFile, every(badMaterial)}, {"cert-der", CertFile, every(badMaterial)}, {"cert-utf16", CertFile, every(badMaterial)},
-	{"cert-indented", CertFile, every(badMaterial)}, {"cert-truncated", CertFile, every(badMaterial)}, {"cert-glued", CertFile, every(badMaterial)},
-	{"cert-bom", CertFile, goOnly(badMaterial)}, {"cert-trusted-label", CertFile, goOnly(badMaterial)}, {"cert-x509-label", CertFile, goOnly(badMaterial)},
-	{"cert-ca-first", CertFile, every(keyMismatch).but(curlLib, badMaterial)},
-	{"cert-crlf", CertFile, accepted}, {"cert-with-text", CertFile, accepted}, {"cert-garbage-after", CertFile, accepted},
-	{"cert-no-newline", CertFile, accepted}, {"cert-trailing-blanks", CertFile, accepted}, {"cert-long-line", CertFile, accepted}, {"cert-link", CertFile, accepted},
-
-	{"key-directory", KeyFile, every(badMaterial)}, {"key-empty", KeyFile, every(badMaterial)}, {"key-garbage", KeyFile, every(badMaterial)},
-	{"key-garbage-block", KeyFile, every(badMaterial)}, {"key-der", KeyFile, every(badMaterial)}, {"key-truncated", KeyFile, every(badMaterial)},
-	{"key-bom", KeyFile, goOnly(badMaterial)},
-	{"key-encrypted-legacy", KeyFile, every(encrypted)}, {"key-encrypted-pkcs8", KeyFile, split(badMaterial, encrypted)},
-	{"key-mismatch", KeyFile, every(keyMismatch).but(curlLib, badMaterial)},
+	{name: certgen.CertDirectory, is: CertFile, stops: every(badMaterial), folder: true},
+	{name: certgen.CertMissing, is: CertFile, gone: true},
+	{name: certgen.CertDanglingLink, is: CertFile, gone: true},
+	{name: certgen.CertEmpty, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertGarbage, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertGarbageBlock, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertDER, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertUTF16, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertIndented, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertTruncated, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertGlued, is: CertFile, stops: every(badMaterial)},
+	{name: certgen.CertBOM, is: CertFile, stops: goOnly(badMaterial)},
+	{name: certgen.CertTrustedLabel, is: CertFile, stops: goOnly(badMaterial)},
+	{name: certgen.CertX509Label, is: CertFile, stops: goOnly(badMaterial)},
+	{name: certgen.CertCAFirst, is: CertFile, stops: every(keyMismatch).but(curlLib, badMaterial)},
+	{name: certgen.CertCRLF, is: CertFile},
+	{name: certgen.CertWithText, is: CertFile},
+	{name: certgen.CertGarbageAfter, is: CertFile},
+	{name: certgen.CertNoNewline, is: CertFile},
+	{name: certgen.CertTrailingBlanks, is: CertFile},
+	{name: certgen.CertLongLine, is: CertFile},
+	{name: certgen.CertLink, is: CertFile},
+	{name: certgen.KeyDirectory, is: KeyFile, stops: every(badMaterial), folder: true},
+	{name: certgen.KeyMissing, is: KeyFile, gone: true},
+	{name: certgen.KeyDanglingLink, is: KeyFile, gone: true},
+	{name: certgen.KeyEmpty, is: KeyFile, stops: every(badMaterial)},
+	{name: certgen.KeyGarbage, is: KeyFile, stops: every(badMaterial)},
+	{name: certgen.KeyGarbageBlock, is: KeyFile, stops: every(badMaterial)},
+	{name: certgen.KeyDER, is: KeyFile, stops: every(badMaterial)},
+	{name: certgen.KeyTruncated, is: KeyFile, stops: every(badMaterial)},
+	{name: certgen.KeyBOM, is: KeyFile, stops: goOnly(badMaterial)},
+	{name: certgen.KeyEncryptedLegacy, is: KeyFile, stops: every(encrypted)},
+	{name: certgen.KeyEncryptedPKCS8, is: KeyFile, stops: split(badMaterial, encrypted)},
+	{name: certgen.KeyMismatch, is: KeyFile, stops: every(keyMismatch).but(curlLib, badMaterial)},
 	// curl tells a key of another kind, not another key of the same; Node presents no certificate then.
-	{"key-mismatch-type", KeyFile, every(keyMismatch).but(nodeLib, "")},
-	{"key-second", KeyFile, every(keyMismatch).but(curlLib, badMaterial)},
-	{"key-foo-label", KeyFile, split("", badMaterial)}, {"key-pkcs8-as-rsa", KeyFile, split("", badMaterial)},
-	{"key-traditional", KeyFile, accepted}, {"key-ec-parameters", KeyFile, accepted}, {"key-pkcs8", KeyFile, accepted}, {"key-crlf", KeyFile, accepted},
-	{"key-world-readable", KeyFile, accepted}, {"key-mode-777", KeyFile, accepted}, {"key-link", KeyFile, accepted},
+	{name: certgen.KeyMismatchType, is: KeyFile, stops: every(keyMismatch).but(nodeLib, "")},
+	{name: certgen.KeySecond, is: KeyFile, stops: every(keyMismatch).but(curlLib, badMaterial)},
+	{name: certgen.KeyFooLabel, is: KeyFile, stops: split("", badMaterial)},
+	{name: certgen.KeyPKCS8AsRSA, is: KeyFile, stops: split("", badMaterial)},
+	{name: certgen.KeyTraditional, is: KeyFile},
+	{name: certgen.KeyECParameters, is: KeyFile},
+	{name: certgen.KeyPKCS8, is: KeyFile},
+	{name: certgen.KeyCRLF, is: KeyFile},
+	{name: certgen.KeyWorldReadable, is: KeyFile},
+	{name: certgen.KeyMode777, is: KeyFile},
+	{name: certgen.KeyLink, is: KeyFile},
 }
 
-// caFlaws are those of a client's ca.pem and, with the name "daemonca-empty" for "ca-empty", of the file by which a daemon
-// verifies clients. Node trusts nobody when it finds no certificate in ca.pem.
-var caFlaws = []fileFlaw{
-	{"ca-directory", CA, every(badMaterial)}, {"ca-empty", CA, every(badMaterial).but(nodeLib, "")}, {"ca-garbage", CA, every(badMaterial).but(nodeLib, "")},
-	{"ca-garbage-block", CA, every(badMaterial).but(nodeLib, "")}, {"ca-der", CA, every(badMaterial).but(nodeLib, "")},
-	{"ca-bom", CA, goOnly(badMaterial)},
-	{"ca-other", OtherCA, accepted},
-}
-
-// clientCAFlaws are those of a client's ca.pem alone.
+// clientCAFlaws are those of a client's ca.pem. Node trusts nobody when it finds no certificate in ca.pem.
 var clientCAFlaws = []fileFlaw{
-	{"ca-pem-headers", CA, every(badMaterial).but(nodeLib, "")}, {"ca-trusted-label", CA, goOnly(badMaterial)},
-	{"ca-bundle-corrupt-plus-good", CA, split("", badMaterial).but(nodeLib, "")}, {"ca-bundle-good-plus-truncated", CA, split("", badMaterial).but(nodeLib, "")},
-	{"ca-bundle-two", CA, accepted}, {"ca-bundle-same-name", CA, accepted}, {"ca-bundle-garbage-plus-good", CA, accepted},
-	{"ca-with-key", CA, accepted}, {"ca-crlf", CA, accepted}, {"ca-is-server-leaf", ServerCert, accepted},
+	{name: certgen.CADirectory, is: CA, stops: every(badMaterial), folder: true},
+	{name: certgen.CAMissing, is: CA, gone: true},
+	{name: certgen.CADanglingLink, is: CA, gone: true},
+	{name: certgen.CAEmpty, is: CA, stops: every(badMaterial).but(nodeLib, "")},
+	{name: certgen.CAGarbage, is: CA, stops: every(badMaterial).but(nodeLib, "")},
+	{name: certgen.CAGarbageBlock, is: CA, stops: every(badMaterial).but(nodeLib, "")},
+	{name: certgen.CADER, is: CA, stops: every(badMaterial).but(nodeLib, "")},
+	{name: certgen.CABOM, is: CA, stops: goOnly(badMaterial)},
+	{name: certgen.CAOther, is: OtherCA},
+	{name: certgen.CAPEMHeaders, is: CA, stops: every(badMaterial).but(nodeLib, "")},
+	{name: certgen.CATrustedLabel, is: CA, stops: goOnly(badMaterial)},
+	{name: certgen.CABundleCorruptPlusGood, is: CA, stops: split("", badMaterial).but(nodeLib, "")},
+	{name: certgen.CABundleGoodPlusTruncated, is: CA, stops: split("", badMaterial).but(nodeLib, "")},
+	{name: certgen.CABundleTwo, is: CA},
+	{name: certgen.CABundleSameName, is: CA},
+	{name: certgen.CABundleGarbagePlusGood, is: CA},
+	{name: certgen.CAWithKey, is: CA},
+	{name: certgen.CACRLF, is: CA},
+	{name: certgen.CAIsServerLeaf, is: ServerCert},
 }
 
-// daemonCAFlaws are those of the daemon's file alone, which a daemon reads as a Go client reads its ca.pem.
+// daemonCAFlaws are those of the file by which a daemon verifies clients, which it reads as a Go client reads its ca.pem.
 var daemonCAFlaws = []fileFlaw{
-	{"ca-two", CA, accepted}, {"ca-same-name", CA, accepted}, {"ca-corrupt-plus-good", CA, accepted},
-	{"ca-server-cert", ServerCert, accepted}, {"ca-leaf-client-cert", ClientCert, accepted},
+	{name: certgen.DaemonCADirectory, is: CA, stops: every(badMaterial), folder: true},
+	{name: certgen.DaemonCAMissing, is: CA, gone: true},
+	{name: certgen.DaemonCADanglingLink, is: CA, gone: true},
+	{name: certgen.DaemonCAEmpty, is: CA, stops: every(badMaterial)},
+	{name: certgen.DaemonCAGarbage, is: CA, stops: every(badMaterial)},
+	{name: certgen.DaemonCAGarbageBlock, is: CA, stops: every(badMaterial)},
+	{name: certgen.DaemonCADER, is: CA, stops: every(badMaterial)},
+	{name: certgen.DaemonCABOM, is: CA, stops: goOnly(badMaterial)},
+	{name: certgen.DaemonCAOther, is: OtherCA},
+	{name: certgen.DaemonCATwo, is: CA},
+	{name: certgen.DaemonCASameName, is: CA},
+	{name: certgen.DaemonCACorruptPlusGood, is: CA},
+	{name: certgen.DaemonCAServerCert, is: ServerCert},
+	{name: certgen.DaemonCALeafClientCert, is: ClientCert},
+}
+
+// allFiles are the flaws of several files, with what they then hold.
+var allFiles = map[certgen.Flaw]map[string]Holds{
+	certgen.AllMissing:         {},
+	certgen.Swapped:            {"ca.pem": CA, "cert.pem": KeyFile, "key.pem": CertFile},
+	certgen.CombinedCertAndKey: {"ca.pem": CA, "cert.pem": CertAndKey, "key.pem": CertAndKey},
 }
 
 // accepted is what a file gets that nobody complains of.
@@ -73,7 +127,7 @@ var accepted outcomes
 // fileFlawOf finds what is in a file, if that is a flaw.
 func fileFlawOf(h Holds) *fileFlaw {
 	for i := range fileFlaws {
-		if fileFlaws[i].name == string(h) {
+		if Holds(fileFlaws[i].name) == h {
 			return &fileFlaws[i]
 		}
 	}
@@ -88,22 +142,38 @@ func (h Holds) content() Holds {
 	return h
 }
 
+// file is the name of a client's file that has the flaw.
+func (f fileFlaw) file() string {
+	switch f.is {
+	case CertFile:
+		return "cert.pem"
+	case KeyFile:
+		return "key.pem"
+	}
+	return "ca.pem"
+}
+
 // ClientFiles says what ca.pem, cert.pem and key.pem of a client hold whose material has a flaw; a file that is missing,
 // or a link to nothing, is left out. The flaws of certificates change no file in this sense.
-func ClientFiles(flaw string) map[string]Holds {
+func ClientFiles(flaw certgen.Flaw) map[string]Holds {
+	if all, ok := allFiles[flaw]; ok {
+		return maps.Clone(all)
+	}
 	files := map[string]Holds{"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile}
-	spoil(files, flaw)
+	switch f := fileFlawOf(Holds(flaw)); {
+	case f == nil:
+	case f.gone:
+		delete(files, f.file())
+	default:
+		files[f.file()] = Holds(flaw)
+	}
 	return files
 }
 
 // ServerFiles says the same of the ca.pem by which a daemon verifies clients, and of its server-cert.pem and
 // server-key.pem.
-func ServerFiles(flaw string) map[string]Holds {
-	files := map[string]Holds{"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile}
-	if what, ok := strings.CutPrefix(flaw, "daemonca-"); ok {
-		flaw = "ca-" + what
-	}
-	spoil(files, flaw)
+func ServerFiles(flaw certgen.Flaw) map[string]Holds {
+	files := ClientFiles(flaw)
 	for from, to := range map[string]string{"cert.pem": "server-cert.pem", "key.pem": "server-key.pem"} {
 		if h, ok := files[from]; ok {
 			files[to] = h
@@ -113,28 +183,8 @@ func ServerFiles(flaw string) map[string]Holds {
 	return files
 }
 
-func spoil(files map[string]Holds, flaw string) {
-	file, what, _ := strings.Cut(flaw, "-")
-	switch {
-	case flaw == "all-missing":
-		clear(files)
-	case flaw == "swapped":
-		files["cert.pem"], files["key.pem"] = KeyFile, CertFile
-	case what == "missing", what == "dangling-link":
-		delete(files, file+".pem")
-	case flaw == "combined-cert-and-key":
-		files["cert.pem"], files["key.pem"] = CertAndKey, CertAndKey
-	case fileFlawOf(Holds(flaw)) != nil:
-		files[file+".pem"] = Holds(flaw)
-	}
-}
-
 // inFolder reports whether a flaw is not in what a file holds but in what is there in its place.
-func inFolder(flaw string) bool {
-	for _, what := range []string{"-missing", "-directory", "-dangling-link"} {
-		if strings.HasSuffix(flaw, what) {
-			return true
-		}
-	}
-	return false
+func inFolder(flaw certgen.Flaw) bool {
+	f := fileFlawOf(Holds(flaw))
+	return flaw == certgen.AllMissing || f != nil && (f.gone || f.folder)
 }

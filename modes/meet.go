@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -95,7 +96,7 @@ func accept(l *Listener, e Endpoint, m Material) string {
 	client, daemon := "the client trusts the server's certificate", "the daemon does not ask for the client's"
 	s, n := serverFlawOf(m.Server), serverNameOf(m.Server)
 	switch {
-	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && n.byIPv6 == accepted && m.Server != flawOtherCA:
+	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && n.byIPv6 == accepted && m.Server != certgen.OtherCA:
 		client = "the client does not check the server's certificate"
 	case !e.Mode.Verifies():
 		client = "the client does not check the server's certificate and so does not see what is wrong with it"
@@ -121,7 +122,7 @@ func accept(l *Listener, e Endpoint, m Material) string {
 // checkServer is what the client does with the server's certificate. When several things are wrong, Go looks at the
 // time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the usage, the name and the time; Python
 // and Node look at the name last.
-func checkServer(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
+func checkServer(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
 	lib := e.Family.library()
 	f := serverFlawOf(flaw)
 	if o := f.anyway[lib]; o != "" && !(f.tls13 && e.TLS12) {
@@ -145,7 +146,7 @@ func checkServer(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 		order = slices.Delete(order, 4, 5)
 	}
 	wrong := map[outcome.Class]string{f.checked[lib]: f.why}
-	for _, check := range []func(*Listener, Endpoint, string) (outcome.Class, string){checkName, checkIssuer} {
+	for _, check := range []func(*Listener, Endpoint, certgen.Flaw) (outcome.Class, string){checkName, checkIssuer} {
 		if o, why := check(l, e, flaw); wrong[o] == "" {
 			wrong[o] = why
 		}
@@ -158,7 +159,7 @@ func checkServer(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	return outcome.OK, ""
 }
 
-func checkName(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
+func checkName(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
 	name := hostname(e.Host)
 	f := serverNameOf(flaw)
 	lib := e.Family.library()
@@ -178,9 +179,9 @@ func checkName(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	return outcome.OK, ""
 }
 
-func checkIssuer(_ *Listener, e Endpoint, flaw string) (outcome.Class, string) {
+func checkIssuer(_ *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
 	by := CA
-	if flaw == flawOtherCA {
+	if flaw == certgen.OtherCA {
 		by = OtherCA
 	}
 	lib := e.Family.library()
@@ -196,7 +197,7 @@ func checkIssuer(_ *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 }
 
 // checkClient is what the daemon, a Go program, does with the client's certificate.
-func checkClient(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
+func checkClient(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
 	if !e.Mode.Presents() {
 		return outcome.RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
 	}
@@ -208,7 +209,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	// The CA in the certificate's issuer field, which is all that a client compares.
 	by := CA
 	switch {
-	case flaw == flawOtherCA:
+	case flaw == certgen.OtherCA:
 		by = OtherCA
 	case f.foreign:
 		by = Nothing
@@ -219,7 +220,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 	switch {
 	case slices.Contains(l.ClientCAs, ClientCert):
 		return outcome.OK, ""
-	case flaw == flawOtherCA && slices.Contains(l.ClientCAs, OtherCA):
+	case flaw == certgen.OtherCA && slices.Contains(l.ClientCAs, OtherCA):
 		return outcome.OK, ""
 	case f.daemon != "":
 		return f.daemon, f.why
@@ -230,7 +231,7 @@ func checkClient(l *Listener, e Endpoint, flaw string) (outcome.Class, string) {
 }
 
 // judges is what becomes of a flaw of the client in front of a daemon.
-func (l *Listener) judges(flaw string) clientFlaw {
+func (l *Listener) judges(flaw certgen.Flaw) clientFlaw {
 	f := clientFlawOf(flaw)
 	if old, ok := oldGo[flaw]; ok && l.OldGo {
 		f.asked, f.daemon, f.why, f.but = accepted, old.daemon, old.why, old.but

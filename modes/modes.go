@@ -1,5 +1,6 @@
 // Package modes declares the matrix of Docker daemon modes and client modes, and the rule that says
-// what must happen in each entry and why. It is data: it opens no connection and reads no file.
+// what must happen in each entry and why. It is data: it opens no connection and reads no file, and has of certgen the
+// names of the flaws alone.
 //
 // The rule has two steps. A resolver ([ResolveDockerd], [ResolveDocker], [ResolveFromEnv], [ResolveCurl],
 // [ResolveDockerPy], [ResolveDockerode], [ResolveGoDockerClient]) says what a program makes of its command line and of what it finds around it;
@@ -10,6 +11,8 @@
 // clients of the Engine API for Go, Python and Node, as recorded (tls/notes.md, tls/matrix.json, certificates.md and
 // clients.md of the recordings).
 package modes
+
+import "github.com/fakedockerd/fakedockerd/certgen"
 
 // Daemon is a daemon mode, named by behaviour and not by how it is spelled.
 type Daemon string
@@ -60,34 +63,21 @@ const (
 	Context Source = "context"
 )
 
-// Material names the flaws of both sides; the zero value is good on both. The names are those of certgen.Flaw.
+// Material names the flaws of both sides; the zero value is good on both.
 type Material struct {
-	Server string
-	Client string
+	Server certgen.Flaw
+	Client certgen.Flaw
 }
-
-// The flaws that the rule or the matrix names. The names are those of certgen.Flaw.
-const (
-	flawExpired         = "expired"
-	flawNotYetValid     = "not-yet-valid"
-	flawOtherCA         = "other-ca"
-	flawOtherCASameName = "other-ca-same-subject"
-	flawOtherHost       = "wrong-hostname"
-	flawWrongUsage      = "wrong-usage"
-	flawSelfSigned      = "self-signed"
-	flawCommonNameOnly  = "cn-only"
-	flawNoIPv6          = "no-ipv6-san"
-)
 
 // String gives "good", "server:expired", "client:other-ca" or "server:expired,client:other-ca".
 func (m Material) String() string {
 	switch {
 	case m.Server != "" && m.Client != "":
-		return "server:" + m.Server + ",client:" + m.Client
+		return "server:" + string(m.Server) + ",client:" + string(m.Client)
 	case m.Server != "":
-		return "server:" + m.Server
+		return "server:" + string(m.Server)
 	case m.Client != "":
-		return "client:" + m.Client
+		return "client:" + string(m.Client)
 	}
 	return "good"
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -51,7 +52,7 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString(markdownLegend())
 	entries = filter(entries, func(e Entry) bool {
-		inGrid := func(flaw string) bool { return flaw == "" || slices.Contains(gridFlaws, flaw) }
+		inGrid := func(flaw certgen.Flaw) bool { return flaw == "" || slices.Contains(gridFlaws, flaw) }
 		return e.given == nil && inGrid(e.Material.Server) && inGrid(e.Material.Client)
 	})
 	good := filter(entries, func(e Entry) bool { return e.Material == Material{} })
@@ -63,12 +64,12 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 	server := filter(entries, func(e Entry) bool { return e.Material.Server != "" })
 	if len(server) > 0 {
 		fmt.Fprint(&b, "\nThe daemon's certificate is flawed. Columns are daemon/client:\n\n")
-		writeGrid(&b, "server", server, func(e Entry) string { return e.Material.Server }, pair)
+		writeGrid(&b, "server", server, func(e Entry) string { return string(e.Material.Server) }, pair)
 	}
 	client := filter(entries, func(e Entry) bool { return e.Material.Server == "" && e.Material.Client != "" })
 	if len(client) > 0 {
 		fmt.Fprint(&b, "\nThe client's certificate is flawed. Columns are daemon/client:\n\n")
-		writeGrid(&b, "client", client, func(e Entry) string { return e.Material.Client }, pair)
+		writeGrid(&b, "client", client, func(e Entry) string { return string(e.Material.Client) }, pair)
 	}
 	fmt.Fprint(&b, "\nWhat the documentation says against what the programs do:\n\n| typed | given | documented | does |\n|---|---|---|---|\n")
 	for _, s := range Spellings() {

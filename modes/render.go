@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // Paths are what the renderings of an entry put into command lines.
@@ -60,16 +62,16 @@ func (e Entry) ClientHost(p Paths) string {
 // documented openssl commands give, and not those that every client accepts.
 func (e Entry) DocumentedShape() bool {
 	// Otherwise the keyUsage of the CA is wrong before its name is.
-	return e.given != nil && e.given.documented || e.Material.Server == "ca-cert-as-server-cert"
+	return e.given != nil && e.given.documented || e.Material.Server == certgen.CACertAsServerCert
 }
 
 // commonName is the DNS name in the certificate of a daemon, and its common name.
 const commonName = "localhost"
 
 // dialledByName are the flaws that show only when a daemon is dialled by its DNS name.
-var dialledByName = []string{
-	flawCommonNameOnly, "ip-san-only", "wildcard-all", "wildcard-partial", "san-empty", "san-uri-only", "san-trailing-dot",
-	"san-trailing-blank", "san-nul", "upper-case-san",
+var dialledByName = []certgen.Flaw{
+	certgen.CNOnly, certgen.IPSANOnly, certgen.WildcardAll, certgen.WildcardPartial, certgen.SANEmpty, certgen.SANURIOnly, certgen.SANTrailingDot,
+	certgen.SANTrailingBlank, certgen.SANNul, certgen.UpperCaseSAN,
 }
 
 // DockerdArgs gives dockerd's arguments, without the program's name. Docker's documentation writes

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -117,11 +118,11 @@ func slips() []slip {
 		{"docker: the TLS flags", in("tlsverify/plain/flags"), "Client sent an HTTP request to an HTTPS server.", ""},
 		{"dockerd: the TLS flags", in("tcp/mutual/flags"), "http: server gave HTTP response to HTTPS client", ""},
 		{"docker: a good certificate", in("tlsverify/tlsverify/flags"), "tls: certificate required", "bad certificate"},
-		{"docker: --tlscacert", flaw(Material{Client: "ca-missing"}), "open {file}: no such file or directory", ""},
-		{"docker: the server's CA", flaw(Material{Server: flawOtherCA}), "x509: certificate signed by unknown authority", ""},
+		{"docker: --tlscacert", flaw(Material{Client: certgen.CAMissing}), "open {file}: no such file or directory", ""},
+		{"docker: the server's CA", flaw(Material{Server: certgen.OtherCA}), "x509: certificate signed by unknown authority", ""},
 		{"docker: :2376, dials " + port(host), noPort, "Cannot connect to the Docker daemon", ""},
-		{"openssl: subjectAltName", flaw(Material{Server: flawCommonNameOnly}), "certificate relies on legacy Common Name field", ""},
-		{"openssl: HOST in its names", flaw(Material{Server: flawOtherHost}), "certificate is valid for {other}, not {name}", ""},
+		{"openssl: subjectAltName", flaw(Material{Server: certgen.CNOnly}), "certificate relies on legacy Common Name field", ""},
+		{"openssl: HOST in its names", flaw(Material{Server: certgen.WrongHostname}), "certificate is valid for {other}, not {name}", ""},
 		{"dockerd: --tlsverify=false", tlsAlone(), `could not read CA certificate "{file}"`, ""},
 	}
 }

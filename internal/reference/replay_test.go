@@ -113,9 +113,9 @@ func replayRows(t *testing.T, programs map[string]string) []*row {
 	var rows []*row
 	n := 0
 	for _, inv := range d.Invocations {
-		server, client := knownFlaw("server", flaw(inv.ServerCert)), knownFlaw("client", flaw(inv.ClientCert))
+		known := knownFlaws(flaw(inv.ServerCert), flaw(inv.ClientCert))
 		named := inv.TargetName == "" || inv.TargetName == "127.0.0.1" || inv.TargetName == "localhost"
-		if inv.Section == SectionResolution || inv.Section == SectionSSH || !server || !client || !named || programOf(programs, inv.Client) == "" {
+		if inv.Section == SectionResolution || inv.Section == SectionSSH || !known || !named || programOf(programs, inv.Client) == "" {
 			continue
 		}
 		for _, res := range inv.Results {
@@ -184,7 +184,7 @@ func newPlace(t *testing.T, r *row) (*place, error) {
 	server := flaw(r.inv.ServerCert)
 	client := flaw(r.inv.ClientCert)
 	hosts := []string{"docker.example.test", "10.10.10.20", "127.0.0.1"} // as the recorded certificate
-	bundle, err := certgen.New(&certgen.Options{Hosts: hosts, Shape: certgen.ShapeDocumented, ServerFlaw: certgen.Flaw(server), ClientFlaw: certgen.Flaw(client)})
+	bundle, err := certgen.New(&certgen.Options{Hosts: hosts, Shape: certgen.ShapeDocumented, ServerFlaw: server, ClientFlaw: client})
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestRule(t *testing.T) {
 			continue // TestResolution
 		}
 		server, client := flaw(inv.ServerCert), flaw(inv.ClientCert)
-		if !knownFlaw("server", server) || !knownFlaw("client", client) {
+		if !knownFlaws(server, client) {
 			t.Errorf("the rule does not know server %q or client %q", server, client)
 			continue
 		}

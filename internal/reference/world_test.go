@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -27,20 +28,21 @@ func load(t *testing.T) (*Data, map[string]Daemon) {
 }
 
 // flaw is the name that the rule has for a condition of the recordings, "" for good material.
-func flaw(condition string) string {
+func flaw(condition string) certgen.Flaw {
 	switch condition {
 	case "good", "good (SAN has no ::1)":
-		return ""
+		return certgen.Good
 	case "eku-client", "eku-server":
-		return "wrong-usage"
+		return certgen.WrongUsage
 	}
-	return condition
+	return certgen.Flaw(condition)
 }
 
-// knownFlaw says whether the rule knows a flaw of a side.
-func knownFlaw(side, flaw string) bool {
-	server, client := modes.KnownFlaws()
-	return flaw == "" || slices.Contains(map[string][]string{"server": server, "client": client}[side], flaw)
+// knownFlaws reports whether there are the flaws of the server and of the client, of which the rule then has a row.
+func knownFlaws(server, client certgen.Flaw) bool {
+	s, _ := server.Info()
+	c, _ := client.Info()
+	return (server == certgen.Good || s.Server) && (client == certgen.Good || c.Client)
 }
 
 // fill puts an address and a socket in the place of {host} and {sock}. The other placeholders name files, which the rule
@@ -233,7 +235,7 @@ func outcomeOf(version string, d Daemon, inv Invocation) (outcome.Class, string,
 		l = &ls[at]
 		// What the recordings' certificates are for.
 		l.Names = []string{"docker.example.test", "127.0.0.1"}
-		if server == "cn-only" {
+		if server == certgen.CNOnly {
 			l.Names = []string{"docker.example.test"}
 		}
 	}

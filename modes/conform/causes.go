@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -149,7 +150,7 @@ func and(a, b func(Deviation) bool) func(Deviation) bool {
 }
 
 // flawed says that the server has one of the flaws, or any when none is given.
-func flawed(flaws ...string) func(Deviation) bool {
+func flawed(flaws ...certgen.Flaw) func(Deviation) bool {
 	return func(d Deviation) bool {
 		flaw := entryByID()[d.ID].Material.Server
 		return flaw != "" && (flaws == nil || slices.Contains(flaws, flaw))
@@ -195,7 +196,7 @@ func flaws(all []Deviation) string {
 	var names []string
 	for _, d := range all {
 		m := entryByID()[d.ID].Material
-		if name := cmp.Or(m.Server+m.Client, strings.TrimPrefix(d.ID, "env/")); !slices.Contains(names, name) {
+		if name := cmp.Or(string(m.Server+m.Client), strings.TrimPrefix(d.ID, "env/")); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -70,7 +70,7 @@ func (c *certCache) get(k certKind) (*certgen.Bundle, error) {
 
 func (c *certCache) make(k certKind) (*certgen.Bundle, error) {
 	o := &certgen.Options{
-		Shape: k.shape, ServerFlaw: certgen.Flaw(k.material.Server), ClientFlaw: certgen.Flaw(k.material.Client),
+		Shape: k.shape, ServerFlaw: k.material.Server, ClientFlaw: k.material.Client,
 	}
 	if c.seed != nil {
 		o.Seed, o.Clock = c.seed, func() time.Time { return c.now }

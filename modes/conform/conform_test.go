@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
@@ -140,8 +141,9 @@ func toy(change func(e modes.Entry, c *tls.Config) *tls.Config, get func(ctx con
 }
 
 // unreadable are the flaws of a server that Go meets whether it verifies or not.
-var unreadable = []string{
-	"proof-of-possession", "inner-outer-sigalg", "duplicate-extension", "trailing-bytes", "negative-serial", "san-raw-utf8", "san-ip-5-octets", "cert-then-corrupt",
+var unreadable = []certgen.Flaw{
+	certgen.ProofOfPossession, certgen.InnerOuterSigalg, certgen.DuplicateExtension, certgen.TrailingBytes, certgen.NegativeSerial,
+	certgen.SANRawUTF8, certgen.SANIP5Octets, certgen.CertThenCorrupt,
 }
 
 func TestBadClients(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the client, those of
@@ -23,24 +25,24 @@ var causeRows = []causeRow{
 			"create_default_context(cafile=...); in Node ca; in curl --cacert, no -k.",
 	},
 	{
-		did: AcceptedServer, is: flawed("wrong-hostname", "no-ipv6-san", "dns-san-only", "ca-cert-as-server-cert"), part: true,
+		did: AcceptedServer, is: flawed(certgen.WrongHostname, certgen.NoIPv6SAN, certgen.DNSSANOnly, certgen.CACertAsServerCert), part: true,
 		what: "accepted a server certificate that is for another host",
 		cure: "Compare the name or address that is dialled with the certificate: ServerName in Go, check_hostname in Python, no " +
 			"checkServerIdentity of your own in Node.",
 	},
 	{
-		did: AcceptedServer, is: flawed("cn-only", "san-empty", "san-uri-only"), part: true,
+		did: AcceptedServer, is: flawed(certgen.CNOnly, certgen.SANEmpty, certgen.SANURIOnly), part: true,
 		what: "took the common name of a server certificate for its host",
 		cure: "Look at subjectAltName alone (Python: hostname_checks_common_name = False). curl does as your client does: you may " +
 			"accept it with --baseline.",
 	},
 	{
-		did: AcceptedServer, is: flawed("expired", "not-yet-valid", "expired-intermediate", "expired-root", "not-yet-valid-root", "dates-reversed"), part: true,
+		did: AcceptedServer, is: flawed(certgen.Expired, certgen.NotYetValid, certgen.ExpiredIntermediate, certgen.ExpiredRoot, certgen.NotYetValidRoot, certgen.DatesReversed), part: true,
 		what: "accepted a server certificate of which the time is over or has not begun",
 		cure: "Leave the TLS library's check of dates on, for the CAs too; let no verify callback pass over it.",
 	},
 	{
-		did: AcceptedServer, is: flawed("wrong-usage"), part: true,
+		did: AcceptedServer, is: flawed(certgen.WrongUsage), part: true,
 		what: "accepted a server certificate that is for clients",
 		cure: "Leave the check of extendedKeyUsage on: in Go's VerifyOptions KeyUsages is ExtKeyUsageServerAuth, in OpenSSL the purpose " +
 			"is sslserver.",
@@ -282,7 +284,7 @@ func alone(d Deviation) bool {
 func withoutCA(d Deviation) bool {
 	e, flaw := entryByID()[d.ID], entryByID()[d.ID].Material.Client
 	if flaw != "" {
-		return strings.HasPrefix(flaw, "ca-") || flaw == "all-missing"
+		return strings.HasPrefix(string(flaw), "ca-") || flaw == certgen.AllMissing
 	}
 	files := e.Layout()
 	return files != nil && !slices.ContainsFunc(files, func(f modes.File) bool { return f.Holds == modes.CA })
@@ -295,5 +297,5 @@ func unsigned(d Deviation) bool {
 	}
 	e, known := entryByID()[d.ID]
 	return !known || e.Material.Server == "" ||
-		flawed("other-ca", "other-ca-same-subject", "self-signed", "issuer-mismatch", "flipped-signature", "changed-tbs")(d)
+		flawed(certgen.OtherCA, certgen.OtherCASameSubject, certgen.SelfSigned, certgen.IssuerMismatch, certgen.FlippedSignature, certgen.ChangedTBS)(d)
 }

@@ -52,7 +52,7 @@ func ruleOf(t *testing.T, f modes.Family, name string, m modes.Material) outcome
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(byCommonName, certgen.Flaw(m.Server)) {
+	if slices.Contains(byCommonName, m.Server) {
 		listeners[0].Names = []string{"docker.example.test"}
 	}
 	o, _ := modes.Meet(&listeners[0], end, m)
@@ -90,7 +90,7 @@ func TestVerdictsOfServerFlaws(t *testing.T) {
 			continue
 		}
 		for name, v := range map[string]certgen.Verdict{"docker.example.test": f.ByName, "127.0.0.1": f.ByIP} {
-			m := modes.Material{Server: string(f.Flaw)}
+			m := modes.Material{Server: f.Flaw}
 			rule := func(family modes.Family) outcome.Class { return ruleOf(t, family, name, m) }
 			if starts := rule(modes.FamilyGo) != outcome.DaemonRefusesToStart; f.Kind == certgen.KindFile && starts == (v.Load != "" && v.Go == "") {
 				t.Errorf("%s: the rule says that the daemon starts: %v; certgen that it says %q", m, starts, v.Load)
@@ -128,7 +128,7 @@ func TestVerdictsOfClientFlaws(t *testing.T) {
 		if !f.Client {
 			continue
 		}
-		m, v := modes.Material{Client: string(f.Flaw)}, f.OfClient
+		m, v := modes.Material{Client: f.Flaw}, f.OfClient
 		rule := func(family modes.Family) outcome.Class { return ruleOf(t, family, "127.0.0.1", m) }
 
 		if o := rule(modes.FamilyGoClient); o.StopsFirst() != (v.Load != "") || v.Load != "" && o != goSays(v.Load) {

@@ -31,11 +31,11 @@ func situation(e modes.Entry) string {
 	if e.Daemon == modes.SSH {
 		text += ", over ssh"
 	}
-	if flaw := e.Material.Server; flaw != "" {
+	if flaw := string(e.Material.Server); flaw != "" {
 		text += ", a server certificate of flaw " + flaw
 	}
-	flaw := e.Material.Client
-	switch info, _ := certgen.Flaw(flaw).Info(); {
+	flaw := string(e.Material.Client)
+	switch info, _ := e.Material.Client.Info(); {
 	case flaw == "":
 	case info.Kind == certgen.KindFile:
 		text += ", client files of flaw " + flaw
