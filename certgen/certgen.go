@@ -8,18 +8,11 @@
 // # Flaws
 //
 // [Flaws] is the catalogue of what can be wrong: with a certificate, with the chain up to its root,
-// with what is trusted, with the files. It says what Go, the docker CLI, OpenSSL and curl make of
-// each; where they differ is where programs surprise. [Vectors] makes them all. Some are no flaws:
-// odd material that must be accepted, [FlawInfo.Accepted].
+// with what is trusted, with the files. Some are no flaws: odd material that must be accepted. What
+// Go, the docker CLI, OpenSSL and curl make of each is in package vectors.
 //
-// Nobody in the world of Docker looks at revocation: certificates that are revoked, or that demand
-// a stapled answer, are accepted by all, and the catalogue says so.
-//
-// A verdict of Go can depend on GODEBUG: x509negativeserial=1, which the released docker CLI has
-// built in, accepts a negative serial, and rsa1024min=0 accepts RSA keys below 1024 bits. With
-// fips140=on Go refuses RSA keys below 2048 bits as well, and with fips140=only the flaws sha1-sig,
-// md5-sig, root-sha1-sig, key-encrypted-legacy, the small RSA keys and ShapeDocumented cannot be
-// made: Go's SHA-1 and MD5 panic. Seeds then need 14 bytes.
+// With GODEBUG fips140=only the flaws sha1-sig, md5-sig, root-sha1-sig, key-encrypted-legacy, the
+// small RSA keys and ShapeDocumented cannot be made: Go's SHA-1 and MD5 panic. Seeds then need 14 bytes.
 package certgen
 
 import (

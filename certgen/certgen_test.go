@@ -10,11 +10,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -84,31 +82,6 @@ var quickKeys = []certgen.KeyType{certgen.P256, certgen.P384, certgen.Ed25519}
 // someKeys are those and one of RSA.
 var someKeys = append([]certgen.KeyType{certgen.RSA2048}, quickKeys...)
 
-// handshake connects two configs and returns what either side makes of it. The client reads
-// once after its handshake, since with TLS 1.3 a refusal of its certificate comes later.
-func handshake(t testing.TB, server, client *tls.Config) (serverErr, clientErr error) {
-	t.Helper()
-	s, c := net.Pipe()
-	deadline := time.Now().Add(time.Minute)
-	s.SetDeadline(deadline)
-	c.SetDeadline(deadline)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer s.Close()
-		conn := tls.Server(s, server)
-		if serverErr = conn.Handshake(); serverErr == nil {
-			_, serverErr = conn.Write([]byte{1})
-		}
-	})
-	conn := tls.Client(c, client)
-	if clientErr = conn.Handshake(); clientErr == nil {
-		_, clientErr = conn.Read(make([]byte, 1))
-	}
-	c.Close()
-	wg.Wait()
-	return serverErr, clientErr
-}
-
 // clientOf returns a config of the bundle's client for one host.
 func clientOf(b *certgen.Bundle, host string) *tls.Config {
 	c := b.ClientTLS()
@@ -132,7 +105,7 @@ func TestMutualTLS(t *testing.T) {
 					for _, host := range []string{"localhost", "127.0.0.1", "::1"} {
 						client := clientOf(b, host)
 						client.MaxVersion = version
-						if s, c := handshake(t, b.ServerTLS(), client); s != nil || c != nil {
+						if s, c := testtool.Handshake(t, b.ServerTLS(), client); s != nil || c != nil {
 							t.Errorf("%s of %s: server %v, client %v", tls.VersionName(version), host, s, c)
 						}
 					}
@@ -147,7 +120,7 @@ func TestServerDemandsCertificate(t *testing.T) {
 	b := mustNew(t, nil)
 	client := clientOf(b, "localhost")
 	client.Certificates = nil
-	s, c := handshake(t, b.ServerTLS(), client)
+	s, c := testtool.Handshake(t, b.ServerTLS(), client)
 	if want := "tls: client didn't provide a certificate"; fmt.Sprint(s) != want {
 		t.Errorf("server: %v, want %s", s, want)
 	}
@@ -163,7 +136,7 @@ func TestMinimumVersion(t *testing.T) {
 		"server": {b.ServerTLS(), withVersions(clientOf(b, "localhost"), tls.VersionTLS10, tls.VersionTLS11)},
 		"client": {withVersions(b.ServerTLS(), tls.VersionTLS10, tls.VersionTLS11), clientOf(b, "localhost")},
 	} {
-		if s, c := handshake(t, configs[0], configs[1]); s == nil || c == nil {
+		if s, c := testtool.Handshake(t, configs[0], configs[1]); s == nil || c == nil {
 			t.Errorf("the %s accepts TLS 1.1", name)
 		}
 	}
@@ -188,7 +161,7 @@ func TestConfigsAreFresh(t *testing.T) {
 		clear(p.CertPEM)
 		clear(p.KeyPEM)
 	}
-	if s, c := handshake(t, b.ServerTLS().Clone(), clientOf(b, "localhost").Clone()); s != nil || c != nil {
+	if s, c := testtool.Handshake(t, b.ServerTLS().Clone(), clientOf(b, "localhost").Clone()); s != nil || c != nil {
 		t.Errorf("after changes to copies: server %v, client %v", s, c)
 	}
 	if _, err := b.Client().TLSCertificate(); err != nil {
@@ -207,7 +180,7 @@ func TestClock(t *testing.T) {
 			t.Errorf("%s: from %v to %v, want from %v to %v", name, got[0], got[1], want[0], want[1])
 		}
 	}
-	if s, c := handshake(t, b.ServerTLS(), clientOf(b, "localhost")); s != nil || c != nil {
+	if s, c := testtool.Handshake(t, b.ServerTLS(), clientOf(b, "localhost")); s != nil || c != nil {
 		t.Errorf("server %v, client %v", s, c)
 	}
 }

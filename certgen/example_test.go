@@ -123,23 +123,3 @@ func ExampleFlaws() {
 	// wildcard-all - names * and nothing else
 	// wildcard-partial - names its DNS names with a part of the first label as a wildcard, as in doc*.example.test
 }
-
-// The certificates of a server over which Go and curl differ.
-func ExampleVectors() {
-	for v, err := range certgen.Vectors(nil) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		if v.Flaw == certgen.EKUAny && v.Server {
-			fmt.Printf("%s: %s\nGo: %q, curl: exit code %d\n%s\n", v.Name, v.Doc, v.ByName.Go, v.ByName.Curl, v.Why)
-			if _, err := v.Bundle.Server().TLSCertificate(); err != nil {
-				log.Fatal(err)
-			}
-			break
-		}
-	}
-	// Output:
-	// server:eku-any: has the extended key usage "any" alone
-	// Go: "", curl: exit code 60
-	// OpenSSL does not take anyExtendedKeyUsage for the usage of TLS; Go does
-}

@@ -18,27 +18,13 @@ const (
 	KindFile        Kind = "file"        // of what is written to disk
 )
 
-// A FlawInfo describes a flaw.
+// A FlawInfo describes a flaw. What programs make of it is in package vectors.
 type FlawInfo struct {
 	Flaw   Flaw   `json:"flaw"`
 	Kind   Kind   `json:"kind"`
-	Server bool   `json:"server"`        // the daemon can have it
-	Client bool   `json:"client"`        // the client can have it
-	Doc    string `json:"doc"`           // what is wrong on that side, in one line
-	Why    string `json:"why,omitempty"` // why programs say what they do, where that needs words
-
-	// ByName is what programs make of the server with it when they call it by a DNS name of its
-	// Hosts ("docker.example.test"), and ByIP when by an IP address ("127.0.0.1").
-	ByName Verdict `json:"by_name,omitzero"`
-	ByIP   Verdict `json:"by_ip,omitzero"`
-	// OfClient is what they make of the client with it.
-	OfClient Verdict `json:"of_client,omitzero"`
-}
-
-// Accepted reports whether the flaw is none, on whichever side: odd material that Go, the docker
-// CLI and curl take.
-func (i FlawInfo) Accepted() bool {
-	return i.ByName.Accepted() && i.ByIP.Accepted() && i.OfClient.Accepted()
+	Server bool   `json:"server"` // the daemon can have it
+	Client bool   `json:"client"` // the client can have it
+	Doc    string `json:"doc"`    // what is wrong on that side, in one line
 }
 
 // Flaws returns the catalogue of flaws, in a stable order, without [Good].
@@ -46,7 +32,7 @@ func Flaws() []FlawInfo {
 	var infos []FlawInfo
 	for _, table := range flaws {
 		for _, f := range table.flaws {
-			infos = append(infos, f.info(table.kind, table.verdicts[f.name]))
+			infos = append(infos, f.info(table.kind))
 		}
 	}
 	return infos
@@ -57,7 +43,7 @@ func (f Flaw) Info() (info FlawInfo, ok bool) {
 	for _, table := range flaws {
 		for _, row := range table.flaws {
 			if row.name == f {
-				return row.info(table.kind, table.verdicts[f]), true
+				return row.info(table.kind), true
 			}
 		}
 	}
@@ -82,40 +68,26 @@ type flaw struct {
 	files func(*party, *files) error // changes what is written
 }
 
-func (f flaw) info(k Kind, v verdicts) FlawInfo {
-	i := FlawInfo{
-		Flaw: f.name, Kind: k, Server: f.sides&onServer != 0, Client: f.sides&onClient != 0,
-		Doc: f.doc, Why: v.why,
-	}
-	if v.name != nil {
-		i.ByName, i.ByIP = *v.name, *v.name
-	}
-	if v.ip != nil {
-		i.ByIP = *v.ip
-	}
-	if v.client != nil {
-		i.OfClient = *v.client
-	}
-	return i
+func (f flaw) info(k Kind) FlawInfo {
+	return FlawInfo{Flaw: f.name, Kind: k, Server: f.sides&onServer != 0, Client: f.sides&onClient != 0, Doc: f.doc}
 }
 
 // flaws is the catalogue. names.go is generated from it.
 var flaws = []struct {
-	of       string // what they are flaws of, for the documentation of their names
-	kind     Kind
-	verdicts map[Flaw]verdicts
-	flaws    []flaw
+	of    string // what they are flaws of, for the documentation of their names
+	kind  Kind
+	flaws []flaw
 }{
-	{"times, usage and signer", KindCertificate, certVerdicts, certFlaws},
-	{"a server's names", KindCertificate, certVerdicts, nameFlaws},
-	{"keys and signatures", KindCertificate, certVerdicts, keyFlaws},
-	{"the encoding", KindCertificate, certVerdicts, encodingFlaws},
-	{"what is between a certificate and its root", KindChain, chainVerdicts, chainFlaws},
-	{"the root, which the other side trusts", KindChain, chainVerdicts, rootFlaws},
-	{"what a side trusts", KindChain, chainVerdicts, trustFlaws},
-	{"the file of a certificate", KindFile, fileVerdicts, certFileFlaws},
-	{"the file of a key", KindFile, fileVerdicts, keyFileFlaws},
-	{"the file of what a side trusts", KindFile, fileVerdicts, caFileFlaws},
+	{"times, usage and signer", KindCertificate, certFlaws},
+	{"a server's names", KindCertificate, nameFlaws},
+	{"keys and signatures", KindCertificate, keyFlaws},
+	{"the encoding", KindCertificate, encodingFlaws},
+	{"what is between a certificate and its root", KindChain, chainFlaws},
+	{"the root, which the other side trusts", KindChain, rootFlaws},
+	{"what a side trusts", KindChain, trustFlaws},
+	{"the file of a certificate", KindFile, certFileFlaws},
+	{"the file of a key", KindFile, keyFileFlaws},
+	{"the file of what a side trusts", KindFile, caFileFlaws},
 }
 
 // find returns the row of a flaw, and for none the zero value.

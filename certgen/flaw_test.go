@@ -89,7 +89,7 @@ func TestServerFlawsInGo(t *testing.T) {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			client := clientOf(b, host)
 			client.MaxVersion = version
-			serverErr, clientErr := handshake(t, b.ServerTLS(), client)
+			serverErr, clientErr := testtool.Handshake(t, b.ServerTLS(), client)
 			wantClient, wantServer := "tls: failed to verify certificate: "+want.goText, "remote error: tls: bad certificate"
 			if want.goText == "<nil>" {
 				wantClient, wantServer = "<nil>", "<nil>"
@@ -120,7 +120,7 @@ func TestClientFlawsInGo(t *testing.T) {
 			case name == "natural" && want.withheld:
 				wantServer, wantClient = "tls: client didn't provide a certificate", "remote error: tls: certificate required"
 			}
-			serverErr, clientErr := handshake(t, b.ServerTLS(), client)
+			serverErr, clientErr := testtool.Handshake(t, b.ServerTLS(), client)
 			if diff := cmp.Diff(wantServer, fmt.Sprint(serverErr)); diff != "" {
 				t.Errorf("%s: server: -want +got:\n%s", name, diff)
 			}

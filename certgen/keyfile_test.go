@@ -55,14 +55,14 @@ func TestUnreadableConfigs(t *testing.T) {
 		certgen.CertEmpty:       "tls: failed to find any PEM data in certificate input",
 	} {
 		b := mustNew(t, &certgen.Options{ServerFlaw: flaw})
-		if s, c := handshake(t, b.ServerTLS(), clientOf(b, "localhost")); fmt.Sprint(s) != want || c == nil {
+		if s, c := testtool.Handshake(t, b.ServerTLS(), clientOf(b, "localhost")); fmt.Sprint(s) != want || c == nil {
 			t.Errorf("%s: server %v, want %s; client %v", flaw, s, want, c)
 		}
 		b = mustNew(t, &certgen.Options{ClientFlaw: flaw})
 		for _, auth := range []tls.ClientAuthType{tls.NoClientCert, tls.RequireAndVerifyClientCert} {
 			server := b.ServerTLS()
 			server.ClientAuth = auth
-			if s, c := handshake(t, server, clientOf(b, "localhost")); fmt.Sprint(c) != want || s == nil {
+			if s, c := testtool.Handshake(t, server, clientOf(b, "localhost")); fmt.Sprint(c) != want || s == nil {
 				t.Errorf("%s: client %v, want %s; server %v", flaw, c, want, s)
 			}
 		}

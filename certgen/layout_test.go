@@ -234,3 +234,47 @@ func names(t *testing.T, dir string) (list []string) {
 	}
 	return list
 }
+
+// Files that are none: what is written over another bundle's, twice.
+func TestWriteForms(t *testing.T) {
+	t.Parallel()
+	for flaw, want := range map[certgen.Flaw]fs.FileMode{
+		certgen.KeyDirectory:    fs.ModeDir,
+		certgen.KeyDanglingLink: fs.ModeSymlink,
+		certgen.KeyLink:         fs.ModeSymlink,
+		certgen.KeyMode777:      0,
+	} {
+		dir := t.TempDir()
+		if err := mustNew(t, nil).WriteDir(dir); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := mustNew(t, &certgen.Options{ClientFlaw: flaw}).WriteDir(dir); err != nil {
+				t.Skipf("no links here: %v", err)
+			}
+		}
+		info, err := os.Lstat(filepath.Join(dir, "key.pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Type() != want {
+			t.Errorf("%s: %v, want %v", flaw, info.Mode(), want)
+		}
+		_, err = os.ReadFile(filepath.Join(dir, "key.pem"))
+		if readable := flaw == certgen.KeyLink || flaw == certgen.KeyMode777; (err == nil) != readable {
+			t.Errorf("%s: %v", flaw, err)
+		}
+	}
+	dir := t.TempDir()
+	if err := mustNew(t, nil).WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := mustNew(t, &certgen.Options{ClientFlaw: certgen.AllMissing}).WriteDir(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"server-cert.pem", "server-key.pem"}, names(t, dir)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

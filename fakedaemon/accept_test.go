@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/certgen/vectors"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
@@ -16,7 +17,8 @@ func TestNoFalseAccepts(t *testing.T) {
 	t.Parallel()
 	tried := 0
 	for _, flaw := range certgen.Flaws() {
-		if !flaw.Client || flaw.OfClient.Go == "" || flaw.Kind == certgen.KindFile {
+		verdicts, _ := vectors.Of(flaw.Flaw)
+		if verdicts.OfClient.Go == "" || flaw.Kind == certgen.KindFile {
 			continue
 		}
 		b, err := certgen.New(&certgen.Options{ClientFlaw: flaw.Flaw})

@@ -112,6 +112,7 @@ type serverName struct {
 	name              certgen.Flaw
 	byName, byAddress outcomes
 	byIPv6            outcomes // beyond byAddress
+	commonName        bool     // the certificate has no other name
 	why, but          string
 }
 
@@ -122,7 +123,7 @@ func goOnly(o outcome.Class) outcomes { return split(o, "") }
 var serverNames = []serverName{
 	{name: certgen.WrongHostname, byName: every(wrongHost), byAddress: every(wrongHost), why: "the server's certificate is for another host"},
 	{name: certgen.CACertAsServerCert, byName: every(wrongHost), byAddress: every(wrongHost), why: "the daemon presents the CA's certificate, which is for no host"},
-	{name: certgen.CNOnly, byName: goOnly(outcome.RejectsServerLegacyCN), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost),
+	{name: certgen.CNOnly, commonName: true, byName: goOnly(outcome.RejectsServerLegacyCN), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost),
 		why: "the name is only in the common name, which does not count", but: "without a subjectAltName the common name counts"},
 	{name: certgen.DNSSANOnly, byAddress: every(wrongHost), why: "the server's certificate has no address in its subjectAltName", but: "the name is in the subjectAltName"},
 	{name: certgen.IPSANOnly, byName: every(wrongHost).but(nodeLib, ""), why: "the server's certificate has addresses alone in its subjectAltName",
@@ -131,8 +132,8 @@ var serverNames = []serverName{
 	{name: certgen.WildcardAll, byName: every(wrongHost).but(pythonLib, "").but(cli20Lib, ""), byAddress: every(wrongHost), why: "the name * stands for no host",
 		but: "Python and Go 1.19 take * for a host without a domain"},
 	{name: certgen.WildcardPartial, byName: every(wrongHost).but(pythonLib, ""), byAddress: every(wrongHost), why: "a part of a label is no wildcard", but: "Python takes a part of a label for a wildcard"},
-	{name: certgen.SANEmpty, byName: goOnly(wrongHost), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost), why: "the subjectAltName has no name", but: "the common name counts when the subjectAltName has no DNS name"},
-	{name: certgen.SANURIOnly, byName: goOnly(wrongHost), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost), why: "the subjectAltName has no name of a host", but: "the common name counts when the subjectAltName has no DNS name"},
+	{name: certgen.SANEmpty, commonName: true, byName: goOnly(wrongHost), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost), why: "the subjectAltName has no name", but: "the common name counts when the subjectAltName has no DNS name"},
+	{name: certgen.SANURIOnly, commonName: true, byName: goOnly(wrongHost), byAddress: goOnly(wrongHost).but(nodeLib, wrongHost), why: "the subjectAltName has no name of a host", but: "the common name counts when the subjectAltName has no DNS name"},
 	{name: certgen.SANIPAsDNS, byAddress: every(wrongHost), why: "an address that is written as a DNS name does not count", but: "the name is in the subjectAltName"},
 	{name: certgen.SANV4InV6, byAddress: split("", wrongHost), why: "OpenSSL compares the 16 octets of the address", but: "Go compares addresses, however they are written"},
 	{name: certgen.SANTrailingDot, byName: goOnly(wrongHost).but(pythonLib, wrongHost), byAddress: every(wrongHost),

@@ -1,18 +1,17 @@
-package certgen_test
+package vectors_test
 
 import (
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/certgen/vectors"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 )
 
@@ -28,7 +27,7 @@ func TestVectors(t *testing.T) {
 		}
 	}
 	var got []string
-	for v, err := range certgen.Vectors(nil) {
+	for v, err := range vectors.All(nil) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +42,7 @@ func TestVectors(t *testing.T) {
 	if diff := cmp.Diff(want[:20], got); diff != "" {
 		t.Errorf("-catalogue +vectors:\n%s", diff)
 	}
-	for _, err := range certgen.Vectors(&certgen.Options{Key: "dsa"}) {
+	for _, err := range vectors.All(&certgen.Options{Key: "dsa"}) {
 		if err == nil {
 			t.Error("made a vector with a key type that there is not")
 		}
@@ -53,7 +52,7 @@ func TestVectors(t *testing.T) {
 func TestVectorWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for v, err := range certgen.Vectors(&certgen.Options{Seed: []byte("s"), Clock: atNoon}) {
+	for v, err := range vectors.All(&certgen.Options{Seed: []byte("s"), Clock: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,19 +64,31 @@ func TestVectorWrite(t *testing.T) {
 		}
 		break
 	}
-	if diff := cmp.Diff([]string{"ca.pem", "cert.pem", "daemon-ca.pem", "key.pem", "server-cert.pem", "server-key.pem", "vector.json"}, names(t, dir)); diff != "" {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if diff := cmp.Diff([]string{"ca.pem", "cert.pem", "daemon-ca.pem", "key.pem", "server-cert.pem", "server-key.pem", "vector.json"}, names); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	const text = "x509: certificate has expired or is not yet valid: current time {now} is after {notAfter}"
 	want := map[string]any{
 		"name": "client:expired", "flaw": "expired", "kind": "certificate", "server": false, "client": true,
-		"doc": "ended a day ago", "accepted": false,
+		"doc": "ended a day ago", "why": "the client's certificate has expired", "accepted": false,
 		"of_client": map[string]any{
 			"go": "tls: failed to verify certificate: " + text, "docker": "remote error: tls: expired certificate", "openssl": 10.0, "curl": 60.0,
 		},
 	}
+	data, err := os.ReadFile(filepath.Join(dir, "vector.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got map[string]any
-	if err := json.Unmarshal(readFile(t, dir, "vector.json"), &got); err != nil {
+	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -110,43 +121,12 @@ func TestAccepted(t *testing.T) {
 	}
 	got := map[certgen.Flaw]bool{}
 	for _, f := range certgen.Flaws() {
-		if f.Accepted() {
+		if i, _ := vectors.Of(f.Flaw); i.Accepted() {
 			got[f.Flaw] = true
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestCRL(t *testing.T) {
-	t.Parallel()
-	for _, key := range quickKeys {
-		b := mustNew(t, &certgen.Options{Key: key, ServerFlaw: certgen.Revoked})
-		crl, err := b.CRLPEM()
-		if err != nil {
-			t.Fatal(err)
-		}
-		block, _ := pem.Decode(crl)
-		list, err := x509.ParseRevocationList(block.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := list.CheckSignatureFrom(b.CA()); err != nil {
-			t.Error(err)
-		}
-		serial := parse(t, b.Server().CertPEM).SerialNumber
-		if len(list.RevokedCertificateEntries) != 1 || list.RevokedCertificateEntries[0].SerialNumber.Cmp(serial) != 0 {
-			t.Errorf("%v, want %v", list.RevokedCertificateEntries, serial)
-		}
-	}
-	good, err := mustNew(t, nil).CRLPEM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(good)
-	if list, err := x509.ParseRevocationList(block.Bytes); err != nil || len(list.RevokedCertificateEntries) != 0 {
-		t.Errorf("%v, %v", list, err)
 	}
 }
 
@@ -164,55 +144,13 @@ func TestRevokedForCurl(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		writeFile(t, dir, "ca.crl", string(crl))
+		if err := os.WriteFile(filepath.Join(dir, "ca.crl"), crl, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		cmd := exec.CommandContext(t.Context(), curl, "-sS", "--cacert", "ca.pem", "--cert", "./cert.pem", "--key", "key.pem", "--crlfile", "ca.crl", "https://127.0.0.1:"+serve(t, b.ServerTLS())+"/version")
 		cmd.Dir = dir
 		if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != want {
 			t.Errorf("%q: exit code %d, want %d\n%s", flaw, cmd.ProcessState.ExitCode(), want, out)
 		}
-	}
-}
-
-// Files that are none: what is written over another bundle's, twice.
-func TestWriteForms(t *testing.T) {
-	t.Parallel()
-	for flaw, want := range map[certgen.Flaw]fs.FileMode{
-		certgen.KeyDirectory:    fs.ModeDir,
-		certgen.KeyDanglingLink: fs.ModeSymlink,
-		certgen.KeyLink:         fs.ModeSymlink,
-		certgen.KeyMode777:      0,
-	} {
-		dir := t.TempDir()
-		if err := mustNew(t, nil).WriteDir(dir); err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if err := mustNew(t, &certgen.Options{ClientFlaw: flaw}).WriteDir(dir); err != nil {
-				t.Skipf("no links here: %v", err)
-			}
-		}
-		info, err := os.Lstat(filepath.Join(dir, "key.pem"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Mode().Type() != want {
-			t.Errorf("%s: %v, want %v", flaw, info.Mode(), want)
-		}
-		_, err = os.ReadFile(filepath.Join(dir, "key.pem"))
-		if readable := flaw == certgen.KeyLink || flaw == certgen.KeyMode777; (err == nil) != readable {
-			t.Errorf("%s: %v", flaw, err)
-		}
-	}
-	dir := t.TempDir()
-	if err := mustNew(t, nil).WriteDir(dir); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := mustNew(t, &certgen.Options{ClientFlaw: certgen.AllMissing}).WriteDir(dir); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff([]string{"server-cert.pem", "server-key.pem"}, names(t, dir)); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }

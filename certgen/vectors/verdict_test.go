@@ -1,4 +1,4 @@
-package certgen_test
+package vectors_test
 
 import (
 	"bufio"
@@ -26,13 +26,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/certgen/vectors"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 )
+
+// host is the name by which the servers of these tests are called.
+const host = "docker.example.test"
+
+func mustNew(t testing.TB, o *certgen.Options) *certgen.Bundle {
+	t.Helper()
+	b, err := certgen.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// clientOf returns a config of the bundle's client for one host.
+func clientOf(b *certgen.Bundle, host string) *tls.Config {
+	c := b.ClientTLS()
+	c.ServerName = host
+	return c
+}
 
 // A lab is a bundle with one flaw, written to disk.
 type lab struct {
 	*certgen.Bundle
-	info certgen.FlawInfo
+	info vectors.Info
 	dir  string
 
 	sampled bool // programs are asked, too, and not Go alone
@@ -79,7 +99,8 @@ func labs(t *testing.T, server bool, test func(*testing.T, lab)) {
 			if err := b.Write(dir, layout); err != nil {
 				t.Fatal(err)
 			}
-			test(t, lab{b, f, dir, slices.Contains(sample, f.Flaw)})
+			info, _ := vectors.Of(f.Flaw)
+			test(t, lab{b, info, dir, slices.Contains(sample, f.Flaw)})
 		})
 	}
 }
@@ -213,7 +234,7 @@ func (l lab) opensslClient(t *testing.T, program, name, port string) int {
 	if n := firstError(stderr); n != 0 || code == 0 {
 		return n
 	}
-	return certgen.OtherError
+	return vectors.OtherError
 }
 
 // opensslServer returns why openssl s_server refuses the client of a config.
@@ -267,7 +288,7 @@ func (l lab) opensslServer(t *testing.T, program string, client *tls.Config) int
 	if n := firstError(stderr.String()); n != 0 || handshakeErr == nil {
 		return n
 	}
-	return certgen.OtherError
+	return vectors.OtherError
 }
 
 // forced returns the client's config with its certificate sent whatever is asked for.
@@ -308,13 +329,13 @@ func TestServerVerdicts(t *testing.T) {
 		if daemon == nil {
 			return
 		}
-		for name, want := range map[string]certgen.Verdict{host: l.info.ByName, "127.0.0.1": l.info.ByIP} {
+		for name, want := range map[string]vectors.Verdict{host: l.info.ByName, "127.0.0.1": l.info.ByIP} {
 			client, err := l.client()
 			if err != nil {
 				t.Fatal(err)
 			}
 			client.ServerName = name
-			_, err = handshake(t, daemon, client)
+			_, err = testtool.Handshake(t, daemon, client)
 			differences(t, "Go calling "+name, want.Go, l.text(err))
 
 			t.Run("openssl "+name, func(t *testing.T) {
@@ -364,10 +385,10 @@ func TestClientVerdicts(t *testing.T) {
 			client = l.ClientTLS()
 		}
 		client.ServerName = host
-		serverErr, _ := handshake(t, daemon, forced(client))
+		serverErr, _ := testtool.Handshake(t, daemon, forced(client))
 		differences(t, "the daemon", want.Go, l.text(serverErr))
 		if want.Load == "" { // the docker CLI is a Go client
-			_, clientErr := handshake(t, daemon, client)
+			_, clientErr := testtool.Handshake(t, daemon, client)
 			differences(t, "the client", want.Docker, l.text(clientErr))
 		}
 		t.Run("openssl", func(t *testing.T) {
@@ -382,10 +403,8 @@ func TestClientVerdicts(t *testing.T) {
 // Other keys and the documented shape have the same flaws: Go accepts and refuses the same.
 func TestVerdictsOfOtherShapes(t *testing.T) {
 	t.Parallel()
-	byName := map[certgen.Flaw]certgen.FlawInfo{}
 	var names []certgen.Flaw
 	for _, f := range certgen.Flaws() {
-		byName[f.Flaw] = f
 		names = append(names, f.Flaw)
 	}
 	for i, o := range []certgen.Options{{Shape: certgen.ShapeDocumented}, {Key: certgen.Ed25519}, {Key: certgen.P384}} {
@@ -394,7 +413,7 @@ func TestVerdictsOfOtherShapes(t *testing.T) {
 			some = testtool.Sample(t, names, len(names)/3)
 		}
 		for _, name := range some {
-			f := byName[name]
+			f, _ := vectors.Of(name)
 			if strings.HasPrefix(string(f.Flaw), "key-rsa") || f.Kind == certgen.KindFile {
 				continue // the same whatever Options.Key is
 			}
@@ -410,7 +429,7 @@ func TestVerdictsOfOtherShapes(t *testing.T) {
 						if f.ByName.Load != "" && f.ByName.Go == "" {
 							continue
 						}
-						if _, err := handshake(t, b.ServerTLS(), clientOf(b, name)); (err == nil) != (want == "") {
+						if _, err := testtool.Handshake(t, b.ServerTLS(), clientOf(b, name)); (err == nil) != (want == "") {
 							t.Errorf("calling %s: %v, want %q", name, err, want)
 						}
 					}
@@ -418,7 +437,7 @@ func TestVerdictsOfOtherShapes(t *testing.T) {
 				if f.Client {
 					o.ClientFlaw = f.Flaw
 					b := mustNew(t, &o)
-					if err, _ := handshake(t, b.ServerTLS(), forced(clientOf(b, host))); (err == nil) != (f.OfClient.Go == "") {
+					if err, _ := testtool.Handshake(t, b.ServerTLS(), forced(clientOf(b, host))); (err == nil) != (f.OfClient.Go == "") {
 						t.Errorf("client: %v, want %q", err, f.OfClient.Go)
 					}
 				}
