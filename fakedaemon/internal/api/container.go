@@ -27,7 +27,7 @@ var containerOperations = []Operation{
 	{ID: "ContainerCreate", Method: http.MethodPost, Path: "/containers/create", Tag: "Container", serve: (*server).containerCreate},
 	{ID: "ContainerInspect", Method: http.MethodGet, Path: "/containers/{id:.*}/json", Tag: "Container", serve: (*server).containerInspect},
 	{ID: "ContainerTop", Method: http.MethodGet, Path: "/containers/{id:.*}/top", Tag: "Container", serve: (*server).containerTop},
-	{ID: "ContainerLogs", Method: http.MethodGet, Path: "/containers/{id:.*}/logs", Tag: "Container", Why: whyStream, check: (*server).checkLogs},
+	{ID: "ContainerLogs", Method: http.MethodGet, Path: "/containers/{id:.*}/logs", Tag: "Container", Why: whyStream, check: (*server).checkContainerLogs},
 	{ID: "ContainerChanges", Method: http.MethodGet, Path: "/containers/{id:.*}/changes", Tag: "Container", Why: whyFiles, check: (*server).checkContainer},
 	{ID: "ContainerExport", Method: http.MethodGet, Path: "/containers/{id:.*}/export", Tag: "Container", Why: whyFiles, check: (*server).checkContainer},
 	{ID: "ContainerStats", Method: http.MethodGet, Path: "/containers/{id:.*}/stats", Tag: "Container", serve: (*server).containerStats},

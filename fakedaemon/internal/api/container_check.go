@@ -329,11 +329,17 @@ func checkSecurityOpt(options []string) error {
 	return nil
 }
 
-// logDrivers are those of a dockerd without plugins.
-var logDrivers = []string{"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "logentries", "none", "splunk", "syslog"}
+// logDrivers are those that are built in, without "none".
+func (s *server) logDrivers() []string {
+	drivers := []string{"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"}
+	if s.Engine.Logentries {
+		drivers = slices.Insert(drivers, slices.Index(drivers, "splunk"), "logentries")
+	}
+	return drivers
+}
 
 // checkLogConfig fills in the default driver and checks the options (daemon/logger/factory.go).
-func checkLogConfig(c *container.LogConfig) error {
+func (s *server) checkLogConfig(c *container.LogConfig) error {
 	if c.Type == "" {
 		c.Type = "json-file"
 	}
@@ -352,8 +358,8 @@ func checkLogConfig(c *container.LogConfig) error {
 	if _, ok := c.Config["max-buffer-size"]; ok && mode != "non-blocking" {
 		return errors.New("logger: max-buffer-size option is only supported with 'mode=non-blocking'")
 	}
-	if !slices.Contains(logDrivers, c.Type) {
-		return fmt.Errorf("logger: no log driver named '%s' is registered", c.Type)
+	if !slices.Contains(s.logDrivers(), c.Type) {
+		return fmt.Errorf("error looking up logging plugin %s: plugin %q not found", c.Type, c.Type)
 	}
 	if c.Type != "json-file" {
 		return nil

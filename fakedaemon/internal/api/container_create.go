@@ -171,7 +171,7 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	}
 	s.adaptHostConfig(host)
 	warnings = append(warnings, s.adaptPortBindings(host)...)
-	if err := checkLogConfig(&host.LogConfig); err != nil {
+	if err := s.checkLogConfig(&host.LogConfig); err != nil {
 		return fail(invalid{err})
 	}
 	if err := checkSecurityOpt(host.SecurityOpt); err != nil {

@@ -9,9 +9,6 @@ import (
 // flows; docker/docker v20.10.24).
 var changes20 = []change{
 	{operation: "SystemInfo", path: ".CDISpecDirs", value: drop},
-	{operation: "SystemInfo", path: ".Plugins.Log", value: []string{
-		"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "logentries", "splunk", "syslog",
-	}},
 	{operation: "SystemInfo", path: ".BridgeNfIptables", value: true, after: "IPv4Forwarding"},
 	{operation: "SystemInfo", path: ".BridgeNfIp6tables", value: true, after: "BridgeNfIptables"},
 	{operation: "SystemInfo", path: ".RegistryConfig.AllowNondistributableArtifactsCIDRs", value: []string{}},

@@ -45,8 +45,6 @@ var changes29 = []change{
 // rewordings29 are the errors that dockerd 29 words otherwise than 28.
 var rewordings29 = []rewording{
 	{text: regexp.MustCompile(`^bad parameter: pathcannot be empty$`), words: "bad parameter: path cannot be empty"},
-	{operation: "ContainerLogs", text: regexp.MustCompile(`^Bad parameters: .*`), words: "must specify at least one of 'stdout' or 'stderr'"},
-	{operation: "ContainerLogs", text: regexp.MustCompile(`^strconv\.ParseInt: parsing ("(?:.*)"): (invalid syntax|value out of range)$`), words: `invalid value for "since": invalid timestamp $1: invalid seconds $1: $2`, status: http.StatusBadRequest},
 	{text: regexp.MustCompile(`no configured subnet or ip-range contain the IP address`), words: "no configured subnet contains IP address"},
 	{operation: "NetworkList", text: regexp.MustCompile(`^invalid value for filter 'dangling', `), words: "invalid value for filter 'dangling': "},
 	{operation: "NetworkList", text: regexp.MustCompile(`^invalid filter: 'type'='.*'$`), words: "invalid value for filter 'type': must be 'builtin' or 'custom'", status: http.StatusBadRequest},

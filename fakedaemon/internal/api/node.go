@@ -127,15 +127,10 @@ func (s *server) node(sw cluster.Swarm) swarm.Node {
 		key, value, _ := strings.Cut(label, "=")
 		engine.Labels[key] = value
 	}
-	logs := info.Plugins.Log
-	if s.Engine.Logentries {
-		logs = append(slices.Clone(logs), "logentries")
-		slices.Sort(logs)
-	}
 	for _, kind := range []struct {
 		name    string
 		plugins []string
-	}{{"Log", logs}, {"Network", info.Plugins.Network}, {"Volume", info.Plugins.Volume}} {
+	}{{"Log", info.Plugins.Log}, {"Network", info.Plugins.Network}, {"Volume", info.Plugins.Volume}} {
 		for _, name := range kind.plugins {
 			engine.Plugins = append(engine.Plugins, swarm.PluginDescription{Type: kind.name, Name: name})
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/docker/docker/api/types/swarm"
 
@@ -218,35 +217,25 @@ func (s *server) checkServiceLogs(r *request) error {
 // checkSwarmLogs refuses what the logs of services and tasks refuse before they write (api/server/router/swarm/helpers.go
 // and daemon/cluster/services.go); find refuses what has no logs. Errors have no class but engine 29's.
 func (s *server) checkSwarmLogs(r *request, find func() error) error {
-	if err := r.parseForm(); err != nil {
-		return err
-	}
-	if !r.boolean("stdout") && !r.boolean("stderr") {
-		if s.Engine.NamesParameters {
-			return invalid{errors.New("must specify at least one of 'stdout' or 'stderr'")}
+	found := false
+	err := s.checkLogs(r, errNoStream, func() error {
+		if err := find(); err != nil {
+			return err
 		}
-		return errors.New("Bad parameters: you must choose at least one stream")
-	}
-	since := r.Form.Get("since")
-	seconds, _, _ := strings.Cut(since, ".")
-	_, sinceErr := strconv.ParseInt(seconds, 10, 64)
-	if since != "" && sinceErr != nil && s.Engine.NamesParameters {
-		return invalid{fmt.Errorf("invalid value for \"since\": invalid timestamp %q: invalid seconds %q: %w", since, seconds, errors.Unwrap(sinceErr))}
-	}
-	if err := find(); err != nil {
-		return err
-	}
-	if tail := r.Form.Get("tail"); tail != "" && tail != "all" {
-		n, err := strconv.Atoi(tail)
-		if err != nil {
-			return errors.New(`tail value must be a positive integer or "all"`)
+		found = true
+		if tail := r.Form.Get("tail"); tail != "" && tail != "all" {
+			n, err := strconv.Atoi(tail)
+			if err != nil {
+				return errors.New(`tail value must be a positive integer or "all"`)
+			}
+			if n < 0 {
+				return errors.New("negative tail values not supported")
+			}
 		}
-		if n < 0 {
-			return errors.New("negative tail values not supported")
-		}
+		return nil
+	}, "since")
+	if number := (*strconv.NumError)(nil); found && errors.As(err, &number) {
+		return fmt.Errorf("could not parse since timestamp: %w", err)
 	}
-	if since != "" && sinceErr != nil {
-		return fmt.Errorf("could not parse since timestamp: %w", sinceErr)
-	}
-	return nil
+	return err
 }

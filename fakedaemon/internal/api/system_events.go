@@ -13,7 +13,6 @@ import (
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
-	timetypes "github.com/docker/docker/api/types/time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -22,11 +21,11 @@ func (s *server) systemEvents(w http.ResponseWriter, r *request) error {
 	if err := r.parseForm(); err != nil {
 		return err
 	}
-	since, err := s.eventTime(r, "since")
+	since, err := s.timestamp(r, "since", "'since'")
 	if err != nil {
 		return err
 	}
-	until, err := s.eventTime(r, "until")
+	until, err := s.timestamp(r, "until", "'until'")
 	if err != nil {
 		return err
 	}
@@ -64,22 +63,6 @@ func (s *server) systemEvents(w http.ResponseWriter, r *request) error {
 			return nil
 		}
 	}
-}
-
-// eventTime reads a time of the form "seconds" or "seconds.nanoseconds"; zero is none.
-func (s *server) eventTime(r *request, key string) (time.Time, error) {
-	value := r.Form.Get(key)
-	seconds, nanoseconds, err := timetypes.ParseTimestamps(value, -1)
-	switch {
-	case err != nil && s.Engine.NamesParameters:
-		first, _, _ := strings.Cut(value, ".")
-		return time.Time{}, invalid{fmt.Errorf("invalid value for '%s': invalid timestamp %q: invalid seconds %q: invalid syntax", key, value, first)}
-	case err != nil:
-		return time.Time{}, err
-	case seconds == -1:
-		return time.Time{}, nil
-	}
-	return time.Unix(seconds, nanoseconds), nil
 }
 
 // between are the remembered events of a span of time: all of those since the newest that is older. Without a span there

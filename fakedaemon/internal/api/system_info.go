@@ -199,7 +199,7 @@ func (s *server) info() *system.Info {
 			Volume:        []string{"local"},
 			Network:       []string{"bridge", "host", "ipvlan", "macvlan", "null", "overlay"},
 			Authorization: s.Host.AuthorizationPlugins,
-			Log:           []string{"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"},
+			Log:           s.logDrivers(),
 		},
 		MemoryLimit:        true,
 		SwapLimit:          true,
