@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -82,7 +83,7 @@ func (d *Daemon) addContainer(c Container) (string, error) {
 		ID:    c.ID,
 		Name:  c.Name,
 		Image: c.Image,
-		Config: state.Config{
+		Config: image.Config{
 			Hostname:   c.Hostname,
 			User:       c.User,
 			WorkingDir: c.WorkingDir,
@@ -155,7 +156,7 @@ func (d *Daemon) setState(add *state.Container, c Container) error {
 		return nil
 	case "starting", "healthy", "unhealthy":
 		st.Health = &state.Health{Status: c.Health}
-		add.Config.Healthcheck = &state.Healthcheck{Test: []string{"CMD-SHELL", "true"}}
+		add.Config.Healthcheck = &image.Healthcheck{Test: []string{"CMD-SHELL", "true"}}
 		return nil
 	}
 	return fmt.Errorf("health %q: must be one of starting, healthy, unhealthy", c.Health)
@@ -253,21 +254,23 @@ func (d *Daemon) imageOf(i Image) (state.Image, error) {
 		return state.Image{}, err
 	}
 	add := state.Image{
-		ID:           i.ID,
-		Parent:       i.Parent,
-		Created:      cmp.Or(i.Created, d.state.Now()),
-		Architecture: i.Architecture,
-		Config: state.Config{
-			User:         i.User,
-			WorkingDir:   i.WorkingDir,
-			Env:          i.Env,
-			Cmd:          i.Cmd,
-			Entrypoint:   i.Entrypoint,
-			Labels:       i.Labels,
-			ExposedPorts: exposed,
-			Volumes:      i.Volumes,
+		ID:     i.ID,
+		Parent: i.Parent,
+		Content: image.Content{
+			Created:      cmp.Or(i.Created, d.state.Now()),
+			Architecture: i.Architecture,
+			Config: image.Config{
+				User:         i.User,
+				WorkingDir:   i.WorkingDir,
+				Env:          i.Env,
+				Cmd:          i.Cmd,
+				Entrypoint:   i.Entrypoint,
+				Labels:       i.Labels,
+				ExposedPorts: exposed,
+				Volumes:      i.Volumes,
+			},
+			Layers: []image.Layer{{Size: cmp.Or(i.Size, DefaultImageSize)}},
 		},
-		Layers: []state.Layer{{Size: cmp.Or(i.Size, DefaultImageSize)}},
 	}
 	if i.Tags == nil {
 		i.Tags = []string{DefaultImage}

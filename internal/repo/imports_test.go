@@ -85,6 +85,13 @@ var bans = []ban{
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
+	{[]string{"fakedaemon/internal/state"}, nil, "archive/tar", "what takes long is done by image, without the lock"},
+	{[]string{"fakedaemon/internal/state"}, nil, "compress/gzip", "what takes long is done by image, without the lock"},
+	{[]string{"fakedaemon/internal/state"}, nil, "encoding/json", "what takes long is done by image, without the lock"},
+	{[]string{"fakedaemon/internal/image"}, nil, "fakedaemon/internal/state", "content knows of no daemon that has it, and of no lock"},
+	{[]string{"fakedaemon/internal/image"}, nil, "net/http", "content comes from anywhere: registry and api fetch it"},
+	{[]string{"fakedaemon/internal/image"}, nil, "sync", "content is made by whoever needs it, without a lock"},
+	{[]string{"fakedaemon/internal/registry"}, nil, "fakedaemon/internal/image", "a registry moves bytes, whatever they are"},
 	{[]string{"fakedaemon/internal/platforms"}, nil, "fakedaemon/internal", "a grammar knows nothing of what is written in it"},
 	{[]string{"."}, nil, "github.com/containerd/platforms", "it brings a logger to everybody who imports fakedaemon"},
 	{[]string{"fakedaemon/internal"}, []string{"fakedaemon/internal/api"}, "fakedaemon/internal/swarm", "a swarm stands on state, which calls its manager through an interface of its own"},
@@ -170,11 +177,11 @@ func TestMatrixMakesNothing(t *testing.T) {
 	}
 }
 
-// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state and swarm must stay
-// free of formats: the one asks engine for facts, the other state.
+// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state and swarm must
+// stay free of formats: the one asks engine for facts and image for content, the other state.
 func TestStandardLibraryOnly(t *testing.T) {
 	may := map[string][]string{
-		module + "/fakedaemon/internal/state": {module + "/internal/engine"},
+		module + "/fakedaemon/internal/state": {module + "/internal/engine", module + "/fakedaemon/internal/image"},
 		module + "/fakedaemon/internal/swarm": {module + "/fakedaemon/internal/state"},
 		module + "/modes":                     {module + "/certgen", module + "/modes/outcome"},
 		module + "/certgen/vectors":           {module + "/certgen", module + "/modes", module + "/modes/outcome"},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -91,11 +92,13 @@ func must[T any](t *testing.T) func(v T, err error) T {
 func lab(t *testing.T, st *state.State, written int64) {
 	t.Helper()
 	img := must[state.Image](t)(st.AddImage(state.Image{
-		Refs:    []string{"docker.io/library/bb:1", "docker.io/library/mx:1"},
-		Created: ago(5 * time.Second),
-		Comment: "Imported from -",
-		Layers:  []state.Layer{{Size: 1982386}},
-		Config:  state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
+		Refs: []string{"docker.io/library/bb:1", "docker.io/library/mx:1"},
+		Content: image.Content{
+			Created: ago(5 * time.Second),
+			Comment: "Imported from -",
+			Layers:  []image.Layer{{Size: 1982386}},
+			Config:  image.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
+		},
 	}))
 	mxnet := must[state.Network](t)(st.AddNetwork(state.Network{Name: "mxnet", Labels: map[string]string{"a": "b"}}))
 	must[state.Volume](t)(st.AddVolume(state.Volume{Name: "mxvol", Labels: map[string]string{"a": "b"}}))
@@ -104,12 +107,12 @@ func lab(t *testing.T, st *state.State, written int64) {
 		Created: ago(4 * time.Second),
 		Image:   "bb:1",
 		ImageID: img.ID,
-		Config: state.Config{
+		Config: image.Config{
 			Cmd:          []string{"sleep", "1000"},
 			Env:          []string{"A=b"},
 			Labels:       map[string]string{"l": "v"},
 			ExposedPorts: []string{"99/tcp"},
-			Healthcheck:  &state.Healthcheck{Test: []string{"CMD-SHELL", "true"}, Interval: time.Second},
+			Healthcheck:  &image.Healthcheck{Test: []string{"CMD-SHELL", "true"}, Interval: time.Second},
 		},
 		Host: state.HostConfig{
 			NetworkMode:   "mxnet",
@@ -141,11 +144,11 @@ func lab(t *testing.T, st *state.State, written int64) {
 	must[state.Container](t)(st.AddContainer(mx1))
 	must[state.Container](t)(st.AddContainer(state.Container{
 		Name: "mx2", Created: ago(3 * time.Second), Image: "bb:1", ImageID: img.ID, SizeRw: written,
-		Config: state.Config{Cmd: []string{"sh", "-c", "exit 3"}},
+		Config: image.Config{Cmd: []string{"sh", "-c", "exit 3"}},
 		State:  state.ContainerState{StartedAt: ago(3 * time.Second), FinishedAt: ago(3 * time.Second), ExitCode: 3},
 	}))
 	must[state.Container](t)(st.AddContainer(state.Container{
 		Name: "mx3", Created: ago(2 * time.Second), Image: "bb:1", ImageID: img.ID, SizeRw: written,
-		Config: state.Config{Cmd: []string{"sh"}},
+		Config: image.Config{Cmd: []string{"sh"}},
 	}))
 }

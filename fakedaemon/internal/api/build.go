@@ -16,8 +16,8 @@ import (
 	registrytypes "github.com/docker/docker/api/types/registry"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
 // buildPrune finds nothing: there is no BuildKit, and so no cache.
@@ -177,7 +177,7 @@ func (s *server) build(r *request, o *buildOptions, out *stream) error {
 		if err := s.State.TagImage(b.image.ID, tag); err != nil {
 			return err
 		}
-		b.say("Successfully tagged %s\n", state.FamiliarName(tag))
+		b.say("Successfully tagged %s\n", image.FamiliarName(tag))
 	}
 	if o.quiet {
 		out.text(b.image.ID + "\n")
@@ -204,7 +204,7 @@ func (s *server) buildContext(r *request, o *buildOptions) (tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	unpacked, err := state.Unpack(data)
+	unpacked, err := image.Unpack(data)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -176,7 +177,7 @@ func (t tree) hash() string {
 func filesOf(img state.Image) (tree, error) {
 	files := make(tree)
 	for _, l := range img.Layers {
-		r, err := state.Unpack(l.Blob.Data)
+		r, err := image.Unpack(l.Blob.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +190,7 @@ func filesOf(img state.Image) (tree, error) {
 
 // isTar says whether bytes are a tar, compressed or not.
 func isTar(data []byte) bool {
-	r, err := state.Unpack(data)
+	r, err := image.Unpack(data)
 	if err != nil {
 		return false
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -139,7 +140,7 @@ func (b *builder) words(rest string) []string {
 }
 
 func (b *builder) healthcheck(in instruction, rest string) (string, error) {
-	config, err := applyChanges(state.Config{}, []string{"HEALTHCHECK " + rest})
+	config, err := applyChanges(image.Config{}, []string{"HEALTHCHECK " + rest})
 	if err != nil {
 		return "", err
 	}
@@ -304,7 +305,7 @@ func (b *builder) source(in instruction, from tree, source, dest string, intoDir
 			from.pick(name, name, picked)
 			continue
 		case in.name == "ADD" && f.link == "" && isTar(f.data):
-			unpacked, err := state.Unpack(f.data)
+			unpacked, err := image.Unpack(f.data)
 			if err != nil {
 				return nil, err
 			}

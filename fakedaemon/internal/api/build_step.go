@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/distribution/reference"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -29,7 +31,7 @@ type builder struct {
 
 	// Of the stage.
 	image      state.Image // the ID is "" for scratch
-	config     state.Config
+	config     image.Config
 	args       map[string]string // ARGs with a value
 	consumed   map[string]bool   // build args that an ARG has named, in any stage
 	shell      []string
@@ -316,7 +318,7 @@ func (b *builder) inContainer(cmd []string, layer []byte) error {
 }
 
 // container creates a container for a step.
-func (b *builder) container(cmd []string, config state.Config) (string, error) {
+func (b *builder) container(cmd []string, config image.Config) (string, error) {
 	config = config.Clone()
 	config.Cmd = cmd
 	c, err := b.State.CreateContainer(state.Container{Image: b.image.ID, ImageID: b.image.ID, Config: config})
@@ -336,9 +338,13 @@ func (b *builder) commit(cmd []string, container string, layer []byte) error {
 	if err != nil {
 		return err
 	}
-	b.image, err = b.State.AddBuildStep(state.BuildStep{
+	step := state.BuildStep{
 		Parent: b.image.ID, CreatedBy: strings.Join(cmd, " "), Author: b.author, Config: b.config, ContainerConfig: config,
-		Container: container, Tar: layer, TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && container != "",
-	})
+		Container: container, TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && container != "",
+	}
+	if layer != nil {
+		step.Tar = bytes.NewReader(layer)
+	}
+	b.image, err = b.State.AddBuildStep(step)
 	return err
 }

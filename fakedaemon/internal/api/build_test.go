@@ -13,8 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -60,7 +61,7 @@ func TestBuild(t *testing.T) {
 	for _, name := range []string{"20.10", "28", "29"} {
 		e := engineByName(t, name)
 		st := newStateOf(e, nil, nil)
-		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Comment: "Imported from -", Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}))
+		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Comment: "Imported from -", Config: image.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}}))
 		h := New(Config{State: st, Engine: e})
 		removed, failed, on := " ---> Removed intermediate container ID\n", `{"errorDetail":{DETAIL},"error":"TEXT"}`, "on "
 		switch {
@@ -102,7 +103,7 @@ func TestBuild(t *testing.T) {
 			}
 		}
 		var created []string
-		for _, step := range get[[]image.HistoryResponseItem](t, h, "/images/built:2/history") {
+		for _, step := range get[[]imagetypes.HistoryResponseItem](t, h, "/images/built:2/history") {
 			created = append(created, step.CreatedBy)
 		}
 		want := []string{
@@ -161,7 +162,7 @@ func TestBuildEvents(t *testing.T) {
 func TestBuildInstructions(t *testing.T) {
 	t.Parallel()
 	st := newState()
-	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}, OnBuild: []string{"ENV TRIGGERED=1"}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}, OnBuild: []string{"ENV TRIGGERED=1"}}}}))
 	h := serve(st)
 	const dockerfile = `# escape=\
 ARG BASE=bb:1
@@ -195,13 +196,13 @@ CMD run
 		t.Error(got)
 	}
 	img := must[state.Image](t)(st.Image(state.ImageName{Ref: "docker.io/library/all:latest"}))
-	want := state.Config{
+	want := image.Config{
 		User: "u:g", WorkingDir: "/w/sub", StopSignal: "SIGUSR1",
 		Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TRIGGERED=1", "A=1", "B=two words", "C=x", "D="},
 		Cmd:        []string{"/bin/bash", "-c", "run"},
 		Entrypoint: []string{"/e"}, OnBuild: []string{"RUN x"}, Labels: map[string]string{"x": "1"},
 		ExposedPorts: []string{"80/tcp", "53/udp"}, Volumes: []string{"/v"},
-		Healthcheck: &state.Healthcheck{Test: []string{"CMD-SHELL", "true"}, Interval: 5e9, Retries: 2},
+		Healthcheck: &image.Healthcheck{Test: []string{"CMD-SHELL", "true"}, Interval: 5e9, Retries: 2},
 	}
 	if d := cmp.Diff(want, img.Config); d != "" || img.Author != "me" {
 		t.Errorf("%q (-want +got)\n%s", img.Author, d)
@@ -227,7 +228,7 @@ CMD run
 func TestBuildCache(t *testing.T) {
 	t.Parallel()
 	st := state.New(state.Options{})
-	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	h := serve(st)
 	const dockerfile = "FROM bb:1\nENV A=1\nCOPY f /f\nENV B=2\n"
 	for _, tt := range []struct {
@@ -254,7 +255,7 @@ func TestBuildCache(t *testing.T) {
 func TestBuildRefusals(t *testing.T) {
 	t.Parallel()
 	st := newState()
-	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	h := serve(st)
 	for _, tt := range []struct{ query, dockerfile, want string }{
 		{"", "# nothing\n", "the Dockerfile (Dockerfile) cannot be empty"},

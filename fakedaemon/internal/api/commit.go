@@ -6,6 +6,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -31,7 +32,7 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 		Author:      r.Form.Get("author"),
 		Comment:     r.Form.Get("comment"),
 		TellsCreate: s.Engine.FullEvents,
-		Configure: func(c state.Container) (state.Config, []byte, []byte, error) {
+		Configure: func(c state.Container) (image.Config, []byte, []byte, error) {
 			return commitConfig(c, given, r.Form["changes"])
 		},
 	}
@@ -47,14 +48,14 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 }
 
 // commitConfig makes the config of an image from that of a container, or from what a client gives, with changes.
-func commitConfig(c state.Container, given *container.Config, changes []string) (config state.Config, image, of []byte, err error) {
+func commitConfig(c state.Container, given *container.Config, changes []string) (config image.Config, configJSON, of []byte, err error) {
 	before := containerConfig(&c)
 	if of, err = json.Marshal(before); err != nil {
 		return config, nil, nil, err
 	}
 	start, full := c.Config, before
 	if given != nil {
-		start, full = state.Config{}, given
+		start, full = image.Config{}, given
 		fillConfig(&start, *given)
 	}
 	if config, err = applyChanges(start, changes); err != nil {
@@ -70,6 +71,6 @@ func commitConfig(c state.Container, given *container.Config, changes []string) 
 	}
 	full = containerConfig(&c)
 	full.OnBuild = config.OnBuild
-	image, err = json.Marshal(full)
-	return config, image, of, err
+	configJSON, err = json.Marshal(full)
+	return config, configJSON, of, err
 }

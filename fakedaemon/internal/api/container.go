@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/go-units"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -188,7 +189,7 @@ func (s *server) statusText(st state.ContainerState) string {
 }
 
 // process takes a container's command apart: the program and its arguments.
-func process(c state.Config) (path string, args []string) {
+func process(c image.Config) (path string, args []string) {
 	all := slices.Concat(c.Entrypoint, c.Cmd)
 	if len(all) == 0 {
 		return "", []string{}
@@ -197,7 +198,7 @@ func process(c state.Config) (path string, args []string) {
 }
 
 // command is the command line as lists have it: an argument with a space is quoted.
-func command(c state.Config) string {
+func command(c image.Config) string {
 	path, args := process(c)
 	words := []string{path}
 	for _, arg := range args {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -13,12 +14,12 @@ import (
 func manyContainers(tb testing.TB, n int) *state.State {
 	tb.Helper()
 	st := newState()
-	img, err := st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}})
+	img, err := st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	for i := range n {
-		c := state.Container{Name: fmt.Sprintf("c%d", i), Image: "bb:1", ImageID: img.ID, Config: state.Config{Labels: map[string]string{"n": fmt.Sprint(i % 10)}}}
+		c := state.Container{Name: fmt.Sprintf("c%d", i), Image: "bb:1", ImageID: img.ID, Config: image.Config{Labels: map[string]string{"n": fmt.Sprint(i % 10)}}}
 		if i%2 == 0 {
 			c.State = state.ContainerState{Running: true, StartedAt: clock()}
 		}

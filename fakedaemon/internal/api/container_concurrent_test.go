@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -14,7 +15,7 @@ func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	st := newState()
 	h := serve(st)
-	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}, Labels: map[string]string{"a": "b"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}, Labels: map[string]string{"a": "b"}}}}))
 	const workers, each = 6, 10
 	var wg sync.WaitGroup
 	for w := range workers {

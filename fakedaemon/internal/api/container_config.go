@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/go-connections/nat"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -36,7 +37,7 @@ func SetConfig(c *state.Container, config, hostConfig []byte) error {
 	return nil
 }
 
-func fillConfig(c *state.Config, from container.Config) {
+func fillConfig(c *image.Config, from container.Config) {
 	c.Hostname = cmp.Or(c.Hostname, from.Hostname)
 	c.User = cmp.Or(c.User, from.User)
 	c.WorkingDir = cmp.Or(c.WorkingDir, from.WorkingDir)
@@ -59,7 +60,7 @@ func fillConfig(c *state.Config, from container.Config) {
 	}
 	c.Volumes = orSlice(c.Volumes, slices.Sorted(maps.Keys(from.Volumes)))
 	if h := from.Healthcheck; h != nil && c.Healthcheck == nil {
-		c.Healthcheck = &state.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries, StartInterval: h.StartInterval}
+		c.Healthcheck = &image.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries, StartInterval: h.StartInterval}
 	}
 }
 

@@ -213,7 +213,7 @@ func (s *server) createImage(r *request, name string) (id string, warnings []str
 	if text == "" || r.below("1.41") {
 		if img.OS != "linux" || img.Architecture != platforms.Host().Architecture {
 			warnings = append(warnings, fmt.Sprintf("The requested image's platform (%s) does not match the detected host platform (%s) and no specific platform was requested",
-				platforms.Format(*imagePlatform(img)), platforms.Format(platforms.Host())))
+				platforms.Format(img.Platform()), platforms.Format(platforms.Host())))
 		}
 		return img.ID, warnings, nil
 	}
@@ -221,7 +221,7 @@ func (s *server) createImage(r *request, name string) (id string, warnings []str
 	if err != nil {
 		return "", nil, err
 	}
-	if !matchesPlatform(img, *platform) {
+	if !img.RunsOn(*platform) {
 		return "", nil, platformMismatch(name, img, *platform)
 	}
 	return img.ID, nil, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -30,7 +31,7 @@ func post(h http.Handler, target, contentType, body string) (status int, message
 func withImage(t *testing.T, e *engine.Engine) (http.Handler, *state.State) {
 	t.Helper()
 	s := newStateOf(e, nil, nil)
-	if _, err := s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"/bin/sh"}}}); err != nil {
+	if _, err := s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"/bin/sh"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	return New(Config{Engine: e, State: s}), s

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -36,7 +37,7 @@ func lifeServer(t *testing.T, engine string) (*httptest.Server, *state.State) {
 func createRunning(t *testing.T, st *state.State, name string, cmd ...string) state.Container {
 	t.Helper()
 	img := st.Images()[0]
-	c := must[state.Container](t)(st.CreateContainer(state.Container{Name: name, Image: "bb:1", ImageID: img.ID, Config: state.Config{Cmd: cmd}}))
+	c := must[state.Container](t)(st.CreateContainer(state.Container{Name: name, Image: "bb:1", ImageID: img.ID, Config: image.Config{Cmd: cmd}}))
 	if err := st.Start(name); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func TestContainerWait(t *testing.T) {
 		}
 	}
 	srv, st := lifeServer(t, "28")
-	must[state.Container](t)(st.CreateContainer(state.Container{Name: "bad", Image: "bb:1", ImageID: st.Images()[0].ID, Config: state.Config{Cmd: []string{"nosuch"}}}))
+	must[state.Container](t)(st.CreateContainer(state.Container{Name: "bad", Image: "bb:1", ImageID: st.Images()[0].ID, Config: image.Config{Cmd: []string{"nosuch"}}}))
 	if err := st.Start("bad"); err == nil {
 		t.Error("a program that is not there was started")
 	}
@@ -106,7 +107,7 @@ func TestContainerWait(t *testing.T) {
 func TestContainerWaitConditions(t *testing.T) {
 	t.Parallel()
 	srv, st := lifeServer(t, "28")
-	c := must[state.Container](t)(st.CreateContainer(state.Container{Name: "c2", Image: "bb:1", ImageID: st.Images()[0].ID, Config: state.Config{Cmd: []string{"sleep", "1000"}}}))
+	c := must[state.Container](t)(st.CreateContainer(state.Container{Name: "c2", Image: "bb:1", ImageID: st.Images()[0].ID, Config: image.Config{Cmd: []string{"sleep", "1000"}}}))
 	wait := func(query string) *http.Response { // it is waited for when the header is there
 		return sendTo(t, http.MethodPost, srv.URL+"/containers/c2/wait"+query)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -19,24 +20,24 @@ import (
 func psState(t *testing.T) *state.State {
 	t.Helper()
 	st := newState()
-	bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Layers: []state.Layer{{Size: 1982386}}, Config: state.Config{Cmd: []string{"sh"}}}))
-	child := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/child:1"}, Parent: bb.ID, Config: state.Config{Cmd: []string{"sh"}}}))
+	bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Layers: []image.Layer{{Size: 1982386}}, Config: image.Config{Cmd: []string{"sh"}}}}))
+	child := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/child:1"}, Parent: bb.ID, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Network](t)(st.AddNetwork(state.Network{Name: "fnet", ID: hexC}))
 	running := state.ContainerState{Running: true, StartedAt: ago(2 * time.Second)}
 	for _, c := range []state.Container{
 		{
 			Name: "run1", ID: strings.Repeat("a", 64), Created: ago(5 * time.Second), State: running,
-			Config: state.Config{Cmd: []string{"sleep", "1000"}, Labels: map[string]string{"tier": "web", "app": "x"}},
+			Config: image.Config{Cmd: []string{"sleep", "1000"}, Labels: map[string]string{"tier": "web", "app": "x"}},
 			Host:   state.HostConfig{PortBindings: map[string][]state.PortBinding{"80/tcp": {{HostPort: "22101"}}, "81/udp": {{HostPort: "22102"}}}},
 		},
 		{
 			Name: "exit3", ID: "ab" + strings.Repeat("b", 62), Created: ago(4 * time.Second),
-			Config: state.Config{Cmd: []string{"sh", "-c", "exit 3"}, Labels: map[string]string{"tier": "db"}},
+			Config: image.Config{Cmd: []string{"sh", "-c", "exit 3"}, Labels: map[string]string{"tier": "db"}},
 			State:  state.ContainerState{StartedAt: ago(4 * time.Second), FinishedAt: ago(3 * time.Second), ExitCode: 3},
 		},
 		{Name: "made1", Created: ago(3 * time.Second), ImageID: child.ID, Image: "child:1"},
 		{
-			Name: "paus1", Created: ago(2 * time.Second), Config: state.Config{Cmd: []string{"sleep", "1000"}},
+			Name: "paus1", Created: ago(2 * time.Second), Config: image.Config{Cmd: []string{"sleep", "1000"}},
 			State: state.ContainerState{Running: true, Paused: true, StartedAt: ago(2 * time.Second)},
 		},
 		{
@@ -263,7 +264,7 @@ func TestStatusText(t *testing.T) {
 func TestContainerOrder(t *testing.T) {
 	t.Parallel()
 	st := newState()
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	for _, c := range []state.Container{{Name: "c2", Created: ago(2)}, {Name: "c4", Created: ago(4)}, {Name: "c3", Created: ago(3)}, {Name: "c1", Created: ago(2)}} {
 		c.ImageID = img.ID
 		must[state.Container](t)(st.AddContainer(c))
@@ -344,8 +345,8 @@ func TestContainerInspect(t *testing.T) {
 func TestSetConfig(t *testing.T) {
 	t.Parallel()
 	st := newState()
-	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}, Env: []string{"PATH=/bin", "A=image"}}}))
-	c := state.Container{Name: "c1", ImageID: img.ID, Config: state.Config{User: "me"}}
+	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}, Env: []string{"PATH=/bin", "A=image"}}}}))
+	c := state.Container{Name: "c1", ImageID: img.ID, Config: image.Config{User: "me"}}
 	err := SetConfig(&c,
 		[]byte(`{"Image":"bb:1","User":"you","Env":["A=b"],"StopTimeout":7,"Domainname":"d","ExposedPorts":{"1/tcp":{}},"Volumes":{"/v":{}},"Healthcheck":{"Test":["NONE"]},"Labels":{"l":"v"}}`),
 		[]byte(`{"Memory":1024,"Dns":null,"Binds":["v1:/a"],"PortBindings":{"80/tcp":[{"HostPort":"81"}]},"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":2},"AutoRemove":true}`))

@@ -7,9 +7,9 @@ import (
 
 	"github.com/distribution/reference"
 	registrytypes "github.com/docker/docker/api/types/registry"
-	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -52,22 +52,22 @@ func (s *server) distributionInspect(w http.ResponseWriter, r *request) error {
 	}
 	resp := registrytypes.DistributionInspect{Descriptor: ocispec.Descriptor{
 		MediaType: m.blob.MediaType,
-		Digest:    digest.Digest(d.Digest),
+		Digest:    d.Digest,
 		Size:      d.Size,
 	}}
 	if d.Size == 0 {
 		resp.Descriptor.Size = int64(len(m.blob.Data))
 	}
 	switch m.blob.MediaType {
-	case dockerList, ocispec.MediaTypeImageIndex:
+	case image.DockerList, ocispec.MediaTypeImageIndex:
 		for _, of := range m.Manifests {
 			if of.Platform != nil {
-				resp.Platforms = append(resp.Platforms, ocispec.Platform{Architecture: of.Platform.Architecture, OS: of.Platform.OS, Variant: of.Platform.Variant})
+				resp.Platforms = append(resp.Platforms, *of.Platform)
 			}
 		}
-	case dockerManifest:
+	case image.DockerManifest:
 		var platform ocispec.Platform
-		config, err := repo.Blob(r.Context(), m.Config.Digest)
+		config, err := repo.Blob(r.Context(), m.Config)
 		if err == nil && json.Unmarshal(config, &platform) == nil && platform.OS+platform.Architecture != "" {
 			resp.Platforms = append(resp.Platforms, platform)
 		}

@@ -9,10 +9,11 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/system"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -95,9 +96,9 @@ func TestStoreWithEngine28(t *testing.T) {
 	e := *engineByName(t, "28")
 	e.StoresManifests, e.StorageDriver = true, "overlayfs"
 	st := newStateOf(&e, clock, []byte("test"))
-	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	h := New(Config{State: st, Engine: &e, Clock: clock})
-	if got := get[image.InspectResponse](t, h, "/images/bb:1/json"); got.ID != img.Manifest.Digest || !cmp.Equal(got.RepoDigests, []string{"bb@" + img.ID}) || got.Descriptor == nil {
+	if got := get[imagetypes.InspectResponse](t, h, "/images/bb:1/json"); got.ID != img.Manifest.Digest || !cmp.Equal(got.RepoDigests, []string{"bb@" + img.ID}) || got.Descriptor == nil {
 		t.Errorf("%+v", got)
 	}
 	info := get[system.Info](t, h, "/info")

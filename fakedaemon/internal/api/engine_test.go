@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -54,7 +55,7 @@ func TestEngineErrors(t *testing.T) {
 		for i, engine := range []string{"20.10", "28", "29"} {
 			e := engineByName(t, engine)
 			st := newStateOf(e, clock, []byte("test"))
-			img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+			img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 			for _, digit := range []string{"0", "1"} {
 				id := "a" + digit + strings.Repeat("f", 62)
 				must[state.Network](t)(st.AddNetwork(state.Network{ID: id, Name: "n" + digit}))
@@ -116,16 +117,18 @@ func imageStore(t *testing.T) (http.Handler, state.Image) {
 	e := engineByName(t, "29")
 	st := newStateOf(e, clock, []byte("test"))
 	img := must[state.Image](t)(st.AddImage(state.Image{
-		ID:          "sha256:fee9" + strings.Repeat("a", 60),
-		Refs:        []string{"docker.io/library/keep:1", "docker.io/library/bb:1", "docker.io/foo/bar:v1"},
-		Layers:      []state.Layer{{Size: 2043904}},
-		ContentSize: 1069553,
-		Manifest:    state.Blob{MediaType: "application/vnd.oci.image.manifest.v1+json", Data: make([]byte, 405)},
+		ID:   "sha256:fee9" + strings.Repeat("a", 60),
+		Refs: []string{"docker.io/library/keep:1", "docker.io/library/bb:1", "docker.io/foo/bar:v1"},
+		Content: image.Content{
+			Layers:      []image.Layer{{Size: 2043904}},
+			ContentSize: 1069553,
+			Manifest:    image.Blob{MediaType: "application/vnd.oci.image.manifest.v1+json", Data: make([]byte, 405)},
+		},
 	}))
 	for name, running := range map[string]bool{"live": true, "dead": false} {
 		must[state.Container](t)(st.AddContainer(state.Container{
 			Name: name, Image: "bb:1", ImageID: img.ID, SizeRw: 8192,
-			Config: state.Config{Cmd: []string{"x"}},
+			Config: image.Config{Cmd: []string{"x"}},
 			State:  state.ContainerState{Running: running, StartedAt: now, FinishedAt: now},
 		}))
 	}
@@ -219,7 +222,7 @@ func TestNetworkStatus(t *testing.T) {
 		{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", Auxiliary: map[string]string{"x": "172.31.8.5"}},
 		{Subnet: "2001:db8::/64"},
 	}}))
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Container](t)(st.AddContainer(state.Container{ImageID: img.ID, State: state.ContainerState{Running: true, StartedAt: now}}))
 	h := New(Config{State: st, Engine: e})
 	for target, want := range map[string]string{
@@ -246,7 +249,7 @@ func TestHealthOfList(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
 	st := newStateOf(e, clock, []byte("test"))
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	for i, health := range []*state.Health{nil, {Status: "unhealthy", FailingStreak: 5}} {
 		must[state.Container](t)(st.AddContainer(state.Container{
 			Created: now.Add(time.Duration(i) * time.Second), ImageID: img.ID,
@@ -265,7 +268,7 @@ func TestDefaultNetworkFields(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "29")
 	st := newStateOf(e, clock, []byte("test"))
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	for _, mode := range []string{"bridge", "none"} {
 		must[state.Container](t)(st.AddContainer(state.Container{
 			Name: "on-" + mode, ImageID: img.ID, Host: state.HostConfig{NetworkMode: mode},

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -28,7 +28,7 @@ func TestFactsOfRequests(t *testing.T) {
 			}
 			return get[container.InspectResponse](t, h, "/containers/"+name+"/json")
 		}
-		tell("%d images", len(get[[]image.Summary](t, h, "/v1.40/images/json?filter=nosuch")))
+		tell("%d images", len(get[[]imagetypes.Summary](t, h, "/v1.40/images/json?filter=nosuch")))
 		bare := created("bare", "", `{"Image":"bb:1"}`).HostConfig
 		empty := created("empty", "", `{"Image":"bb:1","HostConfig":{}}`).HostConfig
 		tell("restart %q, runtime %q or %q", empty.RestartPolicy.Name, bare.Runtime, empty.Runtime)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -102,7 +103,7 @@ func FuzzRequest(f *testing.F) {
 			h.ServeHTTP(w, r)
 			return w
 		}
-		img, err := st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sleep", "inf"}}})
+		img, err := st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sleep", "inf"}}}})
 		if err != nil {
 			t.Fatal(err)
 		}

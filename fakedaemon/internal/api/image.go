@@ -12,11 +12,12 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/storage"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -119,7 +120,7 @@ func (s *server) imageInspect(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	if platform != nil && !matchesPlatform(img, *platform) {
+	if platform != nil && !img.RunsOn(*platform) {
 		return platformMismatch(r.vars["name"], img, *platform)
 	}
 	resp := s.imageResponse(img)
@@ -172,12 +173,12 @@ func (s *server) oldImageFields(img state.Image) []change {
 }
 
 // imageResponse is an image as GET /images/{name}/json has it.
-func (s *server) imageResponse(img state.Image) *image.InspectResponse {
+func (s *server) imageResponse(img state.Image) *imagetypes.InspectResponse {
 	tags, digests := familiarRefs(img)
 	if s.Engine.StoresManifests {
 		digests = storedDigests(img)
 	}
-	resp := &image.InspectResponse{
+	resp := &imagetypes.InspectResponse{
 		ID:            img.ID,
 		RepoTags:      append([]string{}, tags...),
 		RepoDigests:   append([]string{}, digests...),
@@ -192,8 +193,8 @@ func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 		Os:            img.OS,
 		Size:          s.inspectedSize(img),
 		GraphDriver:   storage.DriverData{Name: s.Engine.StorageDriver},
-		RootFS:        image.RootFS{Type: "layers"},
-		Metadata:      image.Metadata{LastTagTime: img.Tagged},
+		RootFS:        imagetypes.RootFS{Type: "layers"},
+		Metadata:      imagetypes.Metadata{LastTagTime: img.Tagged},
 	}
 	for _, l := range img.Layers {
 		resp.RootFS.Layers = append(resp.RootFS.Layers, l.DiffID)
@@ -202,7 +203,7 @@ func (s *server) imageResponse(img state.Image) *image.InspectResponse {
 }
 
 // emptyImageFields drops what API 1.52 and higher leave out.
-func emptyImageFields(resp *image.InspectResponse) []change {
+func emptyImageFields(resp *imagetypes.InspectResponse) []change {
 	var drops []change
 	for path, value := range map[string]string{".Parent": resp.Parent, ".Comment": resp.Comment, ".Author": resp.Author} {
 		if value == "" {
@@ -212,7 +213,7 @@ func emptyImageFields(resp *image.InspectResponse) []change {
 	return drops
 }
 
-func imageConfig(c state.Config) *dockerspec.DockerOCIImageConfig {
+func imageConfig(c image.Config) *dockerspec.DockerOCIImageConfig {
 	config := &dockerspec.DockerOCIImageConfig{ImageConfig: ocispec.ImageConfig{
 		User:         c.User,
 		ExposedPorts: set[string](c.ExposedPorts),
@@ -245,7 +246,7 @@ var (
 
 // imageInspectResponse is an image whose config has all of fields.
 type imageInspectResponse struct {
-	*image.InspectResponse
+	*imagetypes.InspectResponse
 	fields map[string]any
 }
 
@@ -259,7 +260,7 @@ func (r imageInspectResponse) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(struct {
-		*image.InspectResponse
+		*imagetypes.InspectResponse
 		Config map[string]any
 	}{r.InspectResponse, config})
 }

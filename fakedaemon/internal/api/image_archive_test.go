@@ -17,8 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -105,10 +106,14 @@ func TestSavedArchive(t *testing.T) {
 func archiveState(t *testing.T, e *engine.Engine) (*state.State, http.Handler) {
 	t.Helper()
 	st := newStateOf(e, clock, []byte("test"))
-	base := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/app:1"}, Layers: []state.Layer{{Size: 1000}}, Config: state.Config{Cmd: []string{"sh"}}}))
+	base := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/app:1"}, Content: image.Content{Layers: []image.Layer{{Size: 1000}}, Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Image](t)(st.AddImage(state.Image{
-		Parent: base.ID, Refs: []string{"docker.io/library/app:2", "example.com/x/y:1"}, Layers: append(base.Layers, state.Layer{Size: 50}),
-		Config: state.Config{Cmd: []string{"run"}, Labels: map[string]string{"a": "b"}},
+		Parent: base.ID,
+		Refs:   []string{"docker.io/library/app:2", "example.com/x/y:1"},
+		Content: image.Content{
+			Layers: append(base.Layers, image.Layer{Size: 50}),
+			Config: image.Config{Cmd: []string{"run"}, Labels: map[string]string{"a": "b"}},
+		},
 	}))
 	return st, New(Config{State: st, Engine: e, Clock: clock})
 }
@@ -230,7 +235,7 @@ func TestImport(t *testing.T) {
 	if want := `{"status":"` + img.ID + `"}` + "\n"; status != 200 || body != want {
 		t.Errorf("%d %s, want %s", status, body, want)
 	}
-	if d := cmp.Diff(state.Config{Cmd: []string{"sh"}, Env: []string{"A=b"}, ExposedPorts: []string{"80/tcp"}}, img.Config); d != "" || img.Size() != 5 || img.Comment != "imp" {
+	if d := cmp.Diff(image.Config{Cmd: []string{"sh"}, Env: []string{"A=b"}, ExposedPorts: []string{"80/tcp"}}, img.Config); d != "" || img.Size() != 5 || img.Comment != "imp" {
 		t.Errorf("%d bytes, %q (-want +got)\n%s", img.Size(), img.Comment, d)
 	}
 	past, sub := st.Subscribe()
@@ -260,15 +265,15 @@ func TestImport(t *testing.T) {
 
 func TestApplyChanges(t *testing.T) {
 	t.Parallel()
-	got, err := applyChanges(state.Config{Env: []string{"A=1", "B=2"}, WorkingDir: "/w"}, []string{
+	got, err := applyChanges(image.Config{Env: []string{"A=1", "B=2"}, WorkingDir: "/w"}, []string{
 		"cmd echo hi", `ENTRYPOINT ["/e", "x y"]`, `ENV A=3 C="x y"`, "ENV D some words", `LABEL a=b c='d "e"'`, "ONBUILD RUN x", "STOPSIGNAL SIGUSR1", "USER u",
 		`VOLUME ["/v"]`, "VOLUME /a /b", "WORKDIR sub", "EXPOSE 1 2/udp", "HEALTHCHECK CMD true", "", "# nothing",
 	})
-	want := state.Config{
+	want := image.Config{
 		User: "u", WorkingDir: "/w/sub", StopSignal: "SIGUSR1", Env: []string{"A=3", "B=2", "C=x y", "D=some words"},
 		Cmd: []string{"/bin/sh", "-c", "echo hi"}, Entrypoint: []string{"/e", "x y"}, OnBuild: []string{"RUN x"},
 		Labels: map[string]string{"a": "b", "c": `d "e"`}, ExposedPorts: []string{"1/tcp", "2/udp"}, Volumes: []string{"/v", "/a", "/b"},
-		Healthcheck: &state.Healthcheck{Test: []string{"CMD-SHELL", "true"}},
+		Healthcheck: &image.Healthcheck{Test: []string{"CMD-SHELL", "true"}},
 	}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, d)
@@ -281,9 +286,9 @@ func TestCommit(t *testing.T) {
 	for _, name := range []string{"20.10", "28", "29"} {
 		e := engineByName(t, name)
 		st := newStateOf(e, clock, []byte("test"))
-		bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Comment: "Imported from -", Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}))
+		bb := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Comment: "Imported from -", Config: image.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}}}}))
 		c := must[state.Container](t)(st.AddContainer(state.Container{
-			Name: "cp1", Image: "bb:1", ImageID: bb.ID, SizeRw: 16, Config: state.Config{Cmd: []string{"sh", "-c", "sleep 1000"}},
+			Name: "cp1", Image: "bb:1", ImageID: bb.ID, SizeRw: 16, Config: image.Config{Cmd: []string{"sh", "-c", "sleep 1000"}},
 			State: state.ContainerState{Running: true, StartedAt: now},
 		}))
 		h := New(Config{State: st, Engine: e, Clock: clock})
@@ -291,7 +296,7 @@ func TestCommit(t *testing.T) {
 		sub.Close()
 		query := url.Values{"container": {"cp1"}, "repo": {"committed"}, "tag": {"1"}, "comment": {"msg"}, "author": {"me"}, "changes": {"ENV X=1", `CMD ["echo","c"]`}}
 		status, body := do(t, h, http.MethodPost, "/commit?"+query.Encode(), "")
-		got := get[image.InspectResponse](t, h, "/images/committed:1/json")
+		got := get[imagetypes.InspectResponse](t, h, "/images/committed:1/json")
 		if want := `{"Id":"` + got.ID + `"}` + "\n"; status != 201 || body != want {
 			t.Errorf("%s: %d %s, want %s", name, status, body, want)
 		}
@@ -299,7 +304,7 @@ func TestCommit(t *testing.T) {
 			!cmp.Equal(got.Config.Cmd, []string{"echo", "c"}) || !cmp.Equal(got.Config.Env, []string{"PATH=/usr/bin:/bin", "X=1"}) {
 			t.Errorf("%s: %+v %+v", name, got, got.Config)
 		}
-		history := get[[]image.HistoryResponseItem](t, h, "/images/committed:1/history")
+		history := get[[]imagetypes.HistoryResponseItem](t, h, "/images/committed:1/history")
 		if len(history) != 2 || history[0].CreatedBy != "sh -c sleep 1000" || history[0].ID != got.ID || history[1].ID != bb.ID || history[1].Comment != "Imported from -" {
 			t.Errorf("%s: %+v", name, history)
 		}
@@ -323,7 +328,7 @@ func TestCommit(t *testing.T) {
 		if status, body := send(t, h, "/commit?container=cp1&repo=okrepo&tag=t1", "application/json", []byte(`{"Env":["Z=9"],"Labels":{"k":"v"}}`)); status != 201 {
 			t.Fatalf("%s: %d %s", name, status, body)
 		}
-		labeled := get[image.InspectResponse](t, h, "/images/okrepo:t1/json")
+		labeled := get[imagetypes.InspectResponse](t, h, "/images/okrepo:t1/json")
 		if !cmp.Equal(labeled.Config.Env, []string{"Z=9", "PATH=/usr/bin:/bin"}) || labeled.Config.Labels["k"] != "v" || labeled.Config.Cmd[0] != "sh" {
 			t.Errorf("%s: %+v", name, labeled.Config)
 		}
@@ -373,7 +378,7 @@ func TestNamesOf20(t *testing.T) {
 	t.Parallel()
 	e := engineByName(t, "20.10")
 	st := newStateOf(e, clock, nil)
-	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Container](t)(st.AddContainer(state.Container{Name: "c1", ImageID: img.ID}))
 	h := New(Config{State: st, Engine: e})
 	for _, tt := range []struct {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -19,7 +20,7 @@ func BenchmarkImages(b *testing.B) {
 		h := New(Config{State: st, Engine: e, Clock: clock})
 		fill := func() {
 			for i := range n {
-				if _, err := st.AddImage(state.Image{Refs: []string{fmt.Sprintf("docker.io/library/i%d:1", i)}, Config: state.Config{Cmd: []string{"sh"}}}); err != nil {
+				if _, err := st.AddImage(state.Image{Refs: []string{fmt.Sprintf("docker.io/library/i%d:1", i)}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}); err != nil {
 					b.Fatal(err)
 				}
 			}

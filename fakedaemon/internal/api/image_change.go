@@ -15,7 +15,7 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	registrytypes "github.com/docker/docker/api/types/registry"
 	timetypes "github.com/docker/docker/api/types/time"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -110,7 +110,7 @@ func (s *server) imageDelete(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		if !matchesPlatform(img, *platforms[0]) {
+		if !img.RunsOn(*platforms[0]) {
 			return platformMismatch(name, img, *platforms[0])
 		}
 	}
@@ -118,13 +118,13 @@ func (s *server) imageDelete(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.write(w, r, append([]image.DeleteResponse{}, deleteResponses(done)...))
+	return s.write(w, r, append([]imagetypes.DeleteResponse{}, deleteResponses(done)...))
 }
 
-func deleteResponses(done []state.Deletion) []image.DeleteResponse {
-	var list []image.DeleteResponse
+func deleteResponses(done []state.Deletion) []imagetypes.DeleteResponse {
+	var list []imagetypes.DeleteResponse
 	for _, d := range done {
-		list = append(list, image.DeleteResponse{Untagged: d.Untagged, Deleted: d.Deleted})
+		list = append(list, imagetypes.DeleteResponse{Untagged: d.Untagged, Deleted: d.Deleted})
 	}
 	return list
 }
@@ -154,7 +154,7 @@ func (s *server) imagePrune(w http.ResponseWriter, r *request) error {
 	done, reclaimed := s.State.PruneImages(danglingOnly, func(img state.Image) bool {
 		return (until.IsZero() || !img.Created.After(until)) && matchPruneLabels(args, img.Config.Labels)
 	})
-	return s.write(w, r, image.PruneReport{ImagesDeleted: deleteResponses(done), SpaceReclaimed: uint64(reclaimed)})
+	return s.write(w, r, imagetypes.PruneReport{ImagesDeleted: deleteResponses(done), SpaceReclaimed: uint64(reclaimed)})
 }
 
 // pruneUntil reads the filter "until", of which there is one at most (daemon/images/image_prune.go).
@@ -191,7 +191,7 @@ func (s *server) imageHistory(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		if !matchesPlatform(img, *p) {
+		if !img.RunsOn(*p) {
 			return platformMismatch(r.vars["name"], img, *p)
 		}
 	}
@@ -200,11 +200,11 @@ func (s *server) imageHistory(w http.ResponseWriter, r *request) error {
 
 // history is how an image was made, the last step first. Steps that are images of their own have an ID
 // (daemon/images/image_history.go).
-func (s *server) history(img state.Image) []*image.HistoryResponseItem {
-	list := []*image.HistoryResponseItem{}
+func (s *server) history(img state.Image) []*imagetypes.HistoryResponseItem {
+	list := []*imagetypes.HistoryResponseItem{}
 	layer := 0
 	for _, h := range img.History {
-		item := &image.HistoryResponseItem{ID: "<missing>", Comment: h.Comment, CreatedBy: h.CreatedBy, Created: h.Created.Unix()}
+		item := &imagetypes.HistoryResponseItem{ID: "<missing>", Comment: h.Comment, CreatedBy: h.CreatedBy, Created: h.Created.Unix()}
 		if h.Created.IsZero() && s.Engine.StoresManifests {
 			item.Created = 0
 		}

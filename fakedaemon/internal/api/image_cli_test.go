@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 )
@@ -24,14 +25,14 @@ func TestImagesWithDocker(t *testing.T) {
 			t.Parallel()
 			e := engineByName(t, engine)
 			st := newStateOf(e, nil, nil)
-			img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Layers: []state.Layer{{Size: 4096}}, Config: state.Config{Cmd: []string{"sh"}}}))
+			img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Layers: []image.Layer{{Size: 4096}}, Config: image.Config{Cmd: []string{"sh"}}}}))
 			daemon := httptest.NewServer(New(Config{State: st, Engine: e}))
 			defer daemon.Close()
 			registry, home := testRegistry(t, "secret"), t.TempDir()
 			cli := dockercli.Path(t, version)
 			layer := strings.TrimPrefix(img.Layers[0].DiffID, "sha256:")[:12]
 			blob := shortDigest(img.Layers[0].Blob.Digest)
-			manifest := (&push{server: New(Config{Engine: e}).(*server)}).manifestOf(img)
+			manifest := must[image.Blob](t)((&push{server: New(Config{Engine: e}).(*server)}).manifestOf(img))
 			pushing, pulling := layer+": Preparing\n"+layer+": Pushed\n", blob+": Pulling fs layer\n"+blob+": Verifying Checksum\n"+blob+": Download complete\n"+blob+": Pull complete\n"
 			digests := "Untagged: REGISTRY/bb@" + manifest.Digest + "\n"
 			chain := "Deleted: " + img.Layers[0].DiffID + "\n"

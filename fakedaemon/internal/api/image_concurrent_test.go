@@ -7,8 +7,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -18,7 +19,7 @@ func TestImagesConcurrently(t *testing.T) {
 	for _, name := range []string{"28", "29"} {
 		e, host := engineByName(t, name), testRegistry(t, "")
 		st := newStateOf(e, nil, nil)
-		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 		h := New(Config{State: st, Engine: e})
 		const workers = 16
 		var wg sync.WaitGroup
@@ -54,7 +55,7 @@ func TestImagesConcurrently(t *testing.T) {
 		wg.Wait()
 		for w := range workers {
 			mine := fmt.Sprintf("%s/w%d:1", host, w)
-			if got := get[image.InspectResponse](t, h, "/images/"+mine+"/json"); got.Config.Env[len(got.Config.Env)-1] != fmt.Sprintf("W=%d", w) {
+			if got := get[imagetypes.InspectResponse](t, h, "/images/"+mine+"/json"); got.Config.Env[len(got.Config.Env)-1] != fmt.Sprintf("W=%d", w) {
 				t.Errorf("%s: %q", mine, got.Config.Env)
 			}
 		}

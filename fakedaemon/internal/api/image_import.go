@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -50,19 +52,19 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	if platform != nil && platform.OS != platforms.Host().OS && !s.Engine.StoresManifests {
 		return invalid{errors.New("operating system is not supported")}
 	}
-	config, err := applyChanges(state.Config{}, r.Form["changes"])
+	config, err := applyChanges(image.Config{}, r.Form["changes"])
 	if err != nil {
 		return out.finish(err)
 	}
-	img := state.Image{Comment: comment, Config: config, Created: s.State.Now()}
+	img := state.Image{Content: image.Content{Comment: comment, Config: config, Created: s.State.Now()}}
 	if platform != nil && !s.Engine.ImportsForHost {
 		img.OS, img.Architecture, img.Variant = platform.OS, platform.Architecture, platform.Variant
 	}
-	layer, err := s.packLayer(data)
+	layer, err := image.PackLayer(s.Engine, bytes.NewReader(data))
 	if err != nil {
 		return out.finish(err)
 	}
-	img.Layers = []state.Layer{layer}
+	img.Layers = []image.Layer{layer}
 	if img, _, err = s.State.StoreImage(img); err != nil {
 		return out.finish(err)
 	}
@@ -76,21 +78,8 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	return nil
 }
 
-// packLayer makes a layer of a tar; one that is compressed stays as it is. What is no tar is dockerd's own failure.
-func (s *server) packLayer(data []byte) (layer state.Layer, err error) {
-	if state.Compressed(data) {
-		layer, err = s.State.NewLayer(state.NewBlob(state.OCILayer+"+gzip", data))
-	} else {
-		layer, err = s.State.PackLayer(data)
-	}
-	if err != nil {
-		err = errors.New(err.Error())
-	}
-	return layer, err
-}
-
 // applyChanges does what instructions of a Dockerfile do to a config (builder/dockerfile/builder.go, BuildFromConfig).
-func applyChanges(c state.Config, changes []string) (state.Config, error) {
+func applyChanges(c image.Config, changes []string) (image.Config, error) {
 	for _, line := range changes {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -112,16 +101,16 @@ func applyChanges(c state.Config, changes []string) (state.Config, error) {
 }
 
 // instructions are those that a change may be.
-var instructions = map[string]func(c *state.Config, rest string) error{
-	"CMD": func(c *state.Config, rest string) error {
+var instructions = map[string]func(c *image.Config, rest string) error{
+	"CMD": func(c *image.Config, rest string) error {
 		c.Cmd = shellOrWords(rest)
 		return nil
 	},
-	"ENTRYPOINT": func(c *state.Config, rest string) error {
+	"ENTRYPOINT": func(c *image.Config, rest string) error {
 		c.Entrypoint = shellOrWords(rest)
 		return nil
 	},
-	"ENV": func(c *state.Config, rest string) error {
+	"ENV": func(c *image.Config, rest string) error {
 		pairs, err := keyValues("ENV", rest)
 		for _, pair := range pairs {
 			key, _, _ := strings.Cut(pair, "=")
@@ -129,12 +118,12 @@ var instructions = map[string]func(c *state.Config, rest string) error{
 		}
 		return err
 	},
-	"EXPOSE": func(c *state.Config, rest string) error {
+	"EXPOSE": func(c *image.Config, rest string) error {
 		exposed, _, err := ParsePorts(nil, strings.Fields(rest))
 		c.ExposedPorts = orSlice(exposed, c.ExposedPorts)
 		return err
 	},
-	"LABEL": func(c *state.Config, rest string) error {
+	"LABEL": func(c *image.Config, rest string) error {
 		pairs, err := keyValues("LABEL", rest)
 		for _, pair := range pairs {
 			if c.Labels == nil {
@@ -145,19 +134,19 @@ var instructions = map[string]func(c *state.Config, rest string) error{
 		}
 		return err
 	},
-	"ONBUILD": func(c *state.Config, rest string) error {
+	"ONBUILD": func(c *image.Config, rest string) error {
 		c.OnBuild = append(c.OnBuild, rest)
 		return nil
 	},
-	"STOPSIGNAL": func(c *state.Config, rest string) error {
+	"STOPSIGNAL": func(c *image.Config, rest string) error {
 		c.StopSignal = rest
 		return nil
 	},
-	"USER": func(c *state.Config, rest string) error {
+	"USER": func(c *image.Config, rest string) error {
 		c.User = rest
 		return nil
 	},
-	"VOLUME": func(c *state.Config, rest string) error {
+	"VOLUME": func(c *image.Config, rest string) error {
 		var paths []string
 		if json.Unmarshal([]byte(rest), &paths) != nil {
 			paths = strings.Fields(rest)
@@ -165,24 +154,24 @@ var instructions = map[string]func(c *state.Config, rest string) error{
 		c.Volumes = append(c.Volumes, paths...)
 		return nil
 	},
-	"WORKDIR": func(c *state.Config, rest string) error {
+	"WORKDIR": func(c *image.Config, rest string) error {
 		if !strings.HasPrefix(rest, "/") {
 			rest = strings.TrimSuffix(c.WorkingDir, "/") + "/" + rest
 		}
 		c.WorkingDir = rest
 		return nil
 	},
-	"HEALTHCHECK": func(c *state.Config, rest string) error {
+	"HEALTHCHECK": func(c *image.Config, rest string) error {
 		kind, test, _ := strings.Cut(rest, " ")
 		switch args := shellOrWords(test); {
 		case strings.EqualFold(kind, "NONE"):
-			c.Healthcheck = &state.Healthcheck{Test: []string{"NONE"}}
+			c.Healthcheck = &image.Healthcheck{Test: []string{"NONE"}}
 		case !strings.EqualFold(kind, "CMD"):
 			return fmt.Errorf("Unknown type %q in HEALTHCHECK (try CMD)", kind)
 		case strings.HasPrefix(strings.TrimSpace(test), "["):
-			c.Healthcheck = &state.Healthcheck{Test: append([]string{"CMD"}, args...)}
+			c.Healthcheck = &image.Healthcheck{Test: append([]string{"CMD"}, args...)}
 		default:
-			c.Healthcheck = &state.Healthcheck{Test: []string{"CMD-SHELL", test}}
+			c.Healthcheck = &image.Healthcheck{Test: []string{"CMD-SHELL", test}}
 		}
 		return nil
 	},
@@ -261,7 +250,7 @@ func splitWords(text string) []string {
 }
 
 // healthFlag reads a flag of HEALTHCHECK: "interval=5s".
-func healthFlag(h *state.Healthcheck, flag string) error {
+func healthFlag(h *image.Healthcheck, flag string) error {
 	name, value, _ := strings.Cut(flag, "=")
 	if name == "retries" {
 		n, err := strconv.Atoi(value)

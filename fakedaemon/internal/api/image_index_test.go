@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -37,7 +38,7 @@ func pushIndex(t *testing.T, host, name string) (digest string, images map[strin
 	var manifests []map[string]any
 	for _, arch := range []string{"arm64", "amd64"} {
 		st := newStateOf(engineByName(t, "29"), clock, []byte(arch))
-		img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{host + "/" + name + ":" + arch}, Architecture: arch, Config: state.Config{Cmd: []string{arch}}}))
+		img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{host + "/" + name + ":" + arch}, Content: image.Content{Architecture: arch, Config: image.Config{Cmd: []string{arch}}}}))
 		if got := lines(t, New(Config{State: st, Engine: engineByName(t, "29")}), "/images/"+host+"/"+name+"/push?tag="+arch, ""); !strings.Contains(got, "digest:") {
 			t.Fatal(got)
 		}
@@ -52,7 +53,7 @@ func pushIndex(t *testing.T, host, name string) (digest string, images map[strin
 		t.Fatal(err)
 	}
 	put("/manifests/1", mediaType, index)
-	return state.NewBlob(mediaType, index).Digest, images
+	return image.NewBlob(mediaType, index).Digest, images
 }
 
 // TestIndex: of an image for several platforms, the daemon's comes, or the one that is asked for; its digest is that of
@@ -68,7 +69,7 @@ func TestIndex(t *testing.T) {
 		if got := lines(t, h, "/images/create?fromImage="+host+"/multi&tag=1", ""); !strings.Contains(got, "Downloaded newer image for "+host+"/multi:1") {
 			t.Fatalf("%s: %s", name, got)
 		}
-		got := get[image.InspectResponse](t, h, "/images/"+host+"/multi:1/json")
+		got := get[imagetypes.InspectResponse](t, h, "/images/"+host+"/multi:1/json")
 		id := images["amd64"].ConfigBlob.Digest
 		if e.StoresManifests {
 			id = digest
@@ -97,12 +98,12 @@ func TestIndex(t *testing.T) {
 		if status, body := send(t, fresh, "/images/load", "application/x-tar", []byte(saved)); status != 200 || !strings.Contains(body, "Loaded image: "+host+"/multi:1") {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
-		if loaded := get[image.InspectResponse](t, fresh, "/images/"+host+"/multi:1/json"); loaded.ID != id {
+		if loaded := get[imagetypes.InspectResponse](t, fresh, "/images/"+host+"/multi:1/json"); loaded.ID != id {
 			t.Errorf("%s: loaded %s, saved %s", name, loaded.ID, id)
 		}
 		other := New(Config{Engine: e})
 		lines(t, other, "/images/create?fromImage="+host+"/multi&tag=arm64&platform=linux/arm64", "")
-		if got := get[image.InspectResponse](t, other, "/images/"+host+"/multi:arm64/json"); got.Architecture != "arm64" {
+		if got := get[imagetypes.InspectResponse](t, other, "/images/"+host+"/multi:arm64/json"); got.Architecture != "arm64" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

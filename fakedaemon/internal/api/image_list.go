@@ -11,7 +11,7 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	timetypes "github.com/docker/docker/api/types/time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -82,7 +82,7 @@ type imageListOptions struct {
 }
 
 // images lists images, newest first.
-func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
+func (s *server) images(o imageListOptions) ([]*imagetypes.Summary, error) {
 	f, err := s.newImageFilter(o)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 	slices.SortStableFunc(all, func(a, b state.Image) int { return cmp.Compare(b.Created.Unix(), a.Created.Unix()) })
 	uses := layerUses(all)
 	parents := parentIDs(all)
-	list := []*image.Summary{}
+	list := []*imagetypes.Summary{}
 	for _, img := range all {
 		tags, digests, ok, err := f.match(img, parents[img.ID])
 		if err != nil {
@@ -101,7 +101,7 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 		if !ok {
 			continue
 		}
-		sum := &image.Summary{
+		sum := &imagetypes.Summary{
 			Containers:  int64(img.Containers),
 			Created:     img.Created.Unix(),
 			ID:          img.ID,
@@ -121,9 +121,9 @@ func (s *server) images(o imageListOptions) ([]*image.Summary, error) {
 		}
 		if o.sharedSize {
 			sum.SharedSize = 0
-			for n, chain := range state.ChainIDs(img.Layers) {
-				if uses[chain] > 1 {
-					sum.SharedSize += img.Layers[n].Size
+			for _, l := range img.Layers {
+				if uses[l.ChainID] > 1 {
+					sum.SharedSize += l.Size
 				}
 			}
 		}
@@ -238,8 +238,8 @@ func (f *imageFilter) matchingRefs(refs []string) ([]string, error) {
 func layerUses(all []state.Image) map[string]int {
 	uses := make(map[string]int)
 	for _, img := range all {
-		for _, chain := range state.ChainIDs(img.Layers) {
-			uses[chain]++
+		for _, l := range img.Layers {
+			uses[l.ChainID]++
 		}
 	}
 	return uses

@@ -13,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -117,7 +118,7 @@ func (p *pull) pullNamed(ref reference.Named) error {
 	familiar := reference.FamiliarString(ref)
 	p.writeStatus(familiar, newer)
 	p.State.EmitImage(p.idOf(ref), familiar, reference.FamiliarName(ref), "pull")
-	if img, err := p.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true}); err == nil && p.platform != nil && p.Engine.WarnsOfPlatform && !matchesPlatform(img, *p.platform) {
+	if img, err := p.State.Image(state.ImageName{Ref: ref.String(), OnlyRef: true}); err == nil && p.platform != nil && p.Engine.WarnsOfPlatform && !img.RunsOn(*p.platform) {
 		p.out.status("", "WARNING: %s", platformMismatch(familiar, img, *p.platform))
 	}
 	return nil
@@ -169,27 +170,20 @@ func pullError(err error, ref reference.Named) error {
 
 // manifest is what dockerd reads of a manifest or of a list of them.
 type manifest struct {
-	Config    registry.Descriptor   `json:"config"`
-	Layers    []registry.Descriptor `json:"layers"`
-	Manifests []registry.Descriptor `json:"manifests"`
+	Config    ocispec.Descriptor   `json:"config"`
+	Layers    []ocispec.Descriptor `json:"layers"`
+	Manifests []ocispec.Descriptor `json:"manifests"`
 
-	blob state.Blob
-	list state.Blob // the list that it was found in, if any
+	blob image.Blob
+	list image.Blob // the list that it was found in, if any
 }
 
-const (
-	dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
-	dockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
-	dockerLayer    = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-	dockerConfig   = "application/vnd.docker.container.image.v1+json"
-)
-
-func (p *pull) manifest(d registry.Descriptor) (*manifest, error) {
+func (p *pull) manifest(d ocispec.Descriptor) (*manifest, error) {
 	data, mediaType, err := p.repo.Manifest(p.ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	m := &manifest{blob: state.NewBlob(mediaType, data)}
+	m := &manifest{blob: image.NewBlob(mediaType, data)}
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, err
 	}
@@ -197,9 +191,9 @@ func (p *pull) manifest(d registry.Descriptor) (*manifest, error) {
 }
 
 // resolve gives the descriptor of the manifest that a reference means.
-func (p *pull) resolve(ref reference.Named) (d registry.Descriptor, tagOrDigest string, err error) {
+func (p *pull) resolve(ref reference.Named) (d ocispec.Descriptor, tagOrDigest string, err error) {
 	if digested, ok := ref.(reference.Canonical); ok {
-		return registry.Descriptor{Digest: digested.Digest().String()}, digested.String(), nil
+		return ocispec.Descriptor{Digest: digested.Digest()}, digested.String(), nil
 	}
 	tag := ref.(reference.Tagged).Tag()
 	d, err = p.repo.Resolve(p.ctx, tag)
@@ -208,8 +202,7 @@ func (p *pull) resolve(ref reference.Named) (d registry.Descriptor, tagOrDigest 
 
 // noMatch is the error of a list of manifests without one for the platform.
 func (p *pull) noMatch() string {
-	want := p.wanted()
-	return fmt.Sprintf("no matching manifest for %s in the manifest list entries", platforms.Format(want))
+	return fmt.Sprintf("no matching manifest for %s in the manifest list entries", platforms.Format(p.wanted()))
 }
 
 func (p *pull) wanted() ocispec.Platform {
@@ -221,20 +214,18 @@ func (p *pull) wanted() ocispec.Platform {
 
 // choose finds the manifest for the platform in a list, or gives back what is no list.
 func (p *pull) choose(m *manifest) (*manifest, error) {
-	if m.blob.MediaType != dockerList && m.blob.MediaType != ocispec.MediaTypeImageIndex {
+	if m.blob.MediaType != image.DockerList && m.blob.MediaType != ocispec.MediaTypeImageIndex {
 		return m, nil
 	}
-	want := p.wanted()
-	for _, d := range m.Manifests {
-		if d.Platform != nil && matchesPlatform(state.Image{OS: d.Platform.OS, Architecture: d.Platform.Architecture, Variant: d.Platform.Variant}, want) {
-			chosen, err := p.manifest(d)
-			if err == nil {
-				chosen.list = m.blob
-			}
-			return chosen, err
-		}
+	d, ok := image.Choose(m.Manifests, p.wanted())
+	if !ok {
+		return nil, state.NotFound{Message: p.noMatch()}
 	}
-	return nil, state.NotFound{Message: p.noMatch()}
+	chosen, err := p.manifest(d)
+	if err == nil {
+		chosen.list = m.blob
+	}
+	return chosen, err
 }
 
 // pullTag pulls one image and says whether the reference means another image than before.
@@ -258,7 +249,7 @@ func (p *pull) pullTag(ref reference.Named) (changed bool, err error) {
 	if m, err = p.choose(m); err != nil {
 		return false, err
 	}
-	img, err := p.State.Image(state.ImageName{Given: m.Config.Digest})
+	img, err := p.State.Image(state.ImageName{Given: m.Config.Digest.String()})
 	if err != nil {
 		if img, err = p.download(m); err != nil {
 			return false, err
@@ -280,11 +271,11 @@ func (p *pull) pullTag(ref reference.Named) (changed bool, err error) {
 
 // download gets an image that is not here, and stores it without a reference.
 func (p *pull) download(m *manifest) (state.Image, error) {
-	data, err := p.repo.Blob(p.ctx, m.Config.Digest)
+	data, err := p.repo.Blob(p.ctx, m.Config)
 	if err != nil {
 		return state.Image{}, err
 	}
-	img, err := state.ParseImageConfig(state.NewBlob(m.Config.MediaType, data))
+	img, err := image.ParseConfig(image.NewBlob(m.Config.MediaType, data))
 	if err != nil {
 		return state.Image{}, err
 	}
@@ -298,14 +289,14 @@ func (p *pull) download(m *manifest) (state.Image, error) {
 	have := copy(img.Layers, p.State.FindLayers(diffIDs))
 	for n, d := range m.Layers {
 		if n < have {
-			p.out.progress(shortDigest(d.Digest), "Already exists", progressDetail{})
+			p.out.progress(shortDigest(d.Digest.String()), "Already exists", progressDetail{})
 		} else {
-			p.out.progress(shortDigest(d.Digest), "Pulling fs layer", progressDetail{})
+			p.out.progress(shortDigest(d.Digest.String()), "Pulling fs layer", progressDetail{})
 		}
 	}
 	// Three layers come at once (daemon/config, max-concurrent-downloads).
 	for _, d := range m.Layers[min(have+3, len(m.Layers)):] {
-		p.out.progress(shortDigest(d.Digest), "Waiting", progressDetail{})
+		p.out.progress(shortDigest(d.Digest.String()), "Waiting", progressDetail{})
 	}
 	for n := have; n < len(m.Layers); n++ {
 		if img.Layers[n], err = p.layer(m.Layers[n]); err != nil {
@@ -315,25 +306,25 @@ func (p *pull) download(m *manifest) (state.Image, error) {
 			return state.Image{}, fmt.Errorf("failed to register layer: invalid diffID for layer %d: expected %q, got %q", n, diffIDs[n], img.Layers[n].DiffID)
 		}
 	}
-	img, _, err = p.State.StoreImage(img)
-	return img, err
+	stored, _, err := p.State.StoreImage(state.Image{Content: img})
+	return stored, err
 }
 
 // layer gets a layer and says how it goes.
-func (p *pull) layer(d registry.Descriptor) (state.Layer, error) {
-	id, total := shortDigest(d.Digest), d.Size
-	data, err := p.repo.Blob(p.ctx, d.Digest)
+func (p *pull) layer(d ocispec.Descriptor) (image.Layer, error) {
+	id, total := shortDigest(d.Digest.String()), d.Size
+	data, err := p.repo.Blob(p.ctx, d)
 	if err != nil {
-		return state.Layer{}, err
+		return image.Layer{}, err
 	}
 	if total > chunk {
 		p.out.progress(id, "Downloading", progressDetail{Current: chunk, Total: total})
 	}
 	p.out.progress(id, "Verifying Checksum", progressDetail{})
 	p.out.progress(id, "Download complete", progressDetail{})
-	l, err := p.State.NewLayer(state.NewBlob(d.MediaType, data))
+	l, err := image.NewLayer(p.Engine, image.NewBlob(d.MediaType, data))
 	if err != nil {
-		return state.Layer{}, fmt.Errorf("failed to register layer: %w", err)
+		return image.Layer{}, fmt.Errorf("failed to register layer: %w", err)
 	}
 	p.out.progress(id, "Extracting", progressDetail{Current: min(chunk, total), Total: total})
 	p.out.progress(id, "Extracting", progressDetail{Current: total, Total: total})
@@ -349,5 +340,5 @@ func shortDigest(digest string) string {
 }
 
 var imageConfigs = map[string]bool{
-	dockerConfig: true, ocispec.MediaTypeImageConfig: true, "application/octet-stream": true, "application/json": true, "text/html": true,
+	image.DockerConfig: true, ocispec.MediaTypeImageConfig: true, "application/octet-stream": true, "application/json": true, "text/html": true,
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/distribution/reference"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -90,40 +91,40 @@ func (p *pull) pullStoredTag(ref reference.Named) error {
 // downloadStored gets an image whose manifest is not here.
 func (p *pull) downloadStored(m *manifest) (state.Image, error) {
 	for _, d := range m.Layers {
-		p.out.progress(shortDigest(d.Digest), "Pulling fs layer", progressDetail{})
+		p.out.progress(shortDigest(d.Digest.String()), "Pulling fs layer", progressDetail{})
 	}
-	data, err := p.repo.Blob(p.ctx, m.Config.Digest)
+	data, err := p.repo.Blob(p.ctx, m.Config)
 	if err != nil {
 		return state.Image{}, err
 	}
-	img, err := state.ParseImageConfig(state.NewBlob(m.Config.MediaType, data))
+	img, err := image.ParseConfig(image.NewBlob(m.Config.MediaType, data))
 	if err != nil {
 		return state.Image{}, err
 	}
 	if len(img.Layers) != len(m.Layers) {
 		return state.Image{}, fmt.Errorf("mismatched image rootfs and manifest layers")
 	}
-	known := make(map[string]state.Layer)
+	known := make(map[string]image.Layer)
 	for _, have := range p.State.Images() {
 		for _, l := range have.Layers {
 			known[l.Blob.Digest] = l
 		}
 	}
 	for n, d := range m.Layers {
-		id := shortDigest(d.Digest)
-		have, ok := known[d.Digest]
+		id := shortDigest(d.Digest.String())
+		have, ok := known[d.Digest.String()]
 		if ok {
 			img.Layers[n] = have
 			p.out.progress(id, "Already exists", progressDetail{HideCounts: true})
 			continue
 		}
-		blob, err := p.repo.Blob(p.ctx, d.Digest)
+		blob, err := p.repo.Blob(p.ctx, d)
 		if err != nil {
 			return state.Image{}, err
 		}
 		p.out.progress(id, "Download complete", progressDetail{HideCounts: true})
 		diffID := img.Layers[n].DiffID
-		if img.Layers[n], err = p.State.NewLayer(state.NewBlob(d.MediaType, blob)); err != nil {
+		if img.Layers[n], err = image.NewLayer(p.Engine, image.NewBlob(d.MediaType, blob)); err != nil {
 			return state.Image{}, fmt.Errorf("failed to extract layer (application/vnd.oci.image.layer.v1.tar+gzip %s) to overlayfs as %q: %w", d.Digest, id, err)
 		}
 		if got := img.Layers[n].DiffID; got != diffID {
@@ -135,7 +136,7 @@ func (p *pull) downloadStored(m *manifest) (state.Image, error) {
 	if n := len(img.History); n > 0 {
 		img.Comment = img.History[n-1].Comment
 	}
-	return img, nil
+	return state.Image{Content: img}, nil
 }
 
 // resolveError words what goes wrong before anything is known of an image (containerd, core/remotes/docker).

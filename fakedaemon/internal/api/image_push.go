@@ -12,7 +12,9 @@ import (
 
 	"github.com/distribution/reference"
 	registrytypes "github.com/docker/docker/api/types/registry"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -119,7 +121,7 @@ func (p *push) pushError(err error) error {
 func (p *push) pushRef(name string) error {
 	img, err := p.State.Image(state.ImageName{Ref: name, OnlyRef: true})
 	if err != nil {
-		return fmt.Errorf("tag does not exist: %s", state.FamiliarName(name))
+		return fmt.Errorf("tag does not exist: %s", image.FamiliarName(name))
 	}
 	layers := slices.Clone(img.Layers)
 	if !p.Engine.StoresManifests {
@@ -142,7 +144,11 @@ func (p *push) pushRef(name string) error {
 	if err := p.blob(img.ConfigBlob); err != nil {
 		return err
 	}
-	manifest, tag := p.manifestOf(img), name[strings.LastIndex(name, ":")+1:]
+	manifest, err := p.manifestOf(img)
+	if err != nil {
+		return err
+	}
+	tag := name[strings.LastIndex(name, ":")+1:]
 	if img.Index.Data != nil && p.Engine.StoresManifests && complete(img) {
 		if err := p.repo.PutManifest(p.ctx, img.Manifest.Digest, img.Manifest.MediaType, img.Manifest.Data); err != nil {
 			return err
@@ -158,8 +164,8 @@ func (p *push) pushRef(name string) error {
 	p.State.AddRepository(img.ID, p.name.Name())
 	if p.Engine.StoresManifests {
 		p.notIndex(img, manifest)
-		named, _, _ := strings.Cut(state.FamiliarName(name), "@")
-		p.State.EmitImage(img.ID, state.FamiliarName(name), strings.TrimSuffix(named, ":"+tag), "push")
+		named, _, _ := strings.Cut(image.FamiliarName(name), "@")
+		p.State.EmitImage(img.ID, image.FamiliarName(name), strings.TrimSuffix(named, ":"+tag), "push")
 	}
 	if !strings.Contains(name, "@") {
 		p.out.status("", "%s: digest: %s size: %d", tag, manifest.Digest, len(manifest.Data))
@@ -178,7 +184,7 @@ type pushResult struct {
 }
 
 // waiting is what containerd's client says of layers that were not sent.
-func (p *push) waiting(layers []state.Layer) {
+func (p *push) waiting(layers []image.Layer) {
 	if !p.Engine.StoresManifests {
 		return
 	}
@@ -188,18 +194,19 @@ func (p *push) waiting(layers []state.Layer) {
 }
 
 // notIndex tells that a manifest was sent in place of a list whose other manifests are not here.
-func (p *push) notIndex(img state.Image, sent state.Blob) {
+func (p *push) notIndex(img state.Image, sent image.Blob) {
 	if img.Index.Data == nil || sent.Digest == img.Index.Digest {
 		return
 	}
-	describe := func(b state.Blob) map[string]any {
-		return map[string]any{"mediaType": b.MediaType, "digest": b.Digest, "size": len(b.Data)}
-	}
-	p.out.aux(map[string]any{"manifestPushedInsteadOfIndex": true, "originalIndex": describe(img.Index), "selectedManifest": describe(sent)})
+	p.out.aux(struct {
+		Instead  bool               `json:"manifestPushedInsteadOfIndex"`
+		Index    ocispec.Descriptor `json:"originalIndex"`
+		Selected ocispec.Descriptor `json:"selectedManifest"`
+	}{true, img.Index.Descriptor(), sent.Descriptor()})
 }
 
 // layer sends a layer unless the repository has it.
-func (p *push) layer(l state.Layer) error {
+func (p *push) layer(l image.Layer) error {
 	id := shortDigest(l.DiffID)
 	if p.Engine.StoresManifests {
 		id = shortDigest(l.Blob.Digest)
@@ -230,7 +237,7 @@ func (p *push) layer(l state.Layer) error {
 }
 
 // mount asks the registry to take a layer from another repository of its own, and returns that one's path.
-func (p *push) mount(l state.Layer) (from string) {
+func (p *push) mount(l image.Layer) (from string) {
 	domain := reference.Domain(p.name)
 	for _, name := range p.State.LayerRepositories(l.DiffID, domain) {
 		from := strings.TrimPrefix(name, domain+"/")
@@ -245,7 +252,7 @@ func (p *push) mount(l state.Layer) (from string) {
 	return ""
 }
 
-func (p *push) blob(b state.Blob) error {
+func (p *push) blob(b image.Blob) error {
 	have, err := p.repo.HasBlob(p.ctx, b.Digest)
 	if err != nil || have {
 		return err
@@ -253,28 +260,10 @@ func (p *push) blob(b state.Blob) error {
 	return p.repo.PutBlob(p.ctx, b.Digest, b.Data)
 }
 
-// manifestOf is what an image is sent as: with a graph driver a manifest that is made now, as Docker had them before OCI.
-func (p *push) manifestOf(img state.Image) state.Blob {
+// manifestOf is what an image is sent as: with a graph driver a manifest that is made now.
+func (p *push) manifestOf(img state.Image) (image.Blob, error) {
 	if p.Engine.StoresManifests {
-		return img.Manifest
+		return img.Manifest, nil
 	}
-	type descriptor struct {
-		MediaType string `json:"mediaType"`
-		Size      int    `json:"size"`
-		Digest    string `json:"digest"`
-	}
-	m := struct {
-		SchemaVersion int          `json:"schemaVersion"`
-		MediaType     string       `json:"mediaType"`
-		Config        descriptor   `json:"config"`
-		Layers        []descriptor `json:"layers"`
-	}{SchemaVersion: 2, MediaType: dockerManifest, Config: descriptor{dockerConfig, len(img.ConfigBlob.Data), img.ConfigBlob.Digest}}
-	for _, l := range img.Layers {
-		m.Layers = append(m.Layers, descriptor{dockerLayer, len(l.Blob.Data), l.Blob.Digest})
-	}
-	data, err := json.MarshalIndent(m, "", "   ")
-	if err != nil {
-		panic("api: a manifest does not encode: " + err.Error())
-	}
-	return state.NewBlob(dockerManifest, data)
+	return img.DockerManifest()
 }

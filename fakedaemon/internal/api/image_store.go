@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -34,11 +35,12 @@ func (s *server) descriptor(img state.Image) *ocispec.Descriptor {
 	if img.Index.Data != nil {
 		target = img.Index
 	}
-	d := &ocispec.Descriptor{MediaType: target.MediaType, Digest: digest.Digest(img.ID), Size: int64(len(target.Data))}
+	d := target.Descriptor()
+	d.Digest = digest.Digest(img.ID)
 	if len(img.Refs) > 0 {
 		d.Annotations = img.Annotations[img.Refs[0]]
 	}
-	return d
+	return &d
 }
 
 // goneManifest is the size of the manifest of an image with one layer (12-images of the recordings), in bytes: what is
@@ -49,34 +51,14 @@ const goneManifest = 405
 func (s *server) manifestDescriptor(id string) *ocispec.Descriptor {
 	img, err := s.State.Image(state.ImageName{Given: id})
 	if err != nil {
-		img = state.Image{ID: id, OS: "linux", Architecture: "amd64", Manifest: state.Blob{MediaType: ocispec.MediaTypeImageManifest, Data: make([]byte, goneManifest)}}
+		img = state.Image{ID: id, Content: image.Content{OS: "linux", Architecture: "amd64", Manifest: image.Blob{MediaType: ocispec.MediaTypeImageManifest, Data: make([]byte, goneManifest)}}}
 	}
 	d := s.descriptor(img)
 	if d != nil {
-		d.Platform = imagePlatform(img)
+		platform := img.Platform()
+		d.Platform = &platform
 	}
 	return d
-}
-
-// sources are the annotations by which containerd knows where content has been: the repositories of each host.
-func sources(img state.Image) map[string]string {
-	found := make(map[string]string)
-	for _, name := range img.Repositories {
-		host, path, _ := strings.Cut(name, "/")
-		host, _, _ = strings.Cut(host, ":")
-		key := "containerd.io/distribution.source." + host
-		switch have := found[key]; {
-		case have == "":
-			found[key] = path
-		case !slices.Contains(strings.Split(have, ","), path):
-			found[key] = have + "," + path
-		}
-	}
-	return found
-}
-
-func imagePlatform(img state.Image) *ocispec.Platform {
-	return &ocispec.Platform{Architecture: img.Architecture, OS: img.OS, Variant: img.Variant}
 }
 
 // listedSize is the size of an image in lists: containerd's image store keeps the packed layers too.
@@ -96,12 +78,12 @@ func (s *server) inspectedSize(img state.Image) int64 {
 }
 
 // manifests are those of an image in containerd's image store: one, for its platform.
-func (s *server) manifests(img state.Image) []image.ManifestSummary {
+func (s *server) manifests(img state.Image) []imagetypes.ManifestSummary {
 	d := s.descriptor(img)
 	if d == nil {
 		return nil
 	}
-	data := &image.ImageProperties{Platform: *imagePlatform(img)}
+	data := &imagetypes.ImageProperties{Platform: img.Platform()}
 	data.Size.Unpacked = img.Size()
 	all := s.State.Containers()
 	slices.Reverse(all)
@@ -110,10 +92,10 @@ func (s *server) manifests(img state.Image) []image.ManifestSummary {
 			data.Containers = append(data.Containers, c.ID)
 		}
 	}
-	sum := image.ManifestSummary{ID: img.ID, Descriptor: *d, Available: true, Kind: image.ManifestKindImage, ImageData: data}
+	sum := imagetypes.ManifestSummary{ID: img.ID, Descriptor: *d, Available: true, Kind: imagetypes.ManifestKindImage, ImageData: data}
 	sum.Size.Content = img.ContentSize
 	sum.Size.Total = img.ContentSize + img.Size()
-	return []image.ManifestSummary{sum}
+	return []imagetypes.ManifestSummary{sum}
 }
 
 // storedDigests are the digests that containerd's image store gives an image, one for each name.

@@ -11,8 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -29,12 +30,12 @@ const (
 func imageState(t *testing.T) *state.State {
 	t.Helper()
 	st := newState()
-	base := []state.Layer{{DiffID: "sha256:" + hexA, Size: 100}}
+	base := []image.Layer{{DiffID: "sha256:" + hexA, Size: 100}}
 	for _, i := range []state.Image{
-		{ID: "sha256:" + hexA, Refs: []string{"docker.io/library/bb:1", "docker.io/foo/bar:v2", "docker.io/foo/bar:v1"}, Created: ago(4 * time.Hour), Layers: base, Config: state.Config{Cmd: []string{"sh"}}},
-		{ID: "sha256:" + hexB, Parent: "sha256:" + hexC, Created: ago(2 * time.Hour), Layers: append(base[:1:1], state.Layer{DiffID: "sha256:" + hexB, Size: 20}), Config: state.Config{Labels: map[string]string{"x": "y"}}},
-		{ID: "sha256:" + hexC, Parent: "sha256:" + hexA, Created: ago(3 * time.Hour), Layers: base},
-		{ID: "sha256:" + hexD, Refs: []string{"example.com:5000/app@" + digestE}, Created: ago(time.Hour)},
+		{ID: "sha256:" + hexA, Refs: []string{"docker.io/library/bb:1", "docker.io/foo/bar:v2", "docker.io/foo/bar:v1"}, Content: image.Content{Created: ago(4 * time.Hour), Layers: base, Config: image.Config{Cmd: []string{"sh"}}}},
+		{ID: "sha256:" + hexB, Parent: "sha256:" + hexC, Content: image.Content{Created: ago(2 * time.Hour), Layers: append(base[:1:1], image.Layer{DiffID: "sha256:" + hexB, Size: 20}), Config: image.Config{Labels: map[string]string{"x": "y"}}}},
+		{ID: "sha256:" + hexC, Parent: "sha256:" + hexA, Content: image.Content{Created: ago(3 * time.Hour), Layers: base}},
+		{ID: "sha256:" + hexD, Refs: []string{"example.com:5000/app@" + digestE}, Content: image.Content{Created: ago(time.Hour)}},
 	} {
 		must[state.Image](t)(st.AddImage(i))
 	}
@@ -42,7 +43,7 @@ func imageState(t *testing.T) *state.State {
 	return st
 }
 
-func shortIDs(list []image.Summary) string {
+func shortIDs(list []imagetypes.Summary) string {
 	var all []string
 	for _, i := range list {
 		all = append(all, strings.TrimPrefix(i.ID, "sha256:")[:4])
@@ -84,15 +85,15 @@ func TestImageListFilters(t *testing.T) {
 		{"filter=foo/*", "dddd aabb aaaa"}, // gone with API 1.41
 	} {
 		query, _ := url.ParseQuery(tt.query)
-		if got := shortIDs(get[[]image.Summary](t, h, "/images/json?"+query.Encode())); got != tt.want {
+		if got := shortIDs(get[[]imagetypes.Summary](t, h, "/images/json?"+query.Encode())); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.query, got, tt.want)
 		}
 	}
-	tagged := get[[]image.Summary](t, serve(psState(t)), "/images/json?filters="+url.QueryEscape(`{"dangling":["1"]}`))
+	tagged := get[[]imagetypes.Summary](t, serve(psState(t)), "/images/json?filters="+url.QueryEscape(`{"dangling":["1"]}`))
 	if len(tagged) != 0 {
 		t.Errorf("dangling, with a tag: %v", tagged)
 	}
-	if got := shortIDs(get[[]image.Summary](t, h, "/v1.40/images/json?filter=foo/*")); got != "aaaa" {
+	if got := shortIDs(get[[]imagetypes.Summary](t, h, "/v1.40/images/json?filter=foo/*")); got != "aaaa" {
 		t.Errorf("API 1.40: %q", got)
 	}
 }
@@ -124,7 +125,7 @@ func TestImageListErrors(t *testing.T) {
 func TestImageSummary(t *testing.T) {
 	t.Parallel()
 	h := serve(imageState(t))
-	want := image.Summary{
+	want := imagetypes.Summary{
 		Containers:  1,
 		Created:     ago(4 * time.Hour).Unix(),
 		ID:          "sha256:" + hexA,
@@ -133,19 +134,19 @@ func TestImageSummary(t *testing.T) {
 		SharedSize:  100,
 		Size:        100,
 	}
-	if d := cmp.Diff(want, get[[]image.Summary](t, h, "/images/json?shared-size=1")[2]); d != "" {
+	if d := cmp.Diff(want, get[[]imagetypes.Summary](t, h, "/images/json?shared-size=1")[2]); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	want.Containers, want.SharedSize = -1, -1
 	want.RepoTags = []string{"foo/bar:v1"}
-	if d := cmp.Diff(want, get[[]image.Summary](t, h, "/v1.50/images/json?filters="+url.QueryEscape(`{"reference":["foo/*:v1"]}`))[0]); d != "" {
+	if d := cmp.Diff(want, get[[]imagetypes.Summary](t, h, "/v1.50/images/json?filters="+url.QueryEscape(`{"reference":["foo/*:v1"]}`))[0]); d != "" {
 		t.Errorf("a filter by reference leaves other tags out (-want +got)\n%s", d)
 	}
-	if got := get[[]image.Summary](t, h, "/v1.41/images/json?shared-size=1")[0].SharedSize; got != -1 {
+	if got := get[[]imagetypes.Summary](t, h, "/v1.41/images/json?shared-size=1")[0].SharedSize; got != -1 {
 		t.Errorf("API 1.41: shared size %d", got)
 	}
-	list := get[[]image.Summary](t, h, "/v1.42/images/json?shared-size=1")
-	dangling := image.Summary{
+	list := get[[]imagetypes.Summary](t, h, "/v1.42/images/json?shared-size=1")
+	dangling := imagetypes.Summary{
 		Containers:  -1,
 		Created:     ago(2 * time.Hour).Unix(),
 		ID:          "sha256:" + hexB,
@@ -180,7 +181,7 @@ func TestImageNames(t *testing.T) {
 		{"example.com:5000/app@" + digestE, hexD},
 		{"example.com:5000/app:1@" + digestE, hexD},
 	} {
-		if got := get[image.InspectResponse](t, h, "/images/"+tt.name+"/json").ID; got != "sha256:"+tt.id {
+		if got := get[imagetypes.InspectResponse](t, h, "/images/"+tt.name+"/json").ID; got != "sha256:"+tt.id {
 			t.Errorf("%s: %s", tt.name, got)
 		}
 	}

@@ -15,8 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/registry"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -235,7 +236,11 @@ func TestTransfers(t *testing.T) {
 			st := newStateOf(e, clock, []byte("test"))
 			h := New(Config{State: st, Engine: e, Clock: clock})
 			pushed := must[state.Image](t)(st.AddImage(state.Image{
-				Refs: []string{open + "/bb:1", locked + "/bb:1"}, Layers: []state.Layer{{Size: 1982386}}, Config: state.Config{Cmd: []string{"sh"}},
+				Refs: []string{open + "/bb:1", locked + "/bb:1"},
+				Content: image.Content{
+					Layers: []image.Layer{{Size: 1982386}},
+					Config: image.Config{Cmd: []string{"sh"}},
+				},
 			}))
 			for _, tt := range transfers {
 				if tt.target == "DELETE" {
@@ -257,7 +262,7 @@ func TestTransfers(t *testing.T) {
 				}
 			}
 			// What came back is what went away.
-			got := get[image.InspectResponse](t, h, "/images/"+open+"/bb:1/json")
+			got := get[imagetypes.InspectResponse](t, h, "/images/"+open+"/bb:1/json")
 			if got.ID != pushed.ID || got.Size != 1982386 && !e.StoresManifests || got.RootFS.Layers[0] != pushed.Layers[0].DiffID {
 				t.Errorf("pushed %s, pulled %+v", pushed.ID, got)
 			}
@@ -282,7 +287,7 @@ func TestPushedManifest(t *testing.T) {
 	} {
 		img := recordedImage(t, name)
 		p := &push{server: New(Config{Engine: engineByName(t, name)}).(*server)}
-		if got := p.manifestOf(img); got.Digest != want {
+		if got := must[image.Blob](t)(p.manifestOf(img)); got.Digest != want {
 			t.Errorf("%s: %s, want %s: %s", name, got.Digest, want, got.Data)
 		}
 	}
@@ -293,17 +298,21 @@ func recordedImage(t *testing.T, name string) state.Image {
 	t.Helper()
 	created := map[string]int64{"28": 1795315630904252270, "29": 1795313131568289024, "20.10": 1795313799669977797}[name]
 	return must[state.Image](t)(newStateOf(engineByName(t, name), clock, nil).AddImage(state.Image{
-		Refs: []string{"docker.io/library/bb:1"}, Created: time.Unix(0, created).UTC(), Comment: "Imported from -",
-		Config: state.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
-		Layers: []state.Layer{{
-			DiffID: "sha256:b6a3078e8562f6ca1b8b20009b97bf444970da9a82952a85a91a5bf96397306d",
-			Size:   1982386,
-			Blob: state.Blob{
-				MediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-				Digest:    "sha256:f2957239ebb06792db3ee75a77a04d07dcef841fbb1ac06fc7efda06173c94ad",
-				Data:      make([]byte, 1068811),
-			},
-		}},
+		Refs: []string{"docker.io/library/bb:1"},
+		Content: image.Content{
+			Created: time.Unix(0, created).UTC(),
+			Comment: "Imported from -",
+			Config:  image.Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
+			Layers: []image.Layer{{
+				DiffID: "sha256:b6a3078e8562f6ca1b8b20009b97bf444970da9a82952a85a91a5bf96397306d",
+				Size:   1982386,
+				Blob: image.Blob{
+					MediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+					Digest:    "sha256:f2957239ebb06792db3ee75a77a04d07dcef841fbb1ac06fc7efda06173c94ad",
+					Data:      make([]byte, 1068811),
+				},
+			}},
+		},
 	}))
 }
 
@@ -367,7 +376,7 @@ func TestSharedLayers(t *testing.T) {
 		e, host := engineByName(t, name), testRegistry(t, "")
 		from := newStateOf(e, clock, []byte("test"))
 		base := must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/base:1"}}))
-		must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/app:1"}, Layers: append(base.Layers, make([]state.Layer, 4)...)}))
+		must[state.Image](t)(from.AddImage(state.Image{Refs: []string{host + "/app:1"}, Content: image.Content{Layers: append(base.Layers, make([]image.Layer, 4)...)}}))
 		source := New(Config{State: from, Engine: e})
 		lines(t, source, "/images/"+host+"/base/push?tag=1", "")
 		if pushed := lines(t, source, "/images/"+host+"/app/push?tag=1", ""); strings.Count(pushed, `"Pushed"`) != 4 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -96,7 +97,7 @@ func replayLifecycle(t *testing.T, engine string, steps []lifecycleStep) {
 // addRecordedImage adds the image of the recordings.
 func addRecordedImage(t *testing.T, st *state.State) {
 	t.Helper()
-	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"/bin/sh"}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"/bin/sh"}}}}))
 }
 
 // errorText is the message of an error.

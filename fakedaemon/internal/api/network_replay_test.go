@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -138,8 +139,8 @@ func (r *recordedRequest) http(t *testing.T) *http.Request {
 // sleepers adds the image of the recordings, nc1 that runs and nc2 that does not.
 func sleepers(t *testing.T, st *state.State) {
 	t.Helper()
-	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
-	sleep := state.Config{Cmd: []string{"sleep", "1000"}}
+	img := must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
+	sleep := image.Config{Cmd: []string{"sleep", "1000"}}
 	must[state.Container](t)(st.AddContainer(state.Container{Name: "nc1", Image: "bb:1", ImageID: img.ID, Config: sleep, State: state.ContainerState{Running: true, StartedAt: st.Now()}}))
 	must[state.Container](t)(st.AddContainer(state.Container{Name: "nc2", Image: "bb:1", ImageID: img.ID, Config: sleep}))
 }
@@ -160,6 +161,6 @@ func TestVolumeFlow(t *testing.T) {
 func TestSwarmFlow(t *testing.T) {
 	t.Parallel()
 	replay(t, "swarm.json", func(t *testing.T, st *state.State) {
-		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	})
 }

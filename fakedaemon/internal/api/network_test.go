@@ -12,6 +12,7 @@ import (
 
 	"github.com/docker/docker/api/types/network"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -25,7 +26,7 @@ func networkState(t *testing.T) *state.State {
 		Subnets: []state.Subnet{{Subnet: "172.31.8.0/24", IPRange: "172.31.8.128/25", Gateway: "172.31.8.1", Auxiliary: map[string]string{"x": "172.31.8.5"}}},
 		Options: map[string]string{"com.docker.network.bridge.name": "brn2"},
 	}))
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Container](t)(st.AddContainer(state.Container{
 		Name: "nc1", ID: hexC, ImageID: img.ID, Host: state.HostConfig{NetworkMode: "n2"}, State: state.ContainerState{Running: true, StartedAt: now},
 	}))

@@ -36,15 +36,11 @@ func decodePlatform(text string) (*ocispec.Platform, error) {
 	return &p, nil
 }
 
-func matchesPlatform(img state.Image, p ocispec.Platform) bool {
-	return platforms.Match(*imagePlatform(img), p)
-}
-
 // platformMismatch is the error of an image that is not for the platform that was asked for.
 func platformMismatch(name string, img state.Image, p ocispec.Platform) error {
 	if ref, err := reference.ParseNamed(name); err == nil {
 		name = reference.FamiliarString(ref)
 	}
 	return state.NotFound{Message: fmt.Sprintf("image with reference %s was found but its platform (%s) does not match the specified platform (%s)",
-		name, platforms.Format(*imagePlatform(img)), platforms.Format(p))}
+		name, platforms.Format(img.Platform()), platforms.Format(p))}
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -39,7 +39,7 @@ func TestPlatform(t *testing.T) {
 			status, body := do(t, h, http.MethodPost, "/v1.41/images/create?fromSrc=-&repo=a&tag=1&platform="+platform, "")
 			switch status {
 			case 200:
-				img := get[image.InspectResponse](t, h, "/images/a:1/json")
+				img := get[imagetypes.InspectResponse](t, h, "/images/a:1/json")
 				got = img.Os + "/" + img.Architecture + "/" + img.Variant
 			case 400:
 				got = fmt.Sprint(status)

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/swarm"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 )
@@ -175,7 +176,7 @@ func setMode(sp *cluster.ServiceSpec, m *swarm.ServiceMode) error {
 func taskTemplate(c *swarm.ContainerSpec) state.Container {
 	t := state.Container{
 		Image: c.Image,
-		Config: state.Config{
+		Config: image.Config{
 			Hostname:   c.Hostname,
 			User:       c.User,
 			WorkingDir: c.Dir,
@@ -206,7 +207,7 @@ func taskTemplate(c *swarm.ContainerSpec) state.Container {
 		t.Host.Mounts = append(t.Host.Mounts, req)
 	}
 	if h := c.Healthcheck; h != nil {
-		t.Config.Healthcheck = &state.Healthcheck{
+		t.Config.Healthcheck = &image.Healthcheck{
 			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries,
 		}
 	}

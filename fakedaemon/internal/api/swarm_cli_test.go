@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
 )
@@ -68,7 +69,7 @@ func TestDockerSwarm(t *testing.T) {
 	t.Parallel()
 	const notManager = "Error response from daemon: This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.\n"
 	runCLI(t, "28", "28.5.2", func(t *testing.T, st *state.State) {
-		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	}, []cliStep{
 		{"node ls", "!" + notManager},
 		{"swarm leave", "!Error response from daemon: This node is not part of a swarm\n"},

@@ -10,10 +10,8 @@ import (
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/image"
+	imagetypes "github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/volume"
-
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
 // systemDataUsage answers GET /system/df. What is not asked for is null (17-system-prune of the recordings).
@@ -65,8 +63,8 @@ func (s *server) layersSize() int64 {
 		if len(img.Refs) == 0 && parents[img.ID] {
 			continue
 		}
-		for n, chain := range state.ChainIDs(img.Layers) {
-			sizes[chain] = img.Layers[n].Size
+		for _, l := range img.Layers {
+			sizes[l.ChainID] = l.Size
 		}
 		if s.Engine.StoresManifests {
 			sizes[img.ID] = img.ContentSize
@@ -95,16 +93,16 @@ func (s *server) volumeUsage() []*volume.Volume {
 // newDataUsage is the form of engine 29 (17-system-prune of the recordings): what was not asked for is left out,
 // API 1.52 and higher have sums, and the old lists only for those that do not ask for verbose.
 type newDataUsage struct {
-	LayersSize int64                `json:",omitempty"`
-	Images     []*image.Summary     `json:",omitzero"`
-	Containers []containerSummary   `json:",omitzero"`
-	Volumes    []*volume.Volume     `json:",omitzero"`
-	BuildCache []*build.CacheRecord `json:",omitzero"`
+	LayersSize int64                 `json:",omitempty"`
+	Images     []*imagetypes.Summary `json:",omitzero"`
+	Containers []containerSummary    `json:",omitzero"`
+	Volumes    []*volume.Volume      `json:",omitzero"`
+	BuildCache []*build.CacheRecord  `json:",omitzero"`
 
-	ImageUsage      *usage[*image.Summary]     `json:",omitempty"`
-	ContainerUsage  *usage[containerSummary]   `json:",omitempty"`
-	VolumeUsage     *usage[*volume.Volume]     `json:",omitempty"`
-	BuildCacheUsage *usage[*build.CacheRecord] `json:",omitempty"`
+	ImageUsage      *usage[*imagetypes.Summary] `json:",omitempty"`
+	ContainerUsage  *usage[containerSummary]    `json:",omitempty"`
+	VolumeUsage     *usage[*volume.Volume]      `json:",omitempty"`
+	BuildCacheUsage *usage[*build.CacheRecord]  `json:",omitempty"`
 }
 
 // usage sums up what there is of a kind. Sizes are in bytes.
@@ -134,7 +132,7 @@ func (s *server) newDataUsage(r *request, old *types.DiskUsage) *newDataUsage {
 		return du
 	}
 	if old.Images != nil {
-		u := &usage[*image.Summary]{Items: old.Images, TotalCount: int64(len(old.Images)), TotalSize: old.LayersSize}
+		u := &usage[*imagetypes.Summary]{Items: old.Images, TotalCount: int64(len(old.Images)), TotalSize: old.LayersSize}
 		for _, sum := range old.Images {
 			if sum.Containers > 0 {
 				u.ActiveCount++

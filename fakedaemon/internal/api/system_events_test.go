@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -21,7 +22,7 @@ func eventState(t *testing.T, e *engine.Engine) *state.State {
 	st := newStateOf(e, clock, []byte("events"))
 	addRecordedImage(t, st)
 	img := st.Images()[0]
-	must[state.Container](t)(st.CreateContainer(state.Container{Name: "ev1", Image: "bb:1", ImageID: img.ID, Config: state.Config{Cmd: []string{"true"}, Labels: map[string]string{"k": "v"}}}))
+	must[state.Container](t)(st.CreateContainer(state.Container{Name: "ev1", Image: "bb:1", ImageID: img.ID, Config: image.Config{Cmd: []string{"true"}, Labels: map[string]string{"k": "v"}}}))
 	if err := st.Start("ev1"); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/api/types/volume"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -125,8 +126,8 @@ func TestLayersSize(t *testing.T) {
 	if got := get[types.DiskUsage](t, serve(st), "/system/df?type=image").LayersSize; got != 120 {
 		t.Errorf("%d, want 120", got)
 	}
-	parent := must[state.Image](t)(st.AddImage(state.Image{Layers: []state.Layer{{Size: 7}}}))
-	must[state.Image](t)(st.AddImage(state.Image{Parent: parent.ID, Layers: []state.Layer{{Size: 1}}}))
+	parent := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Layers: []image.Layer{{Size: 7}}}}))
+	must[state.Image](t)(st.AddImage(state.Image{Parent: parent.ID, Content: image.Content{Layers: []image.Layer{{Size: 1}}}}))
 	if got := get[types.DiskUsage](t, serve(st), "/system/df?type=image").LayersSize; got != 121 {
 		t.Errorf("%d, want 121", got)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docker/docker/api/types/volume"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -24,7 +25,7 @@ func TestVolumeList(t *testing.T) {
 	} {
 		must[state.Volume](t)(st.AddVolume(v))
 	}
-	img := must[state.Image](t)(st.AddImage(state.Image{Config: state.Config{Cmd: []string{"sh"}}}))
+	img := must[state.Image](t)(st.AddImage(state.Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	must[state.Container](t)(st.AddContainer(state.Container{ImageID: img.ID, Host: state.HostConfig{Binds: []string{"v1:/data"}}}))
 	h := serve(st)
 	for _, tt := range []struct{ filters, want string }{

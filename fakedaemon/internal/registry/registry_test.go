@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // record notes what is asked of a handler.
@@ -72,7 +74,7 @@ func TestTransport(t *testing.T) {
 			t.Fatal(err)
 		}
 		data := []byte("layer")
-		if err := r.PutBlob(ctx, digestOf(data), data); err != nil {
+		if err := r.PutBlob(ctx, digest.FromBytes(data).String(), data); err != nil {
 			t.Fatal(err)
 		}
 		manifest := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}`)
@@ -85,13 +87,13 @@ func TestTransport(t *testing.T) {
 		}
 		c := OpenContainerd(host, "bb", Auth{}, false)
 		d, err := c.Resolve(ctx, "1")
-		if err != nil || d.Digest != digestOf(manifest) || d.Size != int64(len(manifest)) {
+		if err != nil || d.Digest != digest.FromBytes(manifest) || d.Size != int64(len(manifest)) {
 			t.Errorf("%s: %+v, %v", scheme, d, err)
 		}
-		if back, err := c.Blob(ctx, digestOf(data)); err != nil || string(back) != "layer" {
+		if back, err := c.Blob(ctx, ocispec.Descriptor{Digest: digest.FromBytes(data)}); err != nil || string(back) != "layer" {
 			t.Errorf("%s: %q, %v", scheme, back, err)
 		}
-		if d := cmp.Diff([]string{scheme + " HEAD /v2/bb/manifests/1", scheme + " GET /v2/bb/blobs/" + digestOf(data)}, asked.take()); d != "" {
+		if d := cmp.Diff([]string{scheme + " HEAD /v2/bb/manifests/1", scheme + " GET /v2/bb/blobs/" + digest.FromBytes(data).String()}, asked.take()); d != "" {
 			t.Errorf("%s (-want +got)\n%s", scheme, d)
 		}
 	}
@@ -144,10 +146,10 @@ func TestToken(t *testing.T) {
 			}
 			return r
 		}
-		if have, err := open(bob).HasBlob(ctx, digestOf(nil)); have || err != nil {
+		if have, err := open(bob).HasBlob(ctx, digest.FromBytes(nil).String()); have || err != nil {
 			t.Errorf("containerd %t: %t, %v", containerd, have, err)
 		}
-		_, err := open(eve).HasBlob(ctx, digestOf(nil))
+		_, err := open(eve).HasBlob(ctx, digest.FromBytes(nil).String())
 		if err == nil || !strings.Contains(err.Error(), "unauthorized: incorrect username or password") {
 			t.Errorf("containerd %t: %v", containerd, err)
 		}
@@ -225,10 +227,10 @@ func TestWrongContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Blob(context.Background(), digestOf(nil)); err == nil {
+	if _, err := r.Blob(context.Background(), ocispec.Descriptor{Digest: digest.FromBytes(nil)}); err == nil {
 		t.Error("a blob with another digest")
 	}
-	if _, _, err := r.Manifest(context.Background(), Descriptor{Digest: digestOf(nil)}); err == nil {
+	if _, _, err := r.Manifest(context.Background(), ocispec.Descriptor{Digest: digest.FromBytes(nil)}); err == nil {
 		t.Error("a manifest with another digest")
 	}
 }

@@ -2,14 +2,15 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Media types that dockerd asks for, in its order (distribution/pull_v2.go).
@@ -21,42 +22,27 @@ var accept = strings.Join([]string{
 	"*/*",
 }, ", ")
 
-// Descriptor names content of a registry.
-type Descriptor struct {
-	MediaType string    `json:"mediaType"`
-	Digest    string    `json:"digest"`
-	Size      int64     `json:"size"`
-	Platform  *Platform `json:"platform,omitempty"`
-}
-
-// Platform is what an image runs on.
-type Platform struct {
-	Architecture string `json:"architecture"`
-	OS           string `json:"os"`
-	Variant      string `json:"variant,omitempty"`
-}
-
 // Resolve gives the manifest behind a tag or a digest.
-func (r *Repository) Resolve(ctx context.Context, reference string) (Descriptor, error) {
+func (r *Repository) Resolve(ctx context.Context, reference string) (ocispec.Descriptor, error) {
 	q := request{method: http.MethodHead, url: r.name + "/manifests/" + reference, header: map[string]string{"Accept": accept}}
 	resp, err := r.do(ctx, q)
 	if err != nil {
-		return Descriptor{}, err
+		return ocispec.Descriptor{}, err
 	}
 	drain(resp)
-	digest := resp.Header.Get("Docker-Content-Digest")
-	if resp.StatusCode < 300 && digest != "" {
-		return Descriptor{MediaType: resp.Header.Get("Content-Type"), Digest: digest, Size: resp.ContentLength}, nil
+	said := digest.Digest(resp.Header.Get("Docker-Content-Digest"))
+	if resp.StatusCode < 300 && said != "" {
+		return ocispec.Descriptor{MediaType: resp.Header.Get("Content-Type"), Digest: said, Size: resp.ContentLength}, nil
 	}
 	if r.containerd && resp.StatusCode >= 300 {
-		return Descriptor{}, &Status{resp.StatusCode, http.MethodHead, resp.Request.URL.String()}
+		return ocispec.Descriptor{}, &Status{resp.StatusCode, http.MethodHead, resp.Request.URL.String()}
 	}
 	// What is wrong is in the body, which only the answer to a GET has.
 	data, mediaType, err := r.manifest(ctx, reference)
 	if err != nil {
-		return Descriptor{}, err
+		return ocispec.Descriptor{}, err
 	}
-	return Descriptor{MediaType: mediaType, Digest: digestOf(data), Size: int64(len(data))}, nil
+	return ocispec.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(data), Size: int64(len(data))}, nil
 }
 
 // Status is the error of containerd's client for an answer that is no success.
@@ -70,11 +56,11 @@ func (e *Status) Error() string {
 }
 
 // Manifest gives the bytes that d names, and their media type.
-func (r *Repository) Manifest(ctx context.Context, d Descriptor) (data []byte, mediaType string, err error) {
-	if data, mediaType, err = r.manifest(ctx, d.Digest); err != nil {
+func (r *Repository) Manifest(ctx context.Context, d ocispec.Descriptor) (data []byte, mediaType string, err error) {
+	if data, mediaType, err = r.manifest(ctx, d.Digest.String()); err != nil {
 		return nil, "", err
 	}
-	if got := digestOf(data); got != d.Digest {
+	if digest.FromBytes(data) != d.Digest {
 		return nil, "", fmt.Errorf("manifest verification failed for digest %s", d.Digest)
 	}
 	// A registry may say something else than the manifest does.
@@ -91,11 +77,11 @@ func (r *Repository) manifest(ctx context.Context, reference string) ([]byte, st
 	return r.get(ctx, r.name+"/manifests/"+reference, map[string]string{"Accept": accept})
 }
 
-// Blob gives the bytes of a digest.
-func (r *Repository) Blob(ctx context.Context, digest string) ([]byte, error) {
-	data, _, err := r.get(ctx, r.name+"/blobs/"+digest, nil)
-	if err == nil && digestOf(data) != digest {
-		err = fmt.Errorf("filesystem layer verification failed for digest %s", digest)
+// Blob gives the bytes that d names.
+func (r *Repository) Blob(ctx context.Context, d ocispec.Descriptor) ([]byte, error) {
+	data, _, err := r.get(ctx, r.name+"/blobs/"+d.Digest.String(), nil)
+	if err == nil && digest.FromBytes(data) != d.Digest {
+		err = fmt.Errorf("filesystem layer verification failed for digest %s", d.Digest)
 	}
 	return data, err
 }
@@ -234,9 +220,4 @@ func (r *Repository) upload(ctx context.Context, q request) (*http.Response, err
 	}
 	drain(resp)
 	return resp, nil
-}
-
-func digestOf(data []byte) string {
-	sum := sha256.Sum256(data)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }

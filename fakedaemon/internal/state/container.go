@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // Container is a container.
@@ -15,7 +17,7 @@ type Container struct {
 	Created time.Time
 	// Image is what the client called the image, ImageID the image it meant then.
 	Image, ImageID string
-	Config         Config
+	Config         image.Config
 	Host           HostConfig
 	State          ContainerState
 	// ConfigJSON and HostConfigJSON hold the rest of what a client asked for, in the API's own form. State never
@@ -148,7 +150,7 @@ func (s ContainerState) Status() string {
 func (s ContainerState) Live() bool { return s.Running && !s.Restarting }
 
 func (c Container) clone() Container {
-	c.Config = c.Config.clone()
+	c.Config = c.Config.Clone()
 	c.Host.Aliases, c.Host.Binds = slices.Clone(c.Host.Aliases), slices.Clone(c.Host.Binds)
 	c.Host.PortBindings, c.Ports = clonePorts(c.Host.PortBindings), clonePorts(c.Ports)
 	c.Mounts = slices.Clone(c.Mounts)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // firstPid is the first PID given out; they mean nothing.
@@ -35,13 +37,13 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	if err := s.nameLocked(&c); err != nil {
 		return nil, err
 	}
-	var config Config
-	if image := s.imageLocked(c.ImageID); image != nil {
-		config = image.Config
+	var config image.Config
+	if i := s.images.ids[c.ImageID]; i != nil {
+		config = i.Config
 	} else if c.ImageID != "" || c.Image != "" {
 		return nil, NotFound{"No such image: " + c.Image}
 	}
-	c.Config = c.Config.merge(config)
+	c.Config = c.Config.Merge(config)
 	if len(c.Config.Entrypoint)+len(c.Config.Cmd) == 0 {
 		return nil, Invalid{"no command specified"}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // TestHostPorts: a port is taken on an address or on all, for one protocol, until it is given back.
@@ -70,7 +72,7 @@ func TestAllPortsOrNone(t *testing.T) {
 	container := func(bindings map[string][]PortBinding) *Container {
 		return &Container{
 			State:     ContainerState{Running: true},
-			Config:    Config{ExposedPorts: []string{"80/tcp", "81/tcp"}},
+			Config:    image.Config{ExposedPorts: []string{"80/tcp", "81/tcp"}},
 			Host:      HostConfig{PortBindings: bindings},
 			Endpoints: map[string]Endpoint{"bridge": {}},
 		}

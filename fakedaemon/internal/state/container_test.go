@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 func TestAddContainerErrors(t *testing.T) {
@@ -121,7 +123,7 @@ func TestPublish(t *testing.T) {
 	s, img := withImage(t)
 	add := func() map[string][]PortBinding {
 		return ok[Container](t)(s.AddContainer(Container{
-			ImageID: img, State: ContainerState{Running: true}, Config: Config{ExposedPorts: []string{"99/tcp"}},
+			ImageID: img, State: ContainerState{Running: true}, Config: image.Config{ExposedPorts: []string{"99/tcp"}},
 			Host: HostConfig{PortBindings: map[string][]PortBinding{"80/tcp": {{}}, "53/udp": {{HostIP: "127.0.0.1", HostPort: "0"}}}},
 		})).Ports
 	}
@@ -141,7 +143,7 @@ func TestMounts(t *testing.T) {
 	t.Parallel()
 	s, img := withImage(t)
 	c := ok[Container](t)(s.AddContainer(Container{
-		ImageID: img, Config: Config{Volumes: []string{"/anon", "/data"}},
+		ImageID: img, Config: image.Config{Volumes: []string{"/anon", "/data"}},
 		Host: HostConfig{Binds: []string{"v1:/data", "v2:/ro:ro", "/srv:/srv", "/srv:/srvro:Z,ro"}},
 	}))
 	anon := c.Mounts[4].Name
@@ -158,35 +160,6 @@ func TestMounts(t *testing.T) {
 	}
 	if d := cmp.Diff(want, c.Mounts); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
-	}
-}
-
-// TestMerge: a container gets of its image what it does not say itself (daemon/commit.go).
-func TestMerge(t *testing.T) {
-	t.Parallel()
-	image := Config{
-		User: "u", WorkingDir: "/w", StopSignal: "SIGINT", Env: []string{"A=image", "AB=image", "C"}, Cmd: []string{"arg"}, Entrypoint: []string{"run"},
-		Labels: map[string]string{"a": "image", "b": "image"}, ExposedPorts: []string{"1/tcp"}, Volumes: []string{"/v"}, Healthcheck: &Healthcheck{Retries: 1},
-	}
-	got := Config{
-		Env: []string{"A=mine", "C=mine"}, Labels: map[string]string{"a": "mine"}, ExposedPorts: []string{"2/tcp"}, Volumes: []string{"/w"},
-	}.merge(image)
-	want := Config{
-		User: "u", WorkingDir: "/w", StopSignal: "SIGINT", Env: []string{"A=mine", "C=mine", "AB=image"}, Cmd: []string{"arg"}, Entrypoint: []string{"run"},
-		Labels: map[string]string{"a": "mine", "b": "image"}, ExposedPorts: []string{"2/tcp", "1/tcp"}, Volumes: []string{"/w", "/v"}, Healthcheck: &Healthcheck{Retries: 1},
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
-	}
-	for _, tt := range []struct{ mine, want Config }{
-		{Config{Cmd: []string{"c"}}, Config{Cmd: []string{"c"}, Entrypoint: []string{"run"}}},
-		{Config{Entrypoint: []string{"e"}}, Config{Entrypoint: []string{"e"}}},
-		{Config{Entrypoint: []string{"e"}, Cmd: []string{"c"}}, Config{Entrypoint: []string{"e"}, Cmd: []string{"c"}}},
-	} {
-		got := tt.mine.merge(image)
-		if d := cmp.Diff([][]string{tt.want.Entrypoint, tt.want.Cmd}, [][]string{got.Entrypoint, got.Cmd}); d != "" {
-			t.Errorf("(-want +got)\n%s", d)
-		}
 	}
 }
 

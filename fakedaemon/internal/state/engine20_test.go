@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // TestEngine20: dockerd named itself, its containers' MAC addresses and the default network otherwise before Docker 23.
@@ -13,7 +15,7 @@ func TestEngine20(t *testing.T) {
 	if want := regexp.MustCompile(`^[A-Z2-7]{4}(:[A-Z2-7]{4}){11}$`); !want.MatchString(s.ID()) {
 		t.Errorf("ID is %s, want %s", s.ID(), want)
 	}
-	img, err := s.AddImage(Image{Config: Config{Cmd: []string{"sh"}}})
+	img, err := s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,15 @@ package state
 import (
 	"testing"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // TestExec: an exec is created, started once and ends by itself or with its container.
 func TestExec(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
-	lt.run(Container{Name: "c1", Config: Config{User: "me", WorkingDir: "/w"}}, "sleep", "1000")
+	lt.run(Container{Name: "c1", Config: image.Config{User: "me", WorkingDir: "/w"}}, "sleep", "1000")
 	lt.actions()
 	id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "5"}})
 	lt.must(err)

@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // TestHealth: a check that fails, then succeeds because a program in the container made a file.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
-	lt.run(Container{Name: "h1", Config: Config{Healthcheck: &Healthcheck{Test: []string{"CMD-SHELL", "test -f /tmp/ok"}, Interval: 300 * time.Millisecond, Retries: 2}}}, "sleep", "1000")
+	lt.run(Container{Name: "h1", Config: image.Config{Healthcheck: &image.Healthcheck{Test: []string{"CMD-SHELL", "test -f /tmp/ok"}, Interval: 300 * time.Millisecond, Retries: 2}}}, "sleep", "1000")
 	health := func() Health {
 		c, err := lt.Container("h1")
 		lt.must(err)
@@ -61,24 +63,24 @@ func TestHealth(t *testing.T) {
 func TestHealthTimes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		check  Healthcheck
+		check  image.Healthcheck
 		after  time.Duration
 		status string
 		streak int
 		output string
 	}{
-		{Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 19 * time.Second, "starting", 0, ""},
-		{Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 21 * time.Second, "unhealthy", 1, ""},
-		{Healthcheck{Test: []string{"CMD", "false"}}, 89 * time.Second, "starting", 2, ""},
-		{Healthcheck{Test: []string{"CMD", "false"}}, 91 * time.Second, "unhealthy", 3, ""},
-		{Healthcheck{Test: []string{"CMD", "curl", "-f", "http://localhost"}}, 31 * time.Second, "healthy", 0, ""},
-		{Healthcheck{Test: []string{"CMD-SHELL", "sleep 5; exit 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 4 * time.Second, "unhealthy", 1, "Health check exceeded timeout (2s)"},
-		{Healthcheck{Test: []string{"CMD-SHELL", "sleep 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 3 * time.Second, "healthy", 0, ""},
-		{Healthcheck{Test: []string{"CMD", "nosuch"}, Interval: time.Second, Retries: 1}, time.Second, "unhealthy", 1, execFailed + `exec: "nosuch": executable file not found in $PATH`},
-		{Healthcheck{Test: []string{"NONE"}}, time.Hour, "", 0, ""},
+		{image.Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 19 * time.Second, "starting", 0, ""},
+		{image.Healthcheck{Test: []string{"CMD", "false"}, StartPeriod: 20 * time.Second, StartInterval: time.Second, Retries: 1}, 21 * time.Second, "unhealthy", 1, ""},
+		{image.Healthcheck{Test: []string{"CMD", "false"}}, 89 * time.Second, "starting", 2, ""},
+		{image.Healthcheck{Test: []string{"CMD", "false"}}, 91 * time.Second, "unhealthy", 3, ""},
+		{image.Healthcheck{Test: []string{"CMD", "curl", "-f", "http://localhost"}}, 31 * time.Second, "healthy", 0, ""},
+		{image.Healthcheck{Test: []string{"CMD-SHELL", "sleep 5; exit 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 4 * time.Second, "unhealthy", 1, "Health check exceeded timeout (2s)"},
+		{image.Healthcheck{Test: []string{"CMD-SHELL", "sleep 1"}, Interval: time.Second, Timeout: 2 * time.Second, Retries: 1}, 3 * time.Second, "healthy", 0, ""},
+		{image.Healthcheck{Test: []string{"CMD", "nosuch"}, Interval: time.Second, Retries: 1}, time.Second, "unhealthy", 1, execFailed + `exec: "nosuch": executable file not found in $PATH`},
+		{image.Healthcheck{Test: []string{"NONE"}}, time.Hour, "", 0, ""},
 	} {
 		lt := newLifeTest(t, Options{})
-		lt.run(Container{Name: "h1", Config: Config{Healthcheck: &tt.check}}, "sleep", "infinity")
+		lt.run(Container{Name: "h1", Config: image.Config{Healthcheck: &tt.check}}, "sleep", "infinity")
 		lt.time.Advance(tt.after)
 		c, err := lt.Container("h1")
 		lt.must(err)
@@ -100,7 +102,7 @@ func TestHealthTimes(t *testing.T) {
 func TestSetHealth(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
-	lt.run(Container{Name: "h1", Config: Config{Healthcheck: &Healthcheck{Test: []string{"CMD", "true"}, Interval: time.Second}}}, "sleep", "infinity")
+	lt.run(Container{Name: "h1", Config: image.Config{Healthcheck: &image.Healthcheck{Test: []string{"CMD", "true"}, Interval: time.Second}}}, "sleep", "infinity")
 	lt.actions()
 	lt.must(lt.SetHealth("h1", "unhealthy"))
 	lt.wantActions("health_status: unhealthy")

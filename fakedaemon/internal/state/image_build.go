@@ -1,6 +1,10 @@
 package state
 
-import "slices"
+import (
+	"io"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+)
 
 // BuildStep is one instruction of a Dockerfile as an image.
 type BuildStep struct {
@@ -9,59 +13,86 @@ type BuildStep struct {
 	// CreatedBy is what the history says of it, Author who maintains it.
 	CreatedBy, Author string
 	// Config is that of the image, ContainerConfig the JSON of that of the container that it ran in, and Container its ID.
-	Config          Config
+	Config          image.Config
 	ContainerConfig []byte
 	Container       string
-	// Tar is the layer that it makes; nil means none.
-	Tar []byte
+	// Tar is the layer that it makes, read without a lock; nil means none.
+	Tar io.Reader
 	// TellsCreate says that the making of the image is told.
 	TellsCreate bool
 }
 
-// AddBuildStep adds the image of a step. The error is NotFound or Invalid.
+// AddBuildStep adds the image of a step. The error is NotFound if the parent is.
 func (s *State) AddBuildStep(b BuildStep) (Image, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := Image{
-		Parent: b.Parent, Created: s.Now(), Author: b.Author, Container: b.Container, ContainerConfig: b.ContainerConfig, Config: b.Config,
+	s.mu.RLock()
+	parent, err := s.parentLocked(b.Parent)
+	s.mu.RUnlock()
+	if err != nil {
+		return Image{}, err
 	}
-	if b.Parent != "" {
-		parent := s.imageLocked(b.Parent)
-		if parent == nil {
-			return Image{}, NotFound{"No such image: " + b.Parent}
-		}
-		i.OS, i.Architecture, i.Variant = parent.OS, parent.Architecture, parent.Variant
-		i.Layers, i.History = slices.Clone(parent.Layers), slices.Clone(parent.History)
-	}
-	i.History = append(i.History, History{Created: i.Created, CreatedBy: b.CreatedBy, Author: b.Author, EmptyLayer: b.Tar == nil})
+	i := Image{Parent: b.Parent, Content: parent.Child()}
+	i.Created, i.Author, i.Container, i.ContainerConfig, i.Config = s.Now(), b.Author, b.Container, b.ContainerConfig, b.Config
+	i.History = append(i.History, image.History{Created: i.Created, CreatedBy: b.CreatedBy, Author: b.Author, EmptyLayer: b.Tar == nil})
 	if b.Tar != nil {
-		l, err := s.PackLayer(b.Tar)
+		l, err := image.PackLayer(s.engine, b.Tar)
 		if err != nil {
 			return Image{}, err
 		}
 		i.Layers = append(i.Layers, l)
 	}
-	made, err := s.findOrAddLocked(i)
+	if i, err = s.complete(i); err != nil {
+		return Image{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made, err := s.addChildLocked(i, b.TellsCreate)
+	if err != nil && b.Tar != nil {
+		err = wrap(err, "failed to export image: failed to set parent "+b.Parent)
+	}
 	if err != nil {
 		return Image{}, err
 	}
-	if b.TellsCreate {
+	return s.copyImageLocked(made), nil
+}
+
+// parentLocked is the image that another is to be made of; "" means nothing. The error is NotFound.
+func (s *State) parentLocked(id string) (Image, error) {
+	parent := s.images.ids[id]
+	switch {
+	case id == "":
+		return Image{}, nil
+	case parent == nil:
+		return Image{}, NotFound{"No such image: " + id}
+	}
+	return parent.clone(), nil
+}
+
+// addChildLocked adds an image that was made of another, unless there is one of the same content. Its parent may be gone by
+// now: the image exists, but the error is NotFound with a graph driver (image/store.go, SetParent).
+func (s *State) addChildLocked(i Image, tellsCreate bool) (*Image, error) {
+	parent := i.Parent
+	gone := parent != "" && s.images.ids[parent] == nil && !s.engine.StoresManifests
+	if gone {
+		i.Parent = ""
+	}
+	made, _, err := s.images.findOrAdd(i)
+	switch {
+	case err != nil:
+		return nil, err
+	case gone:
+		return nil, NotFound{"unknown parent image ID " + parent}
+	case tellsCreate:
 		s.emitImage(made, made.ID, made.ID, "create")
 	}
-	return s.copyImageLocked(made), nil
+	return made, nil
 }
 
 // FindBuilt finds the newest image that a step made of another before: the cache of the classic builder.
 func (s *State) FindBuilt(parent, createdBy string) (Image, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if parent != "" && s.imageIndex.children[parent] == 0 {
-		return Image{}, false
-	}
-	for _, i := range slices.Backward(s.images) {
-		if n := len(i.History); i.Parent == parent && n > 0 && i.History[n-1].CreatedBy == createdBy {
-			return s.copyImageLocked(i), true
-		}
+	if i := s.images.findBuilt(parent, createdBy); i != nil {
+		return s.copyImageLocked(i), true
 	}
 	return Image{}, false
 }

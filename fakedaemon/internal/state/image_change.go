@@ -2,8 +2,8 @@ package state
 
 import (
 	"maps"
-	"slices"
-	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // emitImage tells an event of an image: with a name, and with the labels of the image unless it is nil.
@@ -21,7 +21,7 @@ func (s *State) emitImage(i *Image, id, name, action string) {
 func (s *State) EmitImage(image, id, name, action string) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	s.emitImage(s.imageLocked(image), id, name, action)
+	s.emitImage(s.images.ids[image], id, name, action)
 }
 
 // EmitPrune tells the event of a prune of containers, images, networks or the like.
@@ -35,20 +35,20 @@ func (s *State) EmitPrune(kind string, reclaimed int64) {
 // image that has it, the references of i are set, Tagged is as i says if it does, and the repositories and the annotations
 // are added.
 func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.fillContent(&i); err != nil {
+	if i, err = s.complete(i); err != nil {
 		return Image{}, false, err
 	}
-	have := s.imageLocked(s.contentID(&i))
-	if have == nil {
-		if have, err = s.addImageLocked(i); err != nil {
-			return Image{}, false, err
-		}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	have, old, err := s.images.findOrAdd(i)
+	if err != nil {
+		return Image{}, false, err
+	}
+	if !old {
 		return s.copyImageLocked(have), false, nil
 	}
 	for _, ref := range i.Refs {
-		s.setRefLocked(have, ref)
+		s.images.setRef(have, ref)
 	}
 	if !i.Tagged.IsZero() {
 		have.Tagged = i.Tagged
@@ -61,32 +61,11 @@ func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
 	return s.copyImageLocked(have), true, nil
 }
 
-// findOrAddLocked adds an image unless there is one of the same content.
-func (s *State) findOrAddLocked(i Image) (*Image, error) {
-	if err := s.fillContent(&i); err != nil {
-		return nil, err
-	}
-	if have := s.imageLocked(s.contentID(&i)); have != nil {
-		return have, nil
-	}
-	return s.addImageLocked(i)
-}
-
-// union adds to a list what it does not have.
-func union(list, more []string) []string {
-	for _, v := range more {
-		if !slices.Contains(list, v) {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
 // AddRepository remembers that a repository has an image.
 func (s *State) AddRepository(id, repository string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.imageLocked(id); i != nil {
+	if i := s.images.ids[id]; i != nil {
 		i.Repositories = union(i.Repositories, []string{repository})
 	}
 }
@@ -95,33 +74,25 @@ func (s *State) AddRepository(id, repository string) {
 func (s *State) LayerRepositories(diffID, registry string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var list []string
-	for _, i := range s.images {
-		if slices.ContainsFunc(i.Layers, func(l Layer) bool { return l.DiffID == diffID }) {
-			list = union(list, i.Repositories)
-		}
-	}
-	list = slices.DeleteFunc(list, func(name string) bool { return !strings.HasPrefix(name, registry+"/") })
-	slices.Sort(list)
-	return list
+	return s.images.layerRepositories(diffID, registry)
 }
 
 // TagImage gives an image a reference, which another may lose, and tells of it. The error is NotFound.
 func (s *State) TagImage(id, ref string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.imageLocked(id)
+	i := s.images.ids[id]
 	if i == nil {
 		return NotFound{"No such image: " + id}
 	}
-	if s.imageIndex.refs[ref] != i {
+	if s.images.refs[ref] != i {
 		i.Dangling = false
 	}
-	if !s.engine.StoresManifests || s.imageIndex.refs[ref] != i {
+	if !s.engine.StoresManifests || s.images.refs[ref] != i {
 		i.Tagged = s.Now()
 	}
-	s.setRefLocked(i, ref)
-	s.emitImage(i, i.ID, FamiliarName(ref), "tag")
+	s.images.setRef(i, ref)
+	s.emitImage(i, i.ID, image.FamiliarName(ref), "tag")
 	return nil
 }
 
@@ -129,8 +100,8 @@ func (s *State) TagImage(id, ref string) error {
 func (s *State) SetRef(id, ref string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.imageLocked(id); i != nil {
-		s.setRefLocked(i, ref)
+	if i := s.images.ids[id]; i != nil {
+		s.images.setRef(i, ref)
 	}
 }
 
@@ -139,8 +110,8 @@ func (s *State) SetRef(id, ref string) {
 func (s *State) AddDigestRef(id, ref string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.imageLocked(id); i != nil && s.imageIndex.refs[ref] == nil {
-		s.setRefLocked(i, ref)
+	if i := s.images.ids[id]; i != nil && s.images.refs[ref] == nil {
+		s.images.setRef(i, ref)
 	}
 }
 
@@ -148,14 +119,7 @@ func (s *State) AddDigestRef(id, ref string) {
 func (s *State) RefsOf(repository string) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var list []string
-	for ref := range s.imageIndex.refs {
-		if name, _, _ := cutReference(ref); name == repository {
-			list = append(list, ref)
-		}
-	}
-	slices.Sort(list)
-	return list
+	return s.images.refsOf(repository)
 }
 
 // KeepDangling gives what has a reference in containerd's image store the name of nameless images too, as dockerd does
@@ -163,25 +127,15 @@ func (s *State) RefsOf(repository string) []string {
 func (s *State) KeepDangling(ref string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.imageIndex.refs[ref]; i != nil {
+	if i := s.images.refs[ref]; i != nil {
 		i.Dangling = true
 	}
 }
 
 // FindLayers returns the layers that an image here begins with as another does: the longest list that dockerd need not
 // get again, of those with the given diff IDs.
-func (s *State) FindLayers(diffIDs []string) []Layer {
+func (s *State) FindLayers(diffIDs []string) []image.Layer {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var best []Layer
-	for _, i := range s.images {
-		n := 0
-		for n < len(diffIDs) && n < len(i.Layers) && i.Layers[n].DiffID == diffIDs[n] {
-			n++
-		}
-		if n > len(best) {
-			best = i.Layers[:n]
-		}
-	}
-	return slices.Clone(best)
+	return s.images.findLayers(diffIDs)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // Deletion is one step of the removal of an image: a reference that was taken away, or an ID that is gone.
@@ -15,11 +17,11 @@ type Deletion struct{ Untagged, Deleted string }
 func (s *State) DeleteImage(name ImageName, force, prune bool) ([]Deletion, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, err := s.findImageLocked(name)
+	i, err := s.images.find(name)
 	if err != nil {
 		return nil, err
 	}
-	d := s.newDeletion()
+	d := s.newDeletionLocked()
 	defer d.compact()
 	if s.engine.StoresManifests {
 		err = d.deleteStored(i, name, force, prune)
@@ -37,7 +39,7 @@ func (s *State) DeleteImage(name ImageName, force, prune bool) ([]Deletion, erro
 func (s *State) PruneImages(danglingOnly bool, match func(Image) bool) (done []Deletion, reclaimed int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := s.newDeletion()
+	d := s.newDeletionLocked()
 	if s.engine.StoresManifests {
 		d.pruneStored(danglingOnly, match)
 	} else {
@@ -48,17 +50,19 @@ func (s *State) PruneImages(danglingOnly bool, match func(Image) bool) (done []D
 	return d.done, d.reclaimed
 }
 
-// deletion is the removal of images while s.mu is held.
+// deletion is a removal of images. Who does it holds the lock.
 type deletion struct {
-	*State
+	*images
+	stored    bool                    // as containerd's image store does it
 	users     map[string][]*Container // by ID of the image
+	emit      func(i *Image, id, name, action string)
 	gone      map[*Image]bool
 	done      []Deletion
 	reclaimed int64 // the bytes of layers that are gone
 }
 
-func (s *State) newDeletion() *deletion {
-	d := &deletion{State: s, users: make(map[string][]*Container), gone: make(map[*Image]bool)}
+func (s *State) newDeletionLocked() *deletion {
+	d := &deletion{images: &s.images, stored: s.engine.StoresManifests, emit: s.emitImage, users: make(map[string][]*Container), gone: make(map[*Image]bool)}
 	for _, c := range s.containers {
 		d.users[c.ImageID] = append(d.users[c.ImageID], c)
 	}
@@ -68,30 +72,26 @@ func (s *State) newDeletion() *deletion {
 // compact takes what is gone out of the list of images, all at once.
 func (d *deletion) compact() {
 	if len(d.gone) > 0 {
-		d.images = slices.DeleteFunc(d.images, func(i *Image) bool { return d.gone[i] })
+		d.list = slices.DeleteFunc(d.list, func(i *Image) bool { return d.gone[i] })
 	}
 }
 
 func (d *deletion) untagged(ref string) {
-	d.done = append(d.done, Deletion{Untagged: FamiliarName(ref)})
+	d.done = append(d.done, Deletion{Untagged: image.FamiliarName(ref)})
 }
 
 // remove takes an image out of what exists, with the layers that nothing else has.
 func (d *deletion) remove(i *Image) {
-	sizes := make(map[string]int64)
-	for n, chain := range ChainIDs(i.Layers) {
-		sizes[chain] = i.Layers[n].Size
-	}
 	d.gone[i] = true
-	removed := d.imageIndex.remove(i, d.contentID(i))
-	d.emitImage(nil, i.ID, i.ID, "delete")
+	removed := d.images.remove(i)
+	d.emit(nil, i.ID, i.ID, "delete")
 	d.done = append(d.done, Deletion{Deleted: i.ID})
-	if d.engine.StoresManifests || len(d.users[i.ID]) > 0 {
+	if d.stored || len(d.users[i.ID]) > 0 {
 		return // containerd collects its garbage by itself, and a container keeps the layers that it stands on
 	}
-	for _, chain := range removed {
-		d.done = append(d.done, Deletion{Deleted: chain})
-		d.reclaimed += sizes[chain]
+	for _, l := range removed {
+		d.done = append(d.done, Deletion{Deleted: l.ChainID})
+		d.reclaimed += l.Size
 	}
 }
 
@@ -124,7 +124,7 @@ func (d *deletion) deleteNamed(i *Image, name ImageName, force, prune bool) erro
 			name.Given, shortID(users[0].ID), shortImageID(i.ID))}
 	}
 	d.emitUntag(i)
-	d.dropRefLocked(i, name.Ref)
+	d.dropRef(i, name.Ref)
 	d.untagged(name.Ref)
 	if repository, _, digested := cutReference(name.Ref); !digested {
 		d.dropLoneDigests(i, repository)
@@ -148,17 +148,17 @@ func (d *deletion) dropLoneDigests(i *Image, repository string) {
 		}
 	}
 	for _, ref := range digests {
-		d.dropRefLocked(i, ref)
+		d.dropRef(i, ref)
 		d.untagged(ref)
 	}
 }
 
-func (d *deletion) emitUntag(i *Image) { d.emitImage(i, i.ID, i.ID, "untag") }
+func (d *deletion) emitUntag(i *Image) { d.emit(i, i.ID, i.ID, "untag") }
 
 func (d *deletion) untagAll(i *Image) {
 	for _, ref := range slices.Clone(i.Refs) {
 		d.emitUntag(i)
-		d.dropRefLocked(i, ref)
+		d.dropRef(i, ref)
 		d.untagged(ref)
 	}
 }
@@ -172,14 +172,14 @@ func (d *deletion) deleteUnused(i *Image, force, prune, quiet bool) error {
 	}
 	if err := d.conflict(i, mask, len(i.Refs)); err != nil {
 		// An image without references that no other was built on is dangling (imageIsDangling of daemon/images).
-		if dangling := len(i.Refs)+d.imageIndex.children[i.ID] == 0; quiet && (err.used || !dangling) {
+		if dangling := len(i.Refs)+d.children[i.ID] == 0; quiet && (err.used || !dangling) {
 			return nil
 		}
 		return err
 	}
 	d.untagAll(i)
 	d.remove(i)
-	if parent := d.imageLocked(i.Parent); prune && parent != nil && i.Parent != "" {
+	if parent := d.ids[i.Parent]; prune && parent != nil && i.Parent != "" {
 		return d.deleteUnused(parent, false, true, true)
 	}
 	return nil
@@ -211,14 +211,14 @@ func (d *deletion) conflict(i *Image, mask conflicts, names int) *inUse {
 	text := func(force, why string, used bool) *inUse {
 		return &inUse{Conflict{fmt.Sprintf("conflict: unable to delete %s (%s be forced) - %s", shortImageID(i.ID), force, why)}, used}
 	}
-	if mask&conflictChild != 0 && d.imageIndex.children[i.ID] > 0 {
+	if mask&conflictChild != 0 && d.children[i.ID] > 0 {
 		return text("cannot", "image has dependent child images", false)
 	}
 	if c := d.user(i, true); c != nil && mask&conflictRunning != 0 {
 		return text("cannot", "image is being used by running container "+shortID(c.ID), true)
 	}
 	referenced := mask&conflictReference != 0 && names > 0
-	if referenced && !d.engine.StoresManifests {
+	if referenced && !d.stored {
 		return text("must", "image is referenced in multiple repositories", false)
 	}
 	if c := d.user(i, false); c != nil && mask&conflictStopped != 0 {
@@ -231,8 +231,8 @@ func (d *deletion) conflict(i *Image, mask conflicts, names int) *inUse {
 }
 
 func (d *deletion) pruneNamed(danglingOnly bool, match func(Image) bool) {
-	for _, i := range slices.Clone(d.images) {
-		if d.gone[i] || (danglingOnly || len(i.Refs) == 0) && d.imageIndex.children[i.ID] > 0 || !match(i.clone()) {
+	for _, i := range slices.Clone(d.list) {
+		if d.gone[i] || (danglingOnly || len(i.Refs) == 0) && d.children[i.ID] > 0 || !match(i.clone()) {
 			continue
 		}
 		if danglingOnly && slices.ContainsFunc(i.Refs, func(ref string) bool { _, _, digested := cutReference(ref); return !digested }) {

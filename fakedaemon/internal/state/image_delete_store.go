@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // danglingName is the name that containerd's image store gives to what has no other (daemon/containerd/soft_delete.go).
@@ -26,7 +28,7 @@ func (d *deletion) deleteStored(i *Image, name ImageName, force, prune bool) err
 	}
 	all := i.names()
 	if isIDPrefix(i.ID, name.Given) {
-		if same := sameNames("", all); d.imageIndex.refs[name.Ref] != i && len(same) == len(all) {
+		if same := sameNames("", all); d.refs[name.Ref] != i && len(same) == len(all) {
 			mask &^= conflictReference
 		}
 		return d.deleteAll(i, all, mask, prune)
@@ -38,23 +40,23 @@ func (d *deletion) deleteStored(i *Image, name ImageName, force, prune bool) err
 	if len(same) != len(all) {
 		for _, ref := range same {
 			d.dropName(i, ref)
-			d.emitImage(nil, i.ID, FamiliarName(ref), "untag")
+			d.emit(nil, i.ID, image.FamiliarName(ref), "untag")
 			d.untagged(ref)
 		}
 		return nil
 	}
-	exact := d.imageIndex.refs[name.Ref] == i
+	exact := d.refs[name.Ref] == i
 	if !exact || len(all) > 1 {
 		mask &^= conflictReference
 	}
 	if users := d.users[i.ID]; exact && len(users) > 0 {
-		familiar := FamiliarName(name.Ref)
+		familiar := image.FamiliarName(name.Ref)
 		if !force {
 			return Conflict{fmt.Sprintf("conflict: unable to delete %s (must be forced) - container %s is using its referenced image %s",
 				familiar, shortID(users[0].ID), shortImageID(i.ID))}
 		}
 		d.dropName(i, name.Ref)
-		d.emitImage(nil, i.ID, familiar, "untag")
+		d.emit(nil, i.ID, familiar, "untag")
 		d.untagged(name.Ref)
 		return nil
 	}
@@ -108,7 +110,7 @@ func (d *deletion) dropName(i *Image, name string) {
 		i.Dangling = false
 		return
 	}
-	d.dropRefLocked(i, name)
+	d.dropRef(i, name)
 }
 
 // deleteAll removes an image with all its names and, with prune, the nameless images that it was built on.
@@ -119,19 +121,19 @@ func (d *deletion) deleteAll(i *Image, all []string, mask conflicts, prune bool)
 		}
 		d.dropName(i, name)
 		if name != danglingName(i.ID) {
-			d.emitImage(nil, i.ID, FamiliarName(name), "untag")
+			d.emit(nil, i.ID, image.FamiliarName(name), "untag")
 			d.untagged(name)
 		}
 	}
-	if named := all[0] != danglingName(i.ID); named && len(all) == 1 && mask&conflictReference != 0 && d.imageIndex.children[i.ID] > 0 {
+	if named := all[0] != danglingName(i.ID); named && len(all) == 1 && mask&conflictReference != 0 && d.children[i.ID] > 0 {
 		// Others were built on it: it stays without a name, although dockerd says otherwise.
-		d.emitImage(nil, i.ID, i.ID, "delete")
+		d.emit(nil, i.ID, i.ID, "delete")
 		d.done = append(d.done, Deletion{Deleted: i.ID})
 		return nil
 	}
 	d.remove(i)
 	for prune {
-		if i = d.imageLocked(i.Parent); i == nil || len(i.Refs) > 0 || d.conflict(i, conflictRunning|conflictSoft, len(all)) != nil {
+		if i = d.ids[i.Parent]; i == nil || len(i.Refs) > 0 || d.conflict(i, conflictRunning|conflictSoft, len(all)) != nil {
 			break
 		}
 		d.remove(i)
@@ -148,7 +150,7 @@ func (d *deletion) pruneStored(danglingOnly bool, match func(Image) bool) {
 	}
 	var candidates []named
 	left := make(map[*Image]int)
-	for _, i := range d.images {
+	for _, i := range d.list {
 		names := i.names()
 		left[i] = len(names)
 		if !match(i.clone()) {
@@ -168,14 +170,14 @@ func (d *deletion) pruneStored(danglingOnly bool, match func(Image) bool) {
 			continue
 		}
 		d.dropName(c.image, c.name)
-		familiar := FamiliarName(c.name)
-		d.emitImage(nil, c.image.ID, familiar, "untag")
+		familiar := image.FamiliarName(c.name)
+		d.emit(nil, c.image.ID, familiar, "untag")
 		d.untagged(c.name)
 		if left[c.image] > 0 {
 			continue
 		}
 		d.gone[c.image] = true
-		d.imageIndex.remove(c.image, d.contentID(c.image))
+		d.images.remove(c.image)
 		d.done = append(d.done, Deletion{Deleted: c.image.ID})
 		d.reclaimed += c.image.ContentSize
 	}
@@ -184,7 +186,7 @@ func (d *deletion) pruneStored(danglingOnly bool, match func(Image) bool) {
 // keepsName says whether a container was made by that name, or from an image that is nameless now.
 func (d *deletion) keepsName(i *Image, name string, nameless bool) bool {
 	return slices.ContainsFunc(d.users[i.ID], func(c *Container) bool {
-		return nameless || FamiliarName(name) == c.Image || name == c.Image || FamiliarName(name) == c.Image+":latest" || name == c.Image+":latest"
+		return nameless || image.FamiliarName(name) == c.Image || name == c.Image || image.FamiliarName(name) == c.Image+":latest" || name == c.Image+":latest"
 	})
 }
 

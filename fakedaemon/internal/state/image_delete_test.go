@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 const (
@@ -22,9 +24,9 @@ func deleteState(t *testing.T, store bool, refs ...string) *State {
 	e := *named("28")
 	e.StoresManifests = store
 	s := New(Options{Engine: &e, Clock: func() time.Time { return time.Unix(1, 0) }, Seed: []byte("x")})
-	a := ok[Image](t)(s.AddImage(Image{ID: fullA, Refs: refs, Layers: []Layer{{Size: 7}}, Config: Config{Cmd: []string{"sh"}, Labels: map[string]string{"l": "v"}}}))
-	ok[Image](t)(s.AddImage(Image{ID: fullB, Parent: fullA, Layers: a.Layers, Config: Config{Cmd: []string{"sh"}}}))
-	ok[Image](t)(s.AddImage(Image{ID: fullC, Parent: fullB, Refs: []string{"docker.io/library/c:1"}, Layers: append(a.Layers, Layer{Size: 5}), Config: Config{Cmd: []string{"sh"}}}))
+	a := ok[Image](t)(s.AddImage(Image{ID: fullA, Refs: refs, Content: image.Content{Layers: []image.Layer{{Size: 7}}, Config: image.Config{Cmd: []string{"sh"}, Labels: map[string]string{"l": "v"}}}}))
+	ok[Image](t)(s.AddImage(Image{ID: fullB, Parent: fullA, Content: image.Content{Layers: a.Layers, Config: image.Config{Cmd: []string{"sh"}}}}))
+	ok[Image](t)(s.AddImage(Image{ID: fullC, Parent: fullB, Refs: []string{"docker.io/library/c:1"}, Content: image.Content{Layers: append(a.Layers, image.Layer{Size: 5}), Config: image.Config{Cmd: []string{"sh"}}}}))
 	return s
 }
 
@@ -57,7 +59,7 @@ func said(s *State, done []Deletion, err error, from int) string {
 
 func name(ref string) ImageName {
 	if repository, tag, _ := cutReference(ref); tag != "" {
-		return ImageName{Ref: ref, Given: FamiliarName(ref), Familiar: FamiliarName(repository) + ":" + tag, OnlyRef: true}
+		return ImageName{Ref: ref, Given: image.FamiliarName(ref), Familiar: image.FamiliarName(repository) + ":" + tag, OnlyRef: true}
 	}
 	return ImageName{Given: ref, Familiar: ref + ":latest"}
 }
@@ -127,7 +129,7 @@ func TestDeleteImage(t *testing.T) {
 			if store {
 				want = tt.store
 			}
-			want = strings.NewReplacer("CONTAINER", container, "CHAIN", ChainIDs(c.Layers)[1][7:11], "LAYER", a.Layers[0].DiffID[7:11]).Replace(want)
+			want = strings.NewReplacer("CONTAINER", container, "CHAIN", c.Layers[1].ChainID[7:11], "LAYER", a.Layers[0].DiffID[7:11]).Replace(want)
 			if got := said(s, done, err, from); got != want {
 				t.Errorf("%s, image store %t:\n%s, want\n%s", tt.what, store, got, want)
 			}
@@ -157,7 +159,7 @@ func TestPruneImages(t *testing.T) {
 		past, sub := s.Subscribe()
 		sub.Close()
 		done, reclaimed := s.PruneImages(tt.danglingOnly, tt.match)
-		want := strings.NewReplacer("CHAIN", ChainIDs(c.Layers)[1][7:11]).Replace(tt.want)
+		want := strings.NewReplacer("CHAIN", c.Layers[1].ChainID[7:11]).Replace(tt.want)
 		if got := said(s, done, nil, len(past)); got != want {
 			t.Errorf("%s: %s, want %s", tt.what, got, want)
 		}
@@ -177,7 +179,7 @@ func TestImageIndex(t *testing.T) {
 			ref := fmt.Sprintf("docker.io/library/r%d:%d", n%3, n%5)
 			switch pick := n * 7 % 5; {
 			case pick == 0 || len(images) == 0:
-				i := Image{Refs: []string{ref}, Comment: fmt.Sprint(n)}
+				i := Image{Refs: []string{ref}, Content: image.Content{Comment: fmt.Sprint(n)}}
 				if len(images) > 0 {
 					i.Parent, i.Layers = images[0].ID, images[0].Layers
 				}
@@ -193,16 +195,16 @@ func TestImageIndex(t *testing.T) {
 			case n%20 == 4:
 				s.PruneImages(n%2 == 0, func(i Image) bool { return len(i.Refs) < 2 })
 			}
-			checkIndex(t, s)
+			checkIndex(t, &s.images)
 		}
 	}
 }
 
-func checkIndex(t *testing.T, s *State) {
+func checkIndex(t *testing.T, s *images) {
 	t.Helper()
 	refs, children, layers := map[string]string{}, map[string]int{}, map[string]int{}
-	for _, i := range s.images {
-		if s.imageIndex.ids[i.ID] != i || !slices.IsSorted(i.Refs) {
+	for _, i := range s.list {
+		if s.ids[i.ID] != i || !slices.IsSorted(i.Refs) {
 			t.Fatalf("%s: %v", i.ID, i.Refs)
 		}
 		for _, ref := range i.Refs {
@@ -211,27 +213,27 @@ func checkIndex(t *testing.T, s *State) {
 		if i.Parent != "" {
 			children[i.Parent]++
 		}
-		for _, chain := range ChainIDs(i.Layers) {
-			layers[chain]++
+		for _, l := range i.Layers {
+			layers[l.ChainID]++
 		}
 	}
 	got := map[string]string{}
-	for ref, i := range s.imageIndex.refs {
+	for ref, i := range s.refs {
 		got[ref] = i.ID
 	}
 	if d := cmp.Diff(refs, got); d != "" {
 		t.Fatalf("references (-images +index)\n%s", d)
 	}
-	for id, n := range s.imageIndex.children {
+	for id, n := range s.children {
 		if children[id] != n {
 			t.Fatalf("%d children of %s, want %d", n, id, children[id])
 		}
 	}
-	if d := cmp.Diff(layers, s.imageIndex.layers); d != "" {
+	if d := cmp.Diff(layers, s.layers); d != "" {
 		t.Fatalf("layers (-images +index)\n%s", d)
 	}
-	for id, i := range s.imageIndex.ids {
-		if !slices.Contains(s.images, i) {
+	for id, i := range s.ids {
+		if !slices.Contains(s.list, i) {
 			t.Fatalf("%s is gone", id)
 		}
 	}

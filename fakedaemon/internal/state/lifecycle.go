@@ -288,6 +288,11 @@ func (s *State) Pause(term string) error {
 	case c.State.Restarting:
 		return restarting(c)
 	}
+	s.pauseLocked(c)
+	return nil
+}
+
+func (s *State) pauseLocked(c *Container) {
 	c.State.Paused = true
 	l := s.life(c)
 	l.stopTimer("end")
@@ -297,7 +302,6 @@ func (s *State) Pause(term string) error {
 		l.left = max(l.endsAt.Sub(s.Now()), 1)
 	}
 	s.emitContainerLocked(c, "pause", nil)
-	return nil
 }
 
 // Unpause lets the process of a paused container go on.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // commands are what random containers run.
@@ -21,12 +23,12 @@ var commands = [][]string{
 }
 
 // randomly does one operation on one of a few containers. Errors are answers like others.
-func randomly(r *rand.Rand, s *State, image string) {
+func randomly(r *rand.Rand, s *State, img string) {
 	name := "c" + strconv.Itoa(r.IntN(8))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	switch r.IntN(16) {
 	case 0, 1, 2:
-		c := Container{Name: name, Image: "bb:1", ImageID: image}
+		c := Container{Name: name, Image: "bb:1", ImageID: img}
 		c.Config.Cmd = commands[r.IntN(len(commands))]
 		c.Host.RestartPolicy = pick("", "always", "on-failure", "unless-stopped")
 		c.Host.AutoRemove = c.Host.RestartPolicy == "" && r.IntN(3) == 0
@@ -36,7 +38,7 @@ func randomly(r *rand.Rand, s *State, image string) {
 		c.Config.ExposedPorts = []string{"80/tcp"}
 		c.Host.PortBindings = map[string][]PortBinding{"80/tcp": {{HostPort: pick("", "8080", "8081")}}}
 		if r.IntN(3) == 0 {
-			c.Config.Healthcheck = &Healthcheck{Test: []string{"CMD", pick("true", "false")}, Interval: time.Second}
+			c.Config.Healthcheck = &image.Healthcheck{Test: []string{"CMD", pick("true", "false")}, Interval: time.Second}
 		}
 		_, _ = s.CreateContainer(c)
 	case 3, 4, 5:
@@ -213,7 +215,7 @@ func TestLifecycleConcurrency(t *testing.T) {
 	t.Parallel()
 	s := New(Options{})
 	defer s.Close()
-	image, err := s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}}})
+	img, err := s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +225,7 @@ func TestLifecycleConcurrency(t *testing.T) {
 		clients.Go(func() {
 			r := rand.New(rand.NewPCG(client, 2))
 			for range 200 {
-				randomly(r, s, image.ID)
+				randomly(r, s, img.ID)
 				if done, cancel, err := s.Wait("c1", NextExit); err == nil {
 					select {
 					case <-done:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 func seconds(n int) StopOptions { return StopOptions{Timeout: &n} }
@@ -133,7 +135,7 @@ func TestAutoRemove(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
 	rm := HostConfig{AutoRemove: true}
-	lt.run(Container{Name: "c1", Host: rm, Config: Config{Volumes: []string{"/v"}}}, "sleep", "1")
+	lt.run(Container{Name: "c1", Host: rm, Config: image.Config{Volumes: []string{"/v"}}}, "sleep", "1")
 	lt.wantActions("volume mount", "network connect", "start")
 	lt.time.Advance(time.Second)
 	lt.wantActions("network disconnect", "volume unmount", "die 0", "volume destroy", "destroy")
@@ -172,7 +174,7 @@ func TestPause(t *testing.T) {
 	lt.wantStatus("c1", "running", 0)
 	lt.time.Advance(2 * time.Second)
 	lt.wantStatus("c1", "exited", 0)
-	lt.run(Container{Name: "c2", Config: Config{StopSignal: "SIGUSR1"}}, "sh", "-c", trap)
+	lt.run(Container{Name: "c2", Config: image.Config{StopSignal: "SIGUSR1"}}, "sh", "-c", trap)
 	lt.must(lt.Pause("c2"))
 	lt.actions()
 	lt.must(lt.Kill("c2", "TERM"))
@@ -217,7 +219,7 @@ func TestStopTimeoutOfContainer(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
 	zero := 0
-	lt.run(Container{Name: "c1", Config: Config{StopTimeout: &zero}}, "sh", "-c", trap)
+	lt.run(Container{Name: "c1", Config: image.Config{StopTimeout: &zero}}, "sh", "-c", trap)
 	lt.must(lt.Stop(t.Context(), "c1", StopOptions{}))
 	lt.wantStatus("c1", "exited", 137)
 	lt.must(lt.Start("c1"))
@@ -362,7 +364,7 @@ func TestRemoveAnonymousVolumes(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"28", "20.10"} {
 		lt := newLifeTest(t, Options{Engine: named(name)})
-		lt.create(Container{Name: "c1", Host: HostConfig{Binds: []string{"named:/n"}}, Config: Config{Volumes: []string{"/v"}}}, "true")
+		lt.create(Container{Name: "c1", Host: HostConfig{Binds: []string{"named:/n"}}, Config: image.Config{Volumes: []string{"/v"}}}, "true")
 		lt.must(lt.Remove("c1", RemoveOptions{Volumes: true}))
 		if v := lt.Volumes(); len(v) != 1 || v[0].Name != "named" {
 			t.Errorf("%s: %+v", name, v)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // told returns the events of s that concern networks and volumes, and those that follow the first n.
@@ -87,7 +89,7 @@ func TestConnectErrors(t *testing.T) {
 	for _, name := range []string{"28", "20.10"} {
 		e := named(name)
 		s := New(Options{Engine: e, Seed: []byte("test")})
-		img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sh"}}})).ID
+		img := ok[Image](t)(s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}})).ID
 		add := func(name, mode string, state ContainerState) string {
 			return ok[Container](t)(s.AddContainer(Container{Name: name, ImageID: img, Host: HostConfig{NetworkMode: mode}, State: state})).ID
 		}
@@ -141,7 +143,7 @@ func TestConnectStopped(t *testing.T) {
 	s, img := withImage(t)
 	none := func(Network) error { return nil }
 	ok[Network](t)(s.AddNetwork(Network{Name: "n1"}))
-	c := ok[Container](t)(s.AddContainer(Container{Name: "made", ImageID: img, Config: Config{Hostname: "h"}}))
+	c := ok[Container](t)(s.AddContainer(Container{Name: "made", ImageID: img, Config: image.Config{Hostname: "h"}}))
 	for _, name := range []string{"n1", "nosuch"} {
 		if err := s.ConnectNetwork(name, "made", Endpoint{Aliases: []string{"al"}}, none); err != nil {
 			t.Fatal(err)

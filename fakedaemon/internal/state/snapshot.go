@@ -37,7 +37,7 @@ func (s *State) Snapshot() (*Snapshot, error) {
 		programs:  maps.Clone(s.programs),
 		past:      past,
 	}
-	for _, i := range s.images {
+	for _, i := range s.images.list {
 		snap.images = append(snap.images, i.clone())
 	}
 	for _, n := range s.networks.list {
@@ -66,13 +66,13 @@ func (s *State) Restore(snap *Snapshot) error {
 		s.wakeLocked(c, true)
 	}
 	s.containers, s.index, s.ports, s.lives, s.execs = nil, containerIndex{}, hostPorts{}, nil, nil
-	s.images, s.imageIndex = nil, imageIndex{}
+	s.images = images{}
 	s.networks.clear()
 	s.volumes.list, s.volumes.byName, s.volumes.users = nil, nil, nil
 	s.swarm = nil
 	s.programs = maps.Clone(snap.programs)
 	for _, i := range snap.images {
-		if _, err := s.addImageLocked(i); err != nil {
+		if _, err := s.images.add(i.clone()); err != nil {
 			return fmt.Errorf("image %s: %w", i.ID, err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // everything is what can be seen of a state.
@@ -25,14 +27,14 @@ func TestSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		img, err := s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}, Volumes: []string{"/v"}}, Layers: []Layer{{Size: 10}}})
+		img, err := s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}, Volumes: []string{"/v"}}, Layers: []image.Layer{{Size: 10}}}})
 		must(img, err)
 		must(s.AddNetwork(Network{Name: "back"}))
 		must(s.AddNetwork(Network{Name: "own", Subnets: []Subnet{{Subnet: "10.9.0.0/24"}}}))
 		must(s.CreateVolume(Volume{Name: "data"}))
 		must(s.AddContainer(Container{
 			Name: "run", ImageID: img.ID, Image: "bb:1", State: ContainerState{Running: true, StartedAt: now},
-			Config: Config{ExposedPorts: []string{"80/tcp"}},
+			Config: image.Config{ExposedPorts: []string{"80/tcp"}},
 			Host:   HostConfig{NetworkMode: "own", Binds: []string{"data:/data"}, PortBindings: map[string][]PortBinding{"80/tcp": {{}}}},
 		}))
 		must(s.AddContainer(Container{Name: "made", ImageID: img.ID, Image: "bb:1", Host: HostConfig{NetworkMode: "back"}}))
@@ -47,7 +49,7 @@ func TestSnapshot(t *testing.T) {
 			must(s.CreateVolume(Volume{}))
 			published, err := s.AddContainer(Container{
 				Name: "published", ImageID: img.ID, Image: "bb:1", State: ContainerState{Running: true, StartedAt: now},
-				Config: Config{ExposedPorts: []string{"81/tcp"}},
+				Config: image.Config{ExposedPorts: []string{"81/tcp"}},
 				Host:   HostConfig{PortBindings: map[string][]PortBinding{"81/tcp": {{}}}},
 			})
 			must(published, err)

@@ -47,10 +47,9 @@ type State struct {
 	programs map[string]Program    // what SetProgram gave; protected by mu
 	closed   bool                  // protected by mu
 
-	images     []*Image   // protected by mu, in order of creation
-	imageIndex imageIndex // protected by mu
-	networks   networks   // protected by mu
-	volumes    volumes    // protected by mu
+	images   images   // protected by mu
+	networks networks // protected by mu
+	volumes  volumes  // protected by mu
 
 	swarm Orchestrator // nil without a swarm; protected by mu
 }

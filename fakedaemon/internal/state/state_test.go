@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/internal/engine"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 var testTime = time.Date(2026, 11, 22, 2, 55, 43, 0, time.UTC)
@@ -43,7 +45,7 @@ func ok[T any](t *testing.T) func(v T, err error) T {
 func withImage(t *testing.T) (*State, string) {
 	t.Helper()
 	s := fresh()
-	return s, ok[Image](t)(s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}}})).ID
+	return s, ok[Image](t)(s.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}})).ID
 }
 
 // class names the class of an error.
@@ -80,7 +82,7 @@ func TestSeed(t *testing.T) {
 		for range volumes {
 			ok[Volume](t)(s.AddVolume(Volume{}))
 		}
-		img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sh"}}}))
+		img := ok[Image](t)(s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 		c := ok[Container](t)(s.AddContainer(Container{ImageID: img.ID, State: ContainerState{Running: true}}))
 		return strings.Join([]string{s.ID(), img.ID, img.Layers[0].DiffID, c.ID, c.Name, c.SandboxID, c.Endpoints["bridge"].MacAddress, s.Networks()[0].ID}, " ")
 	}
@@ -277,11 +279,11 @@ func TestCopies(t *testing.T) {
 	s := fresh()
 	labels := map[string]string{"a": "b"}
 	env := []string{"A=b"}
-	img := ok[Image](t)(s.AddImage(Image{Refs: []string{"x:1"}, Config: Config{Cmd: []string{"sh"}, Env: env, Labels: labels, Healthcheck: &Healthcheck{Test: []string{"NONE"}}}}))
+	img := ok[Image](t)(s.AddImage(Image{Refs: []string{"x:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}, Env: env, Labels: labels, Healthcheck: &image.Healthcheck{Test: []string{"NONE"}}}}}))
 	ok[Network](t)(s.AddNetwork(Network{Name: "n1", Labels: labels, Subnets: []Subnet{{Subnet: "10.0.0.0/24", Auxiliary: map[string]string{"a": "10.0.0.9"}}}}))
 	ok[Volume](t)(s.AddVolume(Volume{Name: "v1", Labels: labels}))
 	ok[Container](t)(s.AddContainer(Container{
-		Name: "c1", ImageID: img.ID, Config: Config{Labels: labels},
+		Name: "c1", ImageID: img.ID, Config: image.Config{Labels: labels},
 		Host:  HostConfig{NetworkMode: "n1", Aliases: []string{"al"}, Binds: []string{"v1:/a"}, PortBindings: map[string][]PortBinding{"80/tcp": {{HostPort: "80"}}}},
 		State: ContainerState{Running: true, Health: &Health{Status: "healthy", Log: []HealthResult{{Output: "out"}}}},
 	}))

@@ -63,7 +63,7 @@ func (b SwarmBackend) Emit(e Event) { b.s.emit(e) }
 
 // CreateContainer makes a container of the image that a name finds, with events.
 func (b SwarmBackend) CreateContainer(c Container, name ImageName) (id string, err error) {
-	image, err := b.s.findImageLocked(name)
+	image, err := b.s.images.find(name)
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // fakeTime is a clock that stands still, and timers that fire when it is set forward.
@@ -82,7 +84,7 @@ func newLifeTest(t *testing.T, o Options) *lifeTest {
 	lt.State = New(o)
 	t.Cleanup(lt.State.Close)
 	var err error
-	if lt.image, err = lt.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Config: Config{Cmd: []string{"sh"}}}); err != nil {
+	if lt.image, err = lt.AddImage(Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	_, lt.sub = lt.Subscribe()

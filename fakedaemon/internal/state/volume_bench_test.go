@@ -3,6 +3,8 @@ package state
 import (
 	"fmt"
 	"testing"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 // BenchmarkManyMounts makes containers that run on one network, each with a volume, looks at all, and removes them. The cost of one
@@ -12,7 +14,7 @@ func BenchmarkManyMounts(b *testing.B) {
 		b.Run(fmt.Sprint(count), func(b *testing.B) {
 			for b.Loop() {
 				s := New(Options{Seed: []byte("test")})
-				img, err := s.AddImage(Image{Config: Config{Cmd: []string{"sleep", "1000"}}})
+				img, err := s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sleep", "1000"}}}})
 				if err != nil {
 					b.Fatal(err)
 				}

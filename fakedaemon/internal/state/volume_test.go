@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
 func TestAddVolume(t *testing.T) {
@@ -57,7 +59,7 @@ func TestVolumeLife(t *testing.T) {
 	for _, name := range []string{"28", "20.10"} {
 		e := named(name)
 		s := New(Options{Engine: e, Seed: []byte("test")})
-		img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sleep", "1000"}}})).ID
+		img := ok[Image](t)(s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sleep", "1000"}}}})).ID
 		for _, v := range []Volume{{Name: "v1"}, {Name: "v1"}, {Name: "v2", Size: 3}, {Name: "v3", Options: map[string]string{"type": "tmpfs", "device": "tmpfs"}}, {Size: 4}} {
 			ok[Volume](t)(s.CreateVolume(v))
 		}
@@ -143,7 +145,7 @@ func TestVolumes(t *testing.T) {
 func TestRemoveWithVolumes(t *testing.T) {
 	t.Parallel()
 	s, img := withImage(t)
-	ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img, Config: Config{Volumes: []string{"/a"}}, Host: HostConfig{Binds: []string{"v1:/b"}}}))
+	ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img, Config: image.Config{Volumes: []string{"/a"}}, Host: HostConfig{Binds: []string{"v1:/b"}}}))
 	ok[Container](t)(s.CreateContainer(Container{Name: "c2", ImageID: img, Host: HostConfig{VolumesFrom: []string{"c1"}}}))
 	for i, want := range []int{2, 1} {
 		if err := s.Remove([]string{"c1", "c2"}[i], RemoveOptions{Volumes: true}); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -26,7 +27,7 @@ func withSwarm(t *testing.T) daemon {
 	s := state.New(state.Options{Seed: []byte("test")})
 	t.Cleanup(s.Close)
 	d := daemon{s, New(s.SwarmBackend(), "vm")}
-	ok[state.Image](t)(s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Config: state.Config{Cmd: []string{"sh"}}}))
+	ok[state.Image](t)(s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	ok[string](t)(d.Init(testInit))
 	return d
 }
@@ -71,7 +72,7 @@ func service(name string, replicas uint64, cmd ...string) ServiceSpec {
 	return ServiceSpec{
 		Name: name, Mode: ModeReplicated, Replicas: replicas, Image: "bb:1", ImageName: bb1, Endpoint: "vip", Restart: "none", StopGrace: time.Hour,
 		TaskJSON: []byte(strings.Join(cmd, " ")),
-		Template: state.Container{Image: "bb:1", Config: state.Config{Cmd: cmd}},
+		Template: state.Container{Image: "bb:1", Config: image.Config{Cmd: cmd}},
 	}
 }
 

@@ -1,10 +1,8 @@
-package api
+package image
 
 import (
 	"encoding/json"
 	"strings"
-
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
 // oldImage is a layer as an image of its own, as Docker had them before version 1.10.
@@ -35,10 +33,10 @@ const noConfig = `{"Hostname":"","Domainname":"","User":"","AttachStdin":false,"
 	`"Entrypoint":null,"OnBuild":null,"Labels":null}`
 
 // oldImages makes the layers of an image images, from the bottom up (image/tarexport/save.go, image/v1/imagev1.go).
-func oldImages(img state.Image) ([]oldImage, error) {
+func oldImages(img Content) ([]oldImage, error) {
 	var list []oldImage
 	parent := ""
-	for n, chain := range state.ChainIDs(img.Layers) {
+	for n, l := range img.Layers {
 		c := oldConfig{Created: "1970-01-01T00:00:00Z", ContainerConfig: json.RawMessage(noConfig)}
 		if n == len(img.Layers)-1 {
 			if err := json.Unmarshal(img.ConfigBlob.Data, &c); err != nil {
@@ -53,7 +51,7 @@ func oldImages(img state.Image) ([]oldImage, error) {
 		if err := json.Unmarshal(plain, &fields); err != nil {
 			return nil, err
 		}
-		fields["layer_id"] = json.RawMessage(`"` + chain + `"`)
+		fields["layer_id"] = json.RawMessage(`"` + l.ChainID + `"`)
 		if parent != "" {
 			fields["parent"] = json.RawMessage(`"` + parent + `"`)
 		}
@@ -61,7 +59,7 @@ func oldImages(img state.Image) ([]oldImage, error) {
 		if err != nil {
 			return nil, err
 		}
-		id := state.NewBlob("", named).Digest
+		id := digestOf(named)
 		c.ID, c.Parent, c.OS = strings.TrimPrefix(id, "sha256:"), strings.TrimPrefix(parent, "sha256:"), img.OS
 		data, err := json.Marshal(c)
 		if err != nil {
@@ -74,25 +72,25 @@ func oldImages(img state.Image) ([]oldImage, error) {
 }
 
 // addFolders writes the archive of engine 20.10: a folder for each layer.
-func (a *archive) addFolders(images []*saved) error {
+func (a *archive) addFolders(images []Saved) error {
 	var manifests []savedManifest
 	repositories := make(map[string]map[string]string)
 	for _, img := range images {
-		m := savedManifest{Config: strings.TrimPrefix(img.ConfigBlob.Digest, "sha256:") + ".json", RepoTags: familiarAll(img.refs)}
-		a.files[m.Config] = img.ConfigBlob.Data
-		old, err := oldImages(img.Image)
+		m := savedManifest{Config: strings.TrimPrefix(img.ConfigBlob.Digest, "sha256:") + ".json", RepoTags: familiarAll(img.Refs)}
+		a.add(m.Config, img.ConfigBlob.Data)
+		old, err := oldImages(img.Content)
 		if err != nil {
 			return err
 		}
 		for n, l := range img.Layers {
-			b, err := unpackedLayer(l)
+			b, err := l.unpacked()
 			if err != nil {
 				return err
 			}
 			folder := old[n].id + "/"
-			a.files[folder+"VERSION"] = []byte("1.0")
-			a.files[folder+"json"] = old[n].json
-			a.files[folder+"layer.tar"] = b.Data
+			a.add(folder+"VERSION", []byte("1.0"))
+			a.add(folder+"json", old[n].json)
+			a.add(folder+"layer.tar", b.Data)
 			m.Layers = append(m.Layers, folder+"layer.tar")
 		}
 		manifests = append(manifests, m)

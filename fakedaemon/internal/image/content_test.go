@@ -1,21 +1,32 @@
-package state
+package image
 
 import (
 	"archive/tar"
+	"bytes"
 	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
+func named(name string) *engine.Engine {
+	e, ok := engine.ByName(name)
+	if !ok {
+		panic("no engine " + name)
+	}
+	return e
+}
+
 // bb is the image of the recordings, but for its layer, of which they have digests only.
-func bb(created string) Image {
+func bb(created string) Content {
 	t, err := time.Parse(time.RFC3339Nano, created)
 	if err != nil {
 		panic(err)
 	}
-	return Image{
-		Refs:    []string{"docker.io/library/bb:1"},
+	return Content{
 		Created: t,
 		Comment: "Imported from -",
 		Config:  Config{Cmd: []string{"/bin/sh"}, Env: []string{"PATH=/usr/bin:/bin"}},
@@ -44,9 +55,12 @@ func TestContentDigests(t *testing.T) {
 		{"29", "2026-11-22T02:05:31.568289024Z", "sha256:fee9abf394b56c275384354bf578759618ad4b4f712efad02e080ac243173882", 337},
 		{"20.10", "2026-11-22T02:16:39.669977797Z", "sha256:99ba0c05c29f23701ad1f7be3a75ff47381e8183d0d7910d0c7d3e04fa3833c4", 920},
 	} {
-		i := ok[Image](t)(New(Options{Engine: named(tt.engine)}).AddImage(bb(tt.created)))
-		if i.ID != tt.want || len(i.ConfigBlob.Data) != tt.config {
-			t.Errorf("%s: %s, want %s; config of %d bytes: %s", tt.engine, i.ID, tt.want, len(i.ConfigBlob.Data), i.ConfigBlob.Data)
+		i := bb(tt.created)
+		if err := i.Complete(named(tt.engine), time.Time{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if i.Digest != tt.want || len(i.ConfigBlob.Data) != tt.config {
+			t.Errorf("%s: %s, want %s; config of %d bytes: %s", tt.engine, i.Digest, tt.want, len(i.ConfigBlob.Data), i.ConfigBlob.Data)
 		}
 		if tt.engine == "29" && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
 			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.engine, len(i.Manifest.Data), i.ContentSize)
@@ -58,8 +72,10 @@ func TestContentDigests(t *testing.T) {
 func TestMadeLayer(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, 1, 4 << 20, 9 << 30} {
-		s := New(Options{})
-		i := ok[Image](t)(s.AddImage(Image{Layers: []Layer{{Size: size}}}))
+		i := Content{Layers: []Layer{{Size: size}}}
+		if err := i.Complete(named("28"), time.Time{}, func() string { return "zeros" }); err != nil {
+			t.Fatal(err)
+		}
 		l := i.Layers[0]
 		if size > 1<<30 {
 			// Nobody wants to unpack that.
@@ -73,9 +89,9 @@ func TestMadeLayer(t *testing.T) {
 			}
 			continue
 		}
-		got := ok[Layer](t)(s.NewLayer(l.Blob))
-		if got.DiffID != l.DiffID || got.Size != size || len(l.Blob.Data) > 4096 {
-			t.Errorf("%d: %+v of %d bytes, want %s", size, got.Size, len(l.Blob.Data), l.DiffID)
+		got, err := NewLayer(named("28"), l.Blob)
+		if err != nil || got.DiffID != l.DiffID || got.Size != size || len(l.Blob.Data) > 4096 {
+			t.Errorf("%d: %+v of %d bytes, want %s (%v)", size, got.Size, len(l.Blob.Data), l.DiffID, err)
 		}
 	}
 }
@@ -97,16 +113,50 @@ func TestUnpackedSize(t *testing.T) {
 		io.CopyN(w, strings.NewReader(strings.Repeat("x", 5000)), h.Size)
 	}
 	w.Close()
-	if l := ok[Layer](t)(New(Options{}).PackLayer([]byte(b.String()))); l.Size != 4098 {
-		t.Errorf("graph driver: %d", l.Size)
+	if l, err := PackLayer(named("28"), strings.NewReader(b.String())); err != nil || l.Size != 4098 {
+		t.Errorf("graph driver: %d, %v", l.Size, err)
 	}
-	if l := ok[Layer](t)(New(Options{Engine: named("29")}).PackLayer([]byte(b.String()))); l.Size != (1+1+1+1+2)*4096 {
-		t.Errorf("image store: %d", l.Size)
+	if l, err := PackLayer(named("29"), strings.NewReader(b.String())); err != nil || l.Size != (1+1+1+1+2)*4096 {
+		t.Errorf("image store: %d, %v", l.Size, err)
 	}
-	for _, bad := range []string{"no tar", "\x1f\x8bno gzip", "\x28\xb5\x2f\xfdzstd"} {
-		if _, err := New(Options{}).NewLayer(Blob{Data: []byte(bad)}); class(err) != "Invalid" {
-			t.Errorf("%q: %v", bad, err)
+	for bad, want := range map[string]string{
+		"no tar":               "unexpected EOF",
+		"\x1f\x8bno gzip":      "unexpected EOF",
+		"\x28\xb5\x2f\xfdzstd": "layers compressed with zstd are not imitated by fakedockerd",
+	} {
+		for what, layer := range map[string]func() (Layer, error){
+			"new":  func() (Layer, error) { return NewLayer(named("28"), Blob{Data: []byte(bad)}) },
+			"pack": func() (Layer, error) { return PackLayer(named("28"), strings.NewReader(bad)) },
+		} {
+			if _, err := layer(); err == nil || err.Error() != want {
+				t.Errorf("%s %q: %v, want %s", what, bad, err, want)
+			}
 		}
+	}
+}
+
+// TestFiles: an upper layer hides what is in a lower one, and one that is no tar is an error.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	var c Content
+	for _, layer := range []files.Tree{{"a": {Data: []byte("1")}, "b": {}}, {"a": {Data: []byte("2")}, ".wh.b": {}}} {
+		var b bytes.Buffer
+		if err := layer.WriteTar(&b); err != nil {
+			t.Fatal(err)
+		}
+		l, err := PackLayer(named("28"), &b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Layers = append(c.Layers, l)
+	}
+	all, err := c.Files()
+	if data, ok := all.Read("a"); err != nil || len(all) != 1 || !ok || string(data) != "2" {
+		t.Errorf("%v, %v", all, err)
+	}
+	c.Layers[1].Blob.Data = []byte("\x28\xb5\x2f\xfd")
+	if _, err := c.Files(); err == nil || err.Error() != "layers compressed with zstd are not imitated by fakedockerd" {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,181 @@
+package image
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/internal/engine"
+)
+
+// Layer is one layer of an image.
+type Layer struct {
+	// DiffID is "sha256:" and 64 hex digits: the digest of the layer's tar; that of Blob unless given.
+	DiffID string
+	// ChainID names the layer together with all below it (opencontainers/image-spec, config.md); Complete sets it.
+	ChainID string
+	// Size is in bytes, unpacked.
+	Size int64
+	// Blob is the tar as a registry has it, mostly compressed; unless given, one that unpacks to a file of Size bytes.
+	Blob Blob
+}
+
+// PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed stays as it is.
+func PackLayer(e *engine.Engine, tar io.Reader) (Layer, error) {
+	in := bufio.NewReader(tar)
+	if start, _ := in.Peek(len(zstdMagic)); Compressed(start) {
+		data, err := io.ReadAll(in)
+		if err != nil {
+			return Layer{}, err
+		}
+		return NewLayer(e, NewBlob(ocispec.MediaTypeImageLayerGzip, data))
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	l, err := readLayer(e, io.TeeReader(in, w))
+	_ = w.Close() // a buffer takes everything
+	l.Blob = NewBlob(ocispec.MediaTypeImageLayerGzip, packed.Bytes())
+	return l, err
+}
+
+// NewLayer makes a layer of a tar, compressed or not.
+func NewLayer(e *engine.Engine, b Blob) (Layer, error) {
+	r, err := Unpack(b.Data)
+	if err != nil {
+		return Layer{}, err
+	}
+	l, err := readLayer(e, r)
+	l.Blob = b
+	return l, err
+}
+
+// readLayer reads a tar to its end: a layer without the blob.
+func readLayer(e *engine.Engine, r io.Reader) (Layer, error) {
+	h := digest.Canonical.Digester()
+	size, err := unpackedSize(e, io.TeeReader(r, h.Hash()))
+	return Layer{DiffID: h.Digest().String(), Size: size}, err
+}
+
+// unpacked is the tar of a layer, as an archive of a graph driver has it.
+func (l Layer) unpacked() (Blob, error) {
+	r, err := Unpack(l.Blob.Data)
+	if err != nil {
+		return Blob{}, err
+	}
+	data, err := io.ReadAll(r)
+	return Blob{MediaType: ocispec.MediaTypeImageLayer, Digest: l.DiffID, Data: data}, err
+}
+
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
+// Compressed reports whether a tar is compressed.
+func Compressed(data []byte) bool {
+	return bytes.HasPrefix(data, gzipMagic) || bytes.HasPrefix(data, zstdMagic)
+}
+
+// Unpack reads a tar that may be compressed, with gzip only.
+func Unpack(data []byte) (io.Reader, error) {
+	switch {
+	case bytes.HasPrefix(data, gzipMagic):
+		return gzip.NewReader(bytes.NewReader(data))
+	case bytes.HasPrefix(data, zstdMagic):
+		return nil, errors.New("layers compressed with zstd are not imitated by fakedockerd")
+	}
+	return bytes.NewReader(data), nil
+}
+
+// block is the unit in which the recorded file system gives room, in bytes.
+const block = 4096
+
+// unpackedSize reads a tar to its end. A graph driver counts the bytes of files, and containerd's image store the room
+// that files and folders take: one block for the layer itself and for each folder (github.com/containerd/continuity/fs).
+func unpackedSize(e *engine.Engine, r io.Reader) (int64, error) {
+	var bytes, blocks int64
+	folders := map[string]bool{"/": true}
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		name := path.Clean("/" + h.Name)
+		if h.Typeflag != tar.TypeDir {
+			name = path.Dir(name)
+		}
+		for ; !folders[name]; name = path.Dir(name) {
+			folders[name] = true
+		}
+		if h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeGNUSparse {
+			bytes += h.Size
+			blocks += (h.Size + block - 1) / block
+		}
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return 0, err
+	}
+	if !e.StoresManifests {
+		return bytes, nil
+	}
+	return (blocks + int64(len(folders))) * block, nil
+}
+
+// EmptyFile is a tar with one file of zeros, which takes no room in it: a sparse file as GNU tar has them.
+func EmptyFile(size int64, name string) []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	// A header without a size and with a name of ASCII only cannot fail.
+	_ = w.WriteHeader(&tar.Header{Format: tar.FormatGNU, Typeflag: tar.TypeReg, Name: name, Mode: 0o644})
+	_ = w.Close()
+	header := b.Bytes()[:512]
+	header[156] = tar.TypeGNUSparse
+	putTarNumber(header[386:398], size) // data of no bytes at its end
+	putTarNumber(header[398:410], 0)
+	putTarNumber(header[483:495], size)
+	copy(header[148:156], "        ")
+	var sum int64
+	for _, c := range header {
+		sum += int64(c)
+	}
+	copy(header[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return b.Bytes()
+}
+
+// putTarNumber writes octal digits or, if there are too many, 64 bits.
+func putTarNumber(field []byte, n int64) {
+	if text := fmt.Sprintf("%011o", n); len(text) < len(field) {
+		copy(field, text)
+		return
+	}
+	field[0] = 0x80
+	for at := len(field) - 1; n > 0; at-- {
+		field[at] = byte(n)
+		n >>= 8
+	}
+}
+
+// storedGzip is gzip without compression (RFC 1951 and 1952), of less than 64 KiB: making a compressor takes longer than
+// everything else about an image.
+func storedGzip(data []byte) []byte {
+	b := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1}
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(data)))
+	b = binary.LittleEndian.AppendUint16(b, ^uint16(len(data)))
+	b = append(b, data...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(data))
+	return binary.LittleEndian.AppendUint32(b, uint32(len(data)))
+}
