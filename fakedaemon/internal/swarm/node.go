@@ -37,7 +37,7 @@ func (c *Cluster) Node(term string) (Node, error) {
 
 func (m *manager) node(term string) (*Node, error) {
 	n := &m.Node
-	if name := n.nameOr(m.host); n.ID != term && name != term && (term == "" || !strings.HasPrefix(n.ID, term)) {
+	if name := n.nameOr(m.host); name != term && (term == "" || !strings.HasPrefix(n.ID, term)) {
 		return nil, state.NotFound{Message: fmt.Sprintf("node %s not found", term)}
 	}
 	return n, nil

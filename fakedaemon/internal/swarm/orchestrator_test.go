@@ -267,7 +267,7 @@ func TestJob(t *testing.T) {
 	c, b := newFake(t, testInit)
 	sp := service("job", 3, "exit 0")
 	sp.Mode, sp.Concurrent, sp.Restart = ModeReplicatedJob, 2, "on-failure"
-	sp.Template.Config.Cmd = []string{"exit", "0"}
+	sp.RestartDelay = time.Hour // not between the tasks of a job
 	ok[string](t)(c.CreateService(sp))
 	b.pass(0)
 	if got, want := tasks(t, c), "0 complete complete, 1 complete complete, 2 complete complete"; got != want {
@@ -280,6 +280,15 @@ func TestJob(t *testing.T) {
 	update(t, c, sp)
 	if v = ok[Service](t)(c.Service("job")); v.Iteration != 1 || v.Status.Completed != 2 {
 		t.Errorf("%+v in iteration %d", v.Status, v.Iteration)
+	}
+	// The tasks of an iteration that is over end, even when the next one is the same.
+	c, _ = newFake(t, testInit)
+	sp = service("job", 0, "serve")
+	sp.Mode = ModeGlobalJob
+	ok[string](t)(c.CreateService(sp))
+	update(t, c, sp)
+	if got, want := tasks(t, c), "0 running complete, 0 shutdown shutdown"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -299,6 +308,9 @@ func TestVersions(t *testing.T) {
 	}
 	sp := service("sv1", 2, "serve")
 	check(t, "old", c.UpdateService("sv1", 11, sp, false), "*errors.errorString", errSequence.Error())
+	global := sp
+	global.Mode = ModeGlobal
+	check(t, "mode", c.UpdateService("sv1", 12, global, false), "*errors.errorString", "rpc error: code = Unimplemented desc = service mode change is not allowed")
 	update(t, c, sp)
 	if v = ok[Service](t)(c.Service("sv1")); v.Version != 16 || v.SpecVersion != 12 || v.Status != (ServiceStatus{Running: 2, Desired: 2}) {
 		t.Errorf("%+v", v)
@@ -319,6 +331,11 @@ func TestRollback(t *testing.T) {
 	v := ok[Service](t)(c.Service("sv1"))
 	if err := c.UpdateService("sv1", v.Version, service("sv1", 1, "serve", "2"), true); err != nil {
 		t.Fatal(err)
+	}
+	for _, task := range ok[[]Task](t)(c.Tasks()) {
+		if task.UpToDate != (task.State == "running") {
+			t.Errorf("%+v", task)
+		}
 	}
 	v = ok[Service](t)(c.Service("sv1"))
 	if string(v.TaskJSON) != "serve 1" || string(v.Previous.TaskJSON) != "serve 2" || v.Update.State != "rollback_completed" || v.Update.Message != "rollback completed" {
@@ -342,10 +359,13 @@ func TestUse(t *testing.T) {
 	secret := ok[string](t)(c.CreateObject(KindSecret, Object{Name: "sec", Data: []byte("x")}))
 	sp := service("sv1", 1, "serve")
 	sp.Networks, sp.Refs = []string{"n1"}, []ServiceRef{{KindSecret, secret, "sec"}}
-	sp.Ports = []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}, {Protocol: "tcp", PublishMode: "ingress", TargetPort: 81}}
+	sp.Ports = []ServicePort{
+		{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}, {Protocol: "tcp", PublishMode: "ingress", TargetPort: 81},
+		{Protocol: "udp", PublishMode: "ingress", TargetPort: 80}, {Protocol: "tcp", PublishMode: "host", TargetPort: 82},
+	}
 	id := ok[string](t)(c.CreateService(sp))
 	v := ok[Service](t)(c.Service(id))
-	if v.Assigned[0].PublishedPort != 30000 || v.Assigned[1].PublishedPort != 30001 || len(v.VIPs) != 2 {
+	if p := v.Assigned; p[0].PublishedPort != 30000 || p[1].PublishedPort != 30001 || p[2].PublishedPort != 30000 || p[3].PublishedPort != 0 || len(v.VIPs) != 2 {
 		t.Errorf("%+v %v", v.Assigned, v.VIPs)
 	}
 	bad := sp
@@ -358,6 +378,9 @@ func TestUse(t *testing.T) {
 	if before := maps.Clone(b.addresses); before[n.ID] != 1 || before[ingress.ID] != 2 {
 		t.Errorf("%v of %s and %s", before, n.ID, ingress.ID)
 	}
+	same := sp
+	same.Ports = v.Assigned
+	update(t, c, same) // which has its ports already
 	sp.Networks, sp.Refs, sp.Ports = nil, nil, nil
 	update(t, c, sp)
 	if b.addresses[n.ID] != 0 || b.addresses[ingress.ID] != 1 {
@@ -365,6 +388,11 @@ func TestUse(t *testing.T) {
 	}
 	if err := c.RemoveObject(KindSecret, "sec"); err != nil {
 		t.Error(err)
+	}
+	same.Refs = nil
+	update(t, c, same)
+	if err := c.RemoveService(id); err != nil || b.addresses[n.ID] != 0 || b.addresses[ingress.ID] != 1 {
+		t.Errorf("addresses left: %v of %s and %s, %v", b.addresses, n.ID, ingress.ID, err)
 	}
 }
 
@@ -473,6 +501,116 @@ func TestInitOptions(t *testing.T) {
 	again.ForceNew = true
 	if id := ok[string](t)(c.Init(again)); id != ok[Swarm](t)(c.Swarm()).Node.ID {
 		t.Errorf("a new swarm has node %s", id)
+	}
+}
+
+// TestFind: an ID is stronger than a name, a name than the prefix of an ID.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	all := []*Object{{Name: "ab1", Meta: Meta{ID: "xx1"}}, {Name: "n1", Meta: Meta{ID: "ab1"}}, {Name: "n2", Meta: Meta{ID: "ab2"}}, {Name: "a", Meta: Meta{ID: "ac1"}}}
+	for _, tt := range []struct{ term, want string }{
+		{"ab1", "ab1"}, {"n2", "ab2"}, {"a", "ac1"}, {"x", "xx1"},
+		{"ab", "secret ab is ambiguous (2 matches found)"}, {"n", "secret n not found"},
+	} {
+		o, err := find("secret", tt.term, all, func(o *Object) (id, name string) { return o.ID, o.Name })
+		if err != nil {
+			o = &Object{Meta: Meta{ID: err.Error()}}
+		}
+		if o.ID != tt.want {
+			t.Errorf("%s: %s, want %s", tt.term, o.ID, tt.want)
+		}
+	}
+}
+
+// TestNameLengths: the longest names that a service and a secret can have.
+func TestNameLengths(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, testInit)
+	long := func(n int) string { return strings.Repeat("n", n) }
+	ok[string](t)(c.CreateService(service(long(63), 0, "serve")))
+	_, err := c.CreateService(service(long(64), 0, "serve"))
+	check(t, "service", err, "Invalid", "rpc error: code = InvalidArgument desc = name must be 63 characters or fewer")
+	ok[string](t)(c.CreateObject(KindConfig, Object{Name: long(64), Data: []byte("x")}))
+	_, err = c.CreateObject(KindConfig, Object{Name: long(65), Data: []byte("x")})
+	check(t, "config", err, "Invalid", "rpc error: code = InvalidArgument desc = invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]")
+}
+
+// TestJoin: what could be a token gets as far as the manager that is not there.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, testInit)
+	token := ok[Swarm](t)(c.Swarm()).WorkerToken
+	if err := c.Leave(true); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		o           JoinOptions
+		class, text string
+	}{
+		{JoinOptions{}, "Invalid", `invalid ListenAddr "": invalid empty address`},
+		{JoinOptions{ListenAddr: "x"}, "Invalid", "at least 1 RemoteAddr is required to join"},
+		{JoinOptions{ListenAddr: "x", RemoteAddrs: []string{"10.0.0.1", ""}}, "Invalid", `invalid remoteAddr "": invalid empty address`},
+		{JoinOptions{ListenAddr: "x", RemoteAddrs: []string{"10.0.0.1"}}, "Invalid", "listen address must be an IP address or network interface (with optional port number)"},
+		{JoinOptions{ListenAddr: "::", RemoteAddrs: []string{"10.0.0.1"}, Token: token[:len(token)-1]}, "*errors.errorString", "invalid join token"},
+		{JoinOptions{ListenAddr: "::", RemoteAddrs: []string{"10.0.0.1"}, Token: strings.Replace(token, "SWMTKN-1-", "SWMTKN-1-0", 1)}, "*errors.errorString", "invalid join token"},
+		{JoinOptions{ListenAddr: "::", RemoteAddrs: []string{"10.0.0.1"}, Token: token}, "Unavailable", `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 10.0.0.1:2377: connect: connection refused"`},
+	} {
+		check(t, tt.text, c.Join(tt.o), tt.class, tt.text)
+	}
+}
+
+// TestUnlockKey: a swarm that is locked has a key, which is another one only when a client asks for that.
+func TestUnlockKey(t *testing.T) {
+	t.Parallel()
+	o := testInit
+	o.Autolock = true
+	c, _ := newFake(t, o)
+	key := func() string { return ok[Swarm](t)(c.Swarm()).UnlockKey }
+	change := func(o UpdateOptions) {
+		t.Helper()
+		if o.Version = ok[Swarm](t)(c.Swarm()).Version; c.Update(o) != nil {
+			t.Fatal(c.Update(o))
+		}
+	}
+	first := key()
+	change(UpdateOptions{Autolock: true})
+	if key() != first || !strings.HasPrefix(first, "SWMKEY-1-") {
+		t.Errorf("%s after %s", key(), first)
+	}
+	change(UpdateOptions{Autolock: true, RotateManagerKey: true})
+	second := key()
+	change(UpdateOptions{})
+	if second == first || key() != "" {
+		t.Errorf("%s, %s, then %s", first, second, key())
+	}
+	change(UpdateOptions{Autolock: true})
+	if key() == "" || key() == second {
+		t.Errorf("locked again with %s", key())
+	}
+}
+
+// TestPruneNetworks: networks of the swarm go first, and those that a service needs stay.
+func TestPruneNetworks(t *testing.T) {
+	t.Parallel()
+	d := withSwarm(t)
+	for _, n := range []state.Network{{Name: "local"}, {Name: "free", Driver: "overlay", Labels: map[string]string{}, IPAMOptions: map[string]string{}}, {Name: "used", Driver: "overlay"}} {
+		made, _, err := d.CreateNetwork(n, false)
+		if err != nil || n.Driver == "overlay" && (made.Labels != nil || made.IPAMOptions != nil) {
+			t.Fatalf("%+v, %v", made, err)
+		}
+	}
+	sp := service("sv1", 0, "sh")
+	sp.Networks = []string{"used"}
+	ok[string](t)(d.CreateService(sp))
+	all := func(state.Network) bool { return true }
+	if d := cmp.Diff([]string{"free", "local"}, d.PruneNetworks(all)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if err := d.RemoveService("sv1"); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"used"}, d.PruneNetworks(all)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 
