@@ -22,8 +22,8 @@ type Orchestrator interface {
 	Exited(*Container)
 }
 
-// SwarmBackend is what a swarm sees of a State. It has the State's own lock, and whoever calls its other methods holds
-// that.
+// SwarmBackend is what a swarm sees of a State: package swarm's Backend says what each method does. The lock is the
+// State's own.
 type SwarmBackend struct {
 	*sync.RWMutex
 	s *State
@@ -32,16 +32,10 @@ type SwarmBackend struct {
 // SwarmBackend returns that of a State.
 func (s *State) SwarmBackend() SwarmBackend { return SwarmBackend{&s.mu, s} }
 
-// Orchestrate gives the daemon the manager of its swarm, or with nil takes it.
 func (b SwarmBackend) Orchestrate(o Orchestrator) { b.s.swarm = o }
-
-// Orchestrator returns the manager of the swarm, nil without one.
 func (b SwarmBackend) Orchestrator() Orchestrator { return b.s.swarm }
+func (b SwarmBackend) Now() time.Time             { return b.s.Now() }
 
-// Now is the time as dockerd stores it.
-func (b SwarmBackend) Now() time.Time { return b.s.Now() }
-
-// After calls f, with the lock held, once d has passed, unless the daemon is closed by then.
 func (b SwarmBackend) After(d time.Duration, f func()) {
 	b.s.after(d, func() {
 		b.Lock()
@@ -52,16 +46,10 @@ func (b SwarmBackend) After(d time.Duration, f func()) {
 	})
 }
 
-// Draw returns what is drawn at random for a kind of thing.
 func (b SwarmBackend) Draw(kind string) [32]byte { return b.s.ids.next(kind) }
+func (b SwarmBackend) DrawName() string          { return b.s.ids.name() }
+func (b SwarmBackend) Emit(e Event)              { b.s.emit(e) }
 
-// DrawName returns a name of two words.
-func (b SwarmBackend) DrawName() string { return b.s.ids.name() }
-
-// Emit tells an event.
-func (b SwarmBackend) Emit(e Event) { b.s.emit(e) }
-
-// CreateContainer makes a container of the image that a name finds, with events.
 func (b SwarmBackend) CreateContainer(c Container, name ImageName) (id string, err error) {
 	image, err := b.s.images.find(name)
 	if err != nil {
@@ -76,7 +64,6 @@ func (b SwarmBackend) CreateContainer(c Container, name ImageName) (id string, e
 	return added.ID, nil
 }
 
-// StartContainer starts a container, and calls started before a process that takes no time ends.
 func (b SwarmBackend) StartContainer(id string, started func(pid int)) error {
 	c := b.s.index.byID[id]
 	if err := b.s.startLocked(c, true); err != nil {
@@ -87,8 +74,6 @@ func (b SwarmBackend) StartContainer(id string, started func(pid int)) error {
 	return nil
 }
 
-// StopContainer tells a container to stop, and kills it after the grace period. It reports whether there was one that
-// ran.
 func (b SwarmBackend) StopContainer(id string, grace time.Duration) (ran bool) {
 	c := b.s.index.byID[id]
 	if c == nil || !c.State.Running {
@@ -104,14 +89,12 @@ func (b SwarmBackend) StopContainer(id string, grace time.Duration) (ran bool) {
 	return true
 }
 
-// RemoveContainer removes a container that is still there.
 func (b SwarmBackend) RemoveContainer(id string) {
 	if c := b.s.index.byID[id]; c != nil && !c.State.Removing {
 		b.s.removeLocked(c, false)
 	}
 }
 
-// Network finds a network: by its ID, its name, or a prefix of the ID that only one has.
 func (b SwarmBackend) Network(term string) (n Network, ok bool) {
 	found := b.s.networks.lookup(term, "")
 	if found.matches != 1 {
@@ -120,7 +103,6 @@ func (b SwarmBackend) Network(term string) (n Network, ok bool) {
 	return found.network.clone(), true
 }
 
-// AddNetwork adds a network that the daemon makes by itself.
 func (b SwarmBackend) AddNetwork(n Network) (Network, error) {
 	if n.Scope == SwarmScope {
 		return b.s.networks.addSwarm(n).clone(), nil
@@ -133,7 +115,6 @@ func (b SwarmBackend) AddNetwork(n Network) (Network, error) {
 	return added.clone(), nil
 }
 
-// AddSandbox attaches the node itself to a network that has a free address, with an endpoint of that name.
 func (b SwarmBackend) AddSandbox(network, endpoint string) {
 	address, err := b.TakeAddress(network)
 	if err != nil {
@@ -148,7 +129,6 @@ func (b SwarmBackend) AddSandbox(network, endpoint string) {
 	}}
 }
 
-// DropNetworks drops all networks of the swarm, which their containers lose.
 func (b SwarmBackend) DropNetworks() {
 	b.s.networks.drop(func(n *Network) bool {
 		if n.Scope != SwarmScope {
@@ -162,7 +142,6 @@ func (b SwarmBackend) DropNetworks() {
 	})
 }
 
-// TakeAddress takes a free address of IPv4, with its prefix length.
 func (b SwarmBackend) TakeAddress(network string) (address string, err error) {
 	ip, p, err := b.s.networks.space.taken[network].request(b.s.networks.byID[network], true, "")
 	if err != nil {
@@ -171,13 +150,11 @@ func (b SwarmBackend) TakeAddress(network string) (address string, err error) {
 	return withPrefixLen(ip.String(), p.subnet.Bits()), nil
 }
 
-// ReleaseAddress gives back an address that TakeAddress has given, if the network is still there.
 func (b SwarmBackend) ReleaseAddress(network, address string) {
 	ip, _, _ := strings.Cut(address, "/")
 	b.s.networks.space.taken[network].release(ip)
 }
 
-// FreePool returns the first block of that many bits in base of which no network has addresses.
 func (b SwarmBackend) FreePool(base netip.Prefix, bits int) netip.Prefix {
 	return b.s.networks.space.freeIn(base, bits)
 }

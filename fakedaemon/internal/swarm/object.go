@@ -72,14 +72,19 @@ func (c *Cluster) Object(kind, term string) (Object, error) {
 }
 
 func (m *manager) object(kind, term string) (*Object, error) {
-	return find(kind, term, m.objects[kind], func(o *Object) (id, name string) { return o.ID, o.Name })
+	return find(kind, term, m.objects[kind])
 }
 
+// identified is an object of a swarm by what a client may call it.
+type identified interface{ identity() (id, name string) }
+
+func (o *Object) identity() (id, name string) { return o.ID, o.Name }
+
 // find finds what a term means in a swarm (daemon/cluster/helpers.go).
-func find[T any](kind, term string, all []*T, identity func(*T) (id, name string)) (*T, error) {
-	var named, prefixed []*T
+func find[T identified](kind, term string, all []T) (found T, err error) {
+	var named, prefixed []T
 	for _, o := range all {
-		id, name := identity(o)
+		id, name := o.identity()
 		switch {
 		case id == term:
 			return o, nil
@@ -94,11 +99,25 @@ func find[T any](kind, term string, all []*T, identity func(*T) (id, name string
 	}
 	switch len(named) {
 	case 0:
-		return nil, state.NotFound{Message: fmt.Sprintf("%s %s not found", kind, term)}
+		return found, state.NotFound{Message: fmt.Sprintf("%s %s not found", kind, term)}
 	case 1:
 		return named[0], nil
 	}
-	return nil, state.Ambiguous{Message: fmt.Sprintf("%s %s is ambiguous (%d matches found)", kind, term, len(named))}
+	return found, state.Ambiguous{Message: fmt.Sprintf("%s %s is ambiguous (%d matches found)", kind, term, len(named))}
+}
+
+// copies returns what is shown of all objects, in the order of their IDs.
+func copies[T identified, C any](all []T, show func(T) C) []C {
+	byID := slices.SortedFunc(slices.Values(all), func(a, b T) int {
+		first, _ := a.identity()
+		second, _ := b.identity()
+		return strings.Compare(first, second)
+	})
+	list := make([]C, len(all))
+	for i, o := range byID {
+		list[i] = show(o)
+	}
+	return list
 }
 
 // Objects returns all objects of a kind in the order of their IDs.
@@ -108,12 +127,7 @@ func (c *Cluster) Objects(kind string) ([]Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Object, 0, len(m.objects[kind]))
-	for _, o := range m.objects[kind] {
-		list = append(list, o.clone())
-	}
-	slices.SortFunc(list, func(a, b Object) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
+	return copies(m.objects[kind], (*Object).clone), nil
 }
 
 func (o *Object) clone() Object {

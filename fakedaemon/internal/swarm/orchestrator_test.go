@@ -512,7 +512,7 @@ func TestFind(t *testing.T) {
 		{"ab1", "ab1"}, {"n2", "ab2"}, {"a", "ac1"}, {"x", "xx1"},
 		{"ab", "secret ab is ambiguous (2 matches found)"}, {"n", "secret n not found"},
 	} {
-		o, err := find("secret", tt.term, all, func(o *Object) (id, name string) { return o.ID, o.Name })
+		o, err := find("secret", tt.term, all)
 		if err != nil {
 			o = &Object{Meta: Meta{ID: err.Error()}}
 		}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -84,8 +83,10 @@ func (c *Cluster) Service(term string) (Service, error) {
 	return m.copyService(v), nil
 }
 
+func (v *Service) identity() (id, name string) { return v.ID, v.Name }
+
 func (m *manager) service(term string) (*Service, error) {
-	return find("service", term, m.services, func(v *Service) (id, name string) { return v.ID, v.Name })
+	return find("service", term, m.services)
 }
 
 // Services returns all services in the order of their IDs.
@@ -95,12 +96,7 @@ func (c *Cluster) Services() ([]Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Service, 0, len(m.services))
-	for _, v := range m.services {
-		list = append(list, m.copyService(v))
-	}
-	slices.SortFunc(list, func(a, b Service) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
+	return copies(m.services, m.copyService), nil
 }
 
 func (m *manager) copyService(v *Service) Service {

@@ -226,6 +226,8 @@ func (t *Task) containerName() string {
 	return strings.Join([]string{t.ServiceName, slot, t.ID}, ".")
 }
 
+func (t *Task) identity() (id, name string) { return t.ID, t.containerName() }
+
 // of is the task of a container, and reports whether it is to run on. The swarm has a task for one of its own too,
 // which is attached to its networks: it is called by the container's ID here.
 func (s *scheduler) of(c *state.Container) (id string, active bool) {
@@ -336,12 +338,7 @@ func (c *Cluster) Tasks() ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Task, 0, len(m.tasks.all))
-	for _, t := range m.tasks.all {
-		list = append(list, m.tasks.copyTask(t))
-	}
-	slices.SortFunc(list, func(a, b Task) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
+	return copies(m.tasks.all, m.tasks.copyTask), nil
 }
 
 // Task finds a task: by its ID, the name of its container, or a prefix of the ID that only one has.
@@ -351,7 +348,7 @@ func (c *Cluster) Task(term string) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
-	t, err := find("task", term, m.tasks.all, func(t *Task) (id, name string) { return t.ID, t.containerName() })
+	t, err := find("task", term, m.tasks.all)
 	if err != nil {
 		return Task{}, err
 	}
