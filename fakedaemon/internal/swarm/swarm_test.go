@@ -21,13 +21,20 @@ type daemon struct {
 	*Cluster
 }
 
-// withSwarm is a daemon with one image and a swarm.
-func withSwarm(t *testing.T) daemon {
+// newDaemon has one image. After is that of state.Options.
+func newDaemon(t *testing.T, after func(time.Duration, func()) (stop func() bool)) daemon {
 	t.Helper()
-	s := state.New(state.Options{Seed: []byte("test")})
+	s := state.New(state.Options{Seed: []byte("test"), After: after})
 	t.Cleanup(s.Close)
 	d := daemon{s, New(s.SwarmBackend(), "vm")}
 	ok[state.Image](t)(s.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
+	return d
+}
+
+// withSwarm has a swarm, too.
+func withSwarm(t *testing.T) daemon {
+	t.Helper()
+	d := newDaemon(t, nil)
 	ok[string](t)(d.Init(testInit))
 	return d
 }
@@ -377,5 +384,54 @@ func TestSwarmNetworks(t *testing.T) {
 	want2 := []string{"create ingress", "create ov1", "update ov1"}
 	if d := cmp.Diff(want2, told(s.State, "network")[:3]); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
+
+// TestRestore: what existed before the swarm comes back without it, and nothing that was planned for a task happens.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	var planned []func()
+	d := newDaemon(t, func(_ time.Duration, f func()) func() bool {
+		planned = append(planned, f)
+		return func() bool { return true }
+	})
+	s, c := d.State, d.Cluster
+	before, snap := s.Networks(), ok[*state.Snapshot](t)(s.Snapshot())
+	first := ok[string](t)(c.Init(testInit))
+	ending := service("ends", 1, "false")
+	ending.Restart = "any"
+	stubborn := service("stubborn", 1, "sleep", "1000")
+	for _, sp := range []ServiceSpec{ending, stubborn} {
+		ok[string](t)(c.CreateService(sp))
+	}
+	if err := c.RemoveService("stubborn"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Snapshot()
+	check(t, "in a swarm", err, "Conflict", "a swarm cannot be kept: leave it first")
+	if err := s.Restore(snap); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range planned {
+		f()
+	}
+	check(t, "restored", c.Manager(), "Unavailable", state.NotManager)
+	if d := cmp.Diff(before, s.Networks()); d != "" || len(s.Containers()) != 0 {
+		t.Errorf("%d containers, networks (-before +restored)\n%s", len(s.Containers()), d)
+	}
+	if got := told(s, "container"); got != nil {
+		t.Errorf("containers that are gone: %q", got)
+	}
+	if again := ok[string](t)(c.Init(testInit)); again != first {
+		t.Errorf("node %s, then %s", first, again)
+	}
+	planned = nil
+	ok[string](t)(c.CreateService(ending))
+	s.Close()
+	for _, f := range planned {
+		f()
+	}
+	if got := tasks(t, c); got != "1 failed shutdown" {
+		t.Errorf("%s after the daemon is closed", got)
 	}
 }
