@@ -27,11 +27,26 @@ type line struct {
 
 // way is a host that the daemon is to listen on.
 type way struct {
-	host    string         // PROTO://ADDR
+	host        string // PROTO://ADDR
+	proto, addr string // its parts
+	name, port  string // the parts of addr with tcp
+	badAddr     error  // why it has none
+
 	gid     int            // of a unix socket; -1: left as it is
 	lines   []line         // what dockerd logs before it listens there
 	sockets []net.Listener // of a host fd://
 	dials   []string       // in DOCKER_HOST form, what clients dial; set once it listens
+}
+
+// newWay takes apart a host that has its defaults.
+func newWay(host string) way {
+	w := way{host: host, gid: -1}
+	if w.proto, w.addr, _ = strings.Cut(host, "://"); w.proto == "tcp" {
+		if w.name, w.port, w.badAddr = net.SplitHostPort(w.addr); w.badAddr != nil {
+			w.badAddr = fmt.Errorf("error parsing tcp address: %w", w.badAddr)
+		}
+	}
+	return w
 }
 
 // apiAddrs are the addresses that dockerd logs.
@@ -41,7 +56,7 @@ func (w way) apiAddrs() []string {
 		addrs = append(addrs, l.Addr().String())
 	}
 	if addrs == nil {
-		addrs = []string{apiAddr(w.host, w.dials[0])}
+		addrs = []string{w.apiAddr()}
 	}
 	return addrs
 }
@@ -70,22 +85,21 @@ func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (wa
 				continue
 			}
 		}
-		w := way{host: host, gid: -1}
-		proto, addr, _ := strings.Cut(host, "://")
-		switch proto {
+		w := newWay(host)
+		switch w.proto {
 		case "tcp":
-			if err = c.warnTCP(g, &w, addr, server); err == nil && !g.late {
-				err = ports.allocate(&w, addr)
+			if err = c.warnTCP(g, &w, server); err == nil && !g.late {
+				err = ports.allocate(&w)
 			}
 		case "unix":
-			err = c.socketGroup(&w, addr)
+			err = c.socketGroup(&w)
 		case "fd":
-			w.sockets, err = activated(addr, server != nil)
+			w.sockets, err = activated(w.addr, server != nil)
 		case "npipe":
 		case "ssh":
 			w.noteSSH()
 		default:
-			err = fmt.Errorf("invalid protocol format: %q", proto)
+			err = fmt.Errorf("invalid protocol format: %q", w.proto)
 		}
 		ways = append(ways, w)
 		if err != nil {
@@ -100,7 +114,7 @@ func (w *way) warn(pause time.Duration, text string) {
 }
 
 // warnTCP adds dockerd's warnings about a port that does not verify its clients.
-func (c *Config) warnTCP(g *generation, w *way, addr string, server *tls.Config) error {
+func (c *Config) warnTCP(g *generation, w *way, server *tls.Config) error {
 	if server != nil && server.ClientAuth != tls.NoClientCert {
 		return nil
 	}
@@ -113,18 +127,14 @@ func (c *Config) warnTCP(g *generation, w *way, addr string, server *tls.Config)
 	if c.TLS != nil {
 		return nil // something was said about TLS
 	}
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("error parsing tcp address: %w", err)
+	if w.badAddr != nil || w.name == defaultHTTPHost {
+		return w.badAddr
 	}
-	if host == defaultHTTPHost {
-		return nil
-	}
-	ip := net.ParseIP(host)
+	ip := net.ParseIP(w.name)
 	if ip == nil {
-		a, err := net.ResolveIPAddr("ip", host)
+		a, err := net.ResolveIPAddr("ip", w.name)
 		if err != nil {
-			w.lines = append(w.lines, line{level: levelError, fields: fields{"host": host, "error": err.Error()}, text: "Error looking up specified host address"})
+			w.lines = append(w.lines, line{level: levelError, fields: fields{"host": w.name, "error": err.Error()}, text: "Error looking up specified host address"})
 		} else {
 			ip = a.IP
 		}
@@ -141,19 +151,18 @@ func (c *Config) warnTCP(g *generation, w *way, addr string, server *tls.Config)
 // portAllocator knows the ports of earlier hosts: dockerd refuses a port that two hosts share before it listens.
 type portAllocator map[int][]net.IP
 
-func (p *portAllocator) allocate(w *way, addr string) error {
-	host, port, err := net.SplitHostPort(addr)
+func (p *portAllocator) allocate(w *way) error {
+	if w.badAddr != nil {
+		return w.badAddr
+	}
+	number, err := strconv.Atoi(w.port)
 	if err != nil {
 		return fmt.Errorf("error parsing tcp address: %w", err)
 	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return fmt.Errorf("error parsing tcp address: %w", err)
-	}
-	ips := []net.IP{net.ParseIP(host)}
+	ips := []net.IP{net.ParseIP(w.name)}
 	if ips[0] == nil {
-		if ips, err = net.LookupIP(host); err != nil {
-			return fmt.Errorf("failed to lookup %s address in host specification", host)
+		if ips, err = net.LookupIP(w.name); err != nil {
+			return fmt.Errorf("failed to lookup %s address in host specification", w.name)
 		}
 	}
 	if number == 0 {
@@ -207,13 +216,13 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		for _, l := range w.sockets {
 			one := fakedaemon.Listen{Mode: modes.Unix}
 			if l.Addr().Network() == "tcp" {
-				one = listenFor("tcp://", passed)
+				one = newWay("tcp://").listen(passed)
 			}
 			one.Listener = l
 			o.Listen = append(o.Listen, one)
 		}
 		if w.sockets == nil {
-			o.Listen = append(o.Listen, listenFor(w.host, server))
+			o.Listen = append(o.Listen, w.listen(server))
 		}
 	}
 	if waits {
@@ -246,14 +255,13 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		w := &ways[i]
 		n := max(1, len(w.sockets))
 		w.dials, dials = dials[:n], dials[n:]
-		proto, addr, _ := strings.Cut(w.host, "://")
-		p.log.debug(nil, "Listener created for HTTP on %s (%s)", proto, addr)
+		p.log.debug(nil, "Listener created for HTTP on %s (%s)", w.proto, w.addr)
 		if w.gid < 0 {
 			continue
 		}
-		if err := os.Chown(addr, 0, w.gid); err != nil {
+		if err := os.Chown(w.addr, 0, w.gid); err != nil {
 			d.Close()
-			return nil, nil, loadError(fmt.Errorf("can't create unix socket %s: %w", addr, err))
+			return nil, nil, loadError(fmt.Errorf("can't create unix socket %s: %w", w.addr, err))
 		}
 	}
 	return d, ways, nil
@@ -268,7 +276,7 @@ func loadError(err error) error {
 }
 
 // socketGroup finds the group that a unix socket is to have. Only root can give it away; dockerd is always root.
-func (c *Config) socketGroup(w *way, path string) error {
+func (c *Config) socketGroup(w *way) error {
 	name := c.SocketGroup
 	if name == "" {
 		return nil
@@ -284,44 +292,38 @@ func (c *Config) socketGroup(w *way, path string) error {
 	case os.Geteuid() != 0:
 		return nil
 	case err != nil:
-		w.lines = append(w.lines, line{level: levelWarning, text: fmt.Sprintf("could not change group %s to %s: group %s not found", path, name, name)})
+		w.lines = append(w.lines, line{level: levelWarning, text: fmt.Sprintf("could not change group %s to %s: group %s not found", w.addr, name, name)})
 		return nil
 	}
 	w.gid = gid
 	return nil
 }
 
-// listenFor returns the listener of a host.
-func listenFor(host string, server *tls.Config) fakedaemon.Listen {
-	proto, addr, _ := strings.Cut(host, "://")
+// listen returns the listener of a host.
+func (w way) listen(server *tls.Config) fakedaemon.Listen {
 	switch {
-	case proto == "unix":
-		return fakedaemon.Listen{Mode: modes.Unix, Addr: addr}
-	case proto == "npipe":
-		return fakedaemon.Listen{Mode: modes.Unix, Addr: host}
-	case proto == "ssh":
-		return listenSSH(addr)
+	case w.proto == "unix":
+		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.addr}
+	case w.proto == "npipe":
+		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.host}
+	case w.proto == "ssh":
+		return fakedaemon.Listen{Mode: modes.SSH, Addr: w.addr}
 	case server == nil:
-		return fakedaemon.Listen{Mode: modes.TCP, Addr: addr}
+		return fakedaemon.Listen{Mode: modes.TCP, Addr: w.addr}
 	case server.ClientAuth == tls.NoClientCert:
-		return fakedaemon.Listen{Mode: modes.TLS, Addr: addr, TLS: server}
+		return fakedaemon.Listen{Mode: modes.TLS, Addr: w.addr, TLS: server}
 	}
-	return fakedaemon.Listen{Mode: modes.TLSVerify, Addr: addr, TLS: server}
+	return fakedaemon.Listen{Mode: modes.TLSVerify, Addr: w.addr, TLS: server}
 }
 
-// apiAddr gives the address that dockerd logs for a host, which listens at dial.
-func apiAddr(host, dial string) string {
-	proto, addr, _ := strings.Cut(host, "://")
-	_, bound, _ := strings.Cut(dial, "://")
-	if proto != "tcp" {
-		return bound
-	}
-	name, _, err := net.SplitHostPort(addr)
-	if ip := net.ParseIP(name); err != nil || ip == nil || !ip.IsUnspecified() {
+// apiAddr gives the address that dockerd logs for a host that listens.
+func (w way) apiAddr() string {
+	_, bound, _ := strings.Cut(w.dials[0], "://")
+	if ip := net.ParseIP(w.name); ip == nil || !ip.IsUnspecified() {
 		return bound
 	}
 	// A socket on every address is logged as the system spells it, "[::]" where both families share one.
-	l, err := net.Listen("tcp", net.JoinHostPort(name, "0"))
+	l, err := net.Listen("tcp", net.JoinHostPort(w.name, "0"))
 	if err != nil {
 		return bound
 	}

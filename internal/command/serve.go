@@ -201,7 +201,9 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 			return s.startError(err, started)
 		}
 		s.config.Hosts = s.daemon.Hosts()
-		s.ways = []way{{host: s.daemon.Host(), dials: s.daemon.Hosts()}}
+		w := newWay(s.daemon.Host())
+		w.dials = s.daemon.Hosts()
+		s.ways = []way{w}
 	} else {
 		if s.daemon, s.ways, err = s.listen(s.options.generation, s.config, o, s.server, s.options.realWaits, stop); err != nil {
 			return s.startError(err, started)
@@ -219,10 +221,10 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 func (s *service) warnUnprotected() {
 	c := s.config
 	for _, w := range s.ways {
-		addr, ok := strings.CutPrefix(w.host, "tcp://")
-		if !ok {
+		if w.proto != "tcp" {
 			continue
 		}
+		addr := w.addr
 		if name, ok := strings.CutSuffix(addr, ":0"); ok {
 			addr = name + w.dials[0][strings.LastIndex(w.dials[0], ":"):]
 		}

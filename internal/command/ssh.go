@@ -5,9 +5,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/fakedockerd/fakedockerd/fakedaemon"
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // servesSSH says whether an address of ssh:// is one that this fake listens on: [USER@]HOST:PORT. dockerd refuses every
@@ -38,11 +35,6 @@ func (w *way) noteSSH() {
 
 // overSSH says whether a host is reached over ssh.
 func overSSH(host string) bool { return strings.HasPrefix(host, "ssh://") }
-
-// listenSSH returns the listener of an address of ssh://.
-func listenSSH(addr string) fakedaemon.Listen {
-	return fakedaemon.Listen{Mode: modes.SSH, Addr: addr}
-}
 
 // sshHome returns the folder with the files of ssh clients, "" when no host is reached over ssh.
 func (s *service) sshHome() string {
