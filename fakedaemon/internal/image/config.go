@@ -18,7 +18,7 @@ import (
 // Config is what an image and a container say of the process.
 type Config struct {
 	Hostname, User, WorkingDir, StopSignal string
-	Env, Cmd, Entrypoint, OnBuild          []string
+	Env, Cmd, Entrypoint, OnBuild, Shell   []string
 	Labels                                 map[string]string
 	// ExposedPorts are like "80/tcp".
 	ExposedPorts []string
@@ -45,7 +45,8 @@ type Healthcheck struct {
 // Clone returns a copy that shares nothing with c.
 func (c Config) Clone() Config {
 	c.Env, c.Cmd, c.Entrypoint = slices.Clone(c.Env), slices.Clone(c.Cmd), slices.Clone(c.Entrypoint)
-	c.ExposedPorts, c.Volumes, c.OnBuild = slices.Clone(c.ExposedPorts), slices.Clone(c.Volumes), slices.Clone(c.OnBuild)
+	c.ExposedPorts, c.Volumes = slices.Clone(c.ExposedPorts), slices.Clone(c.Volumes)
+	c.OnBuild, c.Shell = slices.Clone(c.OnBuild), slices.Clone(c.Shell)
 	c.Labels = maps.Clone(c.Labels)
 	if c.Healthcheck != nil {
 		h := *c.Healthcheck
@@ -163,7 +164,8 @@ type runConfig struct {
 	Entrypoint   []string
 	OnBuild      []string
 	Labels       map[string]string
-	StopSignal   string `json:",omitempty"`
+	StopSignal   string   `json:",omitempty"`
+	Shell        []string `json:",omitempty"`
 }
 
 // ociRunConfig is the same as OCI has it, with what Docker adds.
@@ -171,6 +173,7 @@ type ociRunConfig struct {
 	ocispec.ImageConfig
 	Healthcheck *Healthcheck `json:",omitempty"`
 	OnBuild     []string     `json:",omitempty"`
+	Shell       []string     `json:",omitempty"`
 }
 
 // marshalConfig writes the config of an image as the daemon that makes it does.
@@ -196,14 +199,14 @@ func (c *Content) marshalConfig(e *engine.Engine) ([]byte, error) {
 					User: run.User, ExposedPorts: setOf(run.ExposedPorts), Env: run.Env, Entrypoint: run.Entrypoint, Cmd: run.Cmd,
 					Volumes: setOf(run.Volumes), WorkingDir: run.WorkingDir, Labels: run.Labels, StopSignal: run.StopSignal,
 				},
-				run.Healthcheck, run.OnBuild,
+				run.Healthcheck, run.OnBuild, run.Shell,
 			},
 		})
 	}
 	all := runConfig{
 		Hostname: run.Hostname, User: run.User, ExposedPorts: setOf(run.ExposedPorts), Tty: run.Tty, OpenStdin: run.OpenStdin, Env: run.Env, Cmd: run.Cmd,
 		Healthcheck: run.Healthcheck, Volumes: setOf(run.Volumes), WorkingDir: run.WorkingDir, Entrypoint: run.Entrypoint, OnBuild: run.OnBuild, Labels: run.Labels,
-		StopSignal: run.StopSignal,
+		StopSignal: run.StopSignal, Shell: run.Shell,
 	}
 	config := dockerConfig{
 		Architecture: c.Architecture, Author: c.Author, Comment: c.Comment, Config: c.ConfigJSON, Container: c.Container,
@@ -242,7 +245,7 @@ func ParseConfig(config Blob) (Content, error) {
 			Hostname: c.Config.Hostname, User: c.Config.User, WorkingDir: c.Config.WorkingDir, StopSignal: c.Config.StopSignal, Env: c.Config.Env,
 			Cmd: c.Config.Cmd, Entrypoint: c.Config.Entrypoint, Labels: c.Config.Labels, ExposedPorts: slices.Sorted(maps.Keys(c.Config.ExposedPorts)),
 			Volumes: slices.Sorted(maps.Keys(c.Config.Volumes)), Tty: c.Config.Tty, OpenStdin: c.Config.OpenStdin, OnBuild: c.Config.OnBuild,
-			Healthcheck: c.Config.Healthcheck,
+			Shell: c.Config.Shell, Healthcheck: c.Config.Healthcheck,
 		},
 	}
 	if c.Created != nil {

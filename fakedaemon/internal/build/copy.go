@@ -1,0 +1,228 @@
+package build
+
+import (
+	"archive/tar"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+)
+
+// copier gathers what ADD or COPY adds to an image.
+type copier struct {
+	*builder
+	word string
+	from files.Tree
+	// owner is whose files those are that come from elsewhere than an image.
+	owner func(files.File) files.File
+	// dest is where they go; into says that it is a folder.
+	dest string
+	into bool
+	// layer are the files where they are to be, and picked where they were; kinds says of each source what it was.
+	layer, picked files.Tree
+	kinds         []string
+}
+
+// copy makes a layer of files of the context, of another stage or image, or of a server.
+func (b *builder) copy(in *Instruction) error {
+	chown, _, err := b.parser.Expand(in.flag("chown"), b.escape, b.lookup)
+	if err != nil {
+		return invalid{err}
+	}
+	if in.flag("chmod") != "" {
+		return needsBuildKit("--chmod")
+	}
+	sources, dest := in.Args[:len(in.Args)-1], in.Args[len(in.Args)-1]
+	c := &copier{builder: b, word: in.word.name, from: b.Context, owner: ownedBy(chown), layer: make(files.Tree), picked: make(files.Tree)}
+	if name := in.flag("from"); name != "" {
+		if c.from, err = b.filesOf(name); err != nil {
+			return fmt.Errorf("invalid from flag value %s: %w", name, err)
+		}
+		if chown == "" {
+			c.owner = func(f files.File) files.File { return f }
+		}
+	}
+	c.into = strings.HasSuffix(dest, "/") || path.Base(dest) == "."
+	if c.dest = files.Clean(dest); !path.IsAbs(dest) {
+		c.dest = files.Clean(path.Join(b.WorkingDir, dest))
+	}
+	for _, source := range sources {
+		if name, _, err := heredocName(source); !b.parser.Old && err == nil && name != "" {
+			continue // which only BuildKit writes to a file
+		}
+		if err := c.source(source); err != nil {
+			return fmt.Errorf("%s failed: %w", c.word, err)
+		}
+	}
+	switch {
+	case len(c.kinds) == 0:
+		return fmt.Errorf("%s failed: no source files were specified", c.word)
+	case len(c.kinds) > 1 && !strings.HasSuffix(dest, "/"):
+		return fmt.Errorf("When using %s with more than one source file, the destination must be a directory and end with a /", c.word)
+	}
+	kind := "multi"
+	if len(c.kinds) == 1 {
+		kind = c.kinds[0]
+	}
+	if chown != "" {
+		chown = "--chown=" + chown + " "
+	}
+	cmd := b.nopCommand(fmt.Sprintf("%s %s%s:%s in %s ", c.word, chown, kind, hash(c.picked), dest))
+	if b.cached(cmd) {
+		return nil
+	}
+	return b.commit(cmd, "", c.layer)
+}
+
+// ownedBy gives files to the user and group of --chown, in numbers; names are not looked up.
+func ownedBy(chown string) func(files.File) files.File {
+	user, group, ok := strings.Cut(chown, ":")
+	if !ok {
+		group = user
+	}
+	uid, _ := strconv.Atoi(user)
+	gid, _ := strconv.Atoi(group)
+	return func(f files.File) files.File {
+		f.UID, f.GID = uid, gid
+		return f
+	}
+}
+
+// filesOf are those of an earlier stage, by its name or number, or of an image.
+func (b *builder) filesOf(name string) (files.Tree, error) {
+	img, ok := b.stage(name)
+	if n, err := strconv.Atoi(name); !ok && err == nil {
+		switch {
+		case n == len(b.stages):
+			return nil, errors.New("refers to current build stage")
+		case n < 0 || n > len(b.stages):
+			return nil, errors.New("index out of bounds")
+		}
+		img, ok = b.stages[n].image, true
+	}
+	if !ok {
+		var err error
+		if img, err = b.backend.Image(b.ctx, name, ""); err != nil {
+			return nil, err
+		}
+	}
+	if img.ID == "" {
+		return nil, nil
+	}
+	return b.backend.Files(img.ID)
+}
+
+// source adds what a source names.
+func (c *copier) source(source string) error {
+	if strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://") {
+		if c.word == "COPY" {
+			return errors.New("source can't be a URL for COPY")
+		}
+		data, err := c.backend.Download(c.ctx, source)
+		if err != nil {
+			return err
+		}
+		c.file(path.Base(source), files.File{Data: data, Mode: 0o600})
+		return nil
+	}
+	names, err := c.find(source)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		f := c.from[name]
+		if c.from.IsDir(name) {
+			c.kinds = append(c.kinds, "dir")
+			c.pick(name, c.dest, c.layer)
+			c.pick(name, name, c.picked)
+			continue
+		}
+		if c.word != "ADD" || f.Link != "" || !isTar(f.Data) {
+			c.file(name, f)
+			continue
+		}
+		unpacked, err := image.Unpack(f.Data)
+		if err == nil {
+			err = c.layer.Untar(unpacked, c.dest)
+		}
+		if err != nil {
+			return err
+		}
+		c.kinds = append(c.kinds, "file")
+		c.picked[name] = f
+	}
+	return nil
+}
+
+func (c *copier) file(name string, f files.File) {
+	f = c.owner(f)
+	c.kinds = append(c.kinds, "file")
+	c.picked[name] = f
+	if c.into {
+		c.layer[path.Join(c.dest, path.Base(name))] = f
+	} else {
+		c.layer[c.dest] = f
+	}
+}
+
+// find finds what a source names, sorted.
+func (c *copier) find(source string) (found []string, err error) {
+	name := files.Clean(source)
+	if !strings.ContainsAny(source, `*?[\`) {
+		if _, ok := c.from[name]; ok || c.from.IsDir(name) {
+			return []string{name}, nil
+		}
+		return nil, fmt.Errorf("file not found in build context or excluded by .dockerignore: stat %s: %w", name, os.ErrNotExist)
+	}
+	for have := range c.from {
+		// A folder may be there by what is in it only.
+		for ; have != "."; have = path.Dir(have) {
+			if ok, _ := path.Match(name, have); ok {
+				found = append(found, have)
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// pick copies what is in a folder below another.
+func (c *copier) pick(from, to string, into files.Tree) {
+	if to != "" {
+		into[to] = c.owner(files.File{Dir: true, Mode: 0o755})
+	}
+	for name, f := range c.from {
+		if rest, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+from, "/")+"/"); ok {
+			into[files.Clean(to+"/"+rest)] = c.owner(f)
+		}
+	}
+}
+
+// isTar reports whether bytes are a tar, compressed or not.
+func isTar(data []byte) bool {
+	r, err := image.Unpack(data)
+	if err != nil {
+		return false
+	}
+	_, err = tar.NewReader(r).Next()
+	return err == nil
+}
+
+// hash tells files from others by their names, modes and content.
+func hash(t files.Tree) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		f := t[name]
+		fmt.Fprintf(h, "%q %o %t %q %x\n", name, f.Mode, f.Dir, f.Link, sha256.Sum256(f.Data))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
