@@ -151,8 +151,8 @@ type Facts struct {
 	AuthInPushBody bool
 	// OldImageTexts puts words of its own before what is wrong with a missing image or an archive.
 	OldImageTexts bool
-	// OldBuildTexts has the words of builds of before Docker 23.
-	OldBuildTexts bool
+	// OldBuilder reads Dockerfiles as BuildKit 0.8 does, and builds in the words of before Docker 23.
+	OldBuilder bool
 
 	// Connections and plugins.
 

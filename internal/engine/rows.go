@@ -87,7 +87,7 @@ var engine20 = &Engine{
 		ImportsForHost:    true,
 		AuthInPushBody:    true,
 		OldImageTexts:     true,
-		OldBuildTexts:     true,
+		OldBuilder:        true,
 
 		SilentHTTP:     true,
 		OneClientAlert: true,

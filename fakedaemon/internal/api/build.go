@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,10 +13,12 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/build"
+	buildtypes "github.com/docker/docker/api/types/build"
 	registrytypes "github.com/docker/docker/api/types/registry"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/build"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
 )
@@ -36,7 +39,7 @@ func (s *server) buildPrune(w http.ResponseWriter, r *request) error {
 		}
 	}
 	s.State.EmitPrune("builder", 0)
-	return s.write(w, r, build.CachePruneReport{})
+	return s.write(w, r, buildtypes.CachePruneReport{})
 }
 
 // buildCancel has nothing to cancel, which is no error.
@@ -71,9 +74,9 @@ func (s *server) imageBuild(w http.ResponseWriter, r *request) error {
 	}
 	out := s.newStream(w)
 	if err := s.build(r, o, out); err != nil {
-		var failed *runFailed
+		var failed *build.RunError
 		if out.begun && errors.As(err, &failed) {
-			out.failCode(failed.code, err)
+			out.failCode(failed.Code, err)
 			return nil
 		}
 		return out.finish(err)
@@ -142,72 +145,76 @@ func (s *server) badBuild(err error) error {
 	return invalid{err}
 }
 
-// build gets the context, reads the Dockerfile and does what it says.
+// build gets the context and builds it.
 func (s *server) build(r *request, o *buildOptions, out *stream) error {
-	files, err := s.buildContext(r, o)
+	context, err := s.buildContext(r, o)
 	if err != nil {
 		return err
 	}
-	if o.dockerfile == "" {
-		o.dockerfile = "Dockerfile"
+	verbose := out
+	if o.quiet {
+		verbose = out.hold()
 	}
-	data, ok := files.read(o.dockerfile)
-	if !ok && o.dockerfile == "Dockerfile" {
-		data, ok = files.read("dockerfile")
-	}
-	if !ok {
-		return fmt.Errorf("Cannot locate specified Dockerfile: %s", o.dockerfile)
-	}
-	list, err := s.parseDockerfile(data)
+	id, err := build.Build(r.Context(), s.dockerfiles(), &buildBackend{s, o, verbose}, build.Options{
+		Dockerfile: o.dockerfile, Target: o.target, Args: o.args, Labels: o.labels, Context: context,
+		NoCache: o.noCache, Remove: o.remove, ForceRemove: o.forceRemove, Out: verbose,
+		Built: func(id string) { verbose.send(map[string]any{"aux": map[string]string{"ID": id}}) },
+	})
 	if err != nil {
+		out.release(verbose)
 		return err
 	}
-	b := &builder{server: s, request: r, options: o, out: out, files: files, args: make(map[string]string)}
-	if err := b.run(list); err != nil {
-		return err
-	}
-	if b.image.ID == "" {
-		return errors.New("No image was generated. Is your Dockerfile empty?")
-	}
-	if !o.quiet {
-		out.send(map[string]any{"aux": map[string]string{"ID": b.image.ID}})
-	}
-	b.say("Successfully built %s\n", shortDigest(b.image.ID))
+	fmt.Fprintf(verbose, "Successfully built %s\n", shortDigest(id))
 	for _, tag := range o.tags {
-		if err := s.State.TagImage(b.image.ID, tag); err != nil {
+		if err := s.State.TagImage(id, tag); err != nil {
 			return err
 		}
-		b.say("Successfully tagged %s\n", image.FamiliarName(tag))
+		fmt.Fprintf(verbose, "Successfully tagged %s\n", image.FamiliarName(tag))
 	}
 	if o.quiet {
-		out.text(b.image.ID + "\n")
+		out.text(id + "\n")
 	}
 	return nil
 }
 
 // buildContext reads the tar that is the body, or gets what the parameter remote names: a tar or a Dockerfile.
-func (s *server) buildContext(r *request, o *buildOptions) (tree, error) {
+func (s *server) buildContext(r *request, o *buildOptions) (files.Tree, error) {
 	remote := r.FormValue("remote")
-	var data []byte
-	var err error
 	switch {
 	case remote == "":
-		data, err = io.ReadAll(r.Body)
-	case strings.HasPrefix(remote, "http://"), strings.HasPrefix(remote, "https://"):
-		if data, err = registry.Download(r.Context(), remote); err == nil && !isTar(data) {
-			o.dockerfile = "Dockerfile"
-			return tree{"Dockerfile": {data: data, mode: 0o644}}, nil
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
 		}
-	default:
-		return nil, fmt.Errorf("remote URL %s: %w", remote, os.ErrNotExist)
+		return untar(data)
+	case strings.HasPrefix(remote, "http://"), strings.HasPrefix(remote, "https://"):
+		data, err := registry.Download(r.Context(), remote)
+		if err != nil {
+			return nil, err
+		}
+		tree, err := untar(data)
+		if err != nil {
+			o.dockerfile = "Dockerfile"
+			return files.Tree{"Dockerfile": {Data: data, Mode: 0o644}}, nil
+		}
+		return tree, nil
 	}
-	if err != nil {
-		return nil, err
-	}
+	return nil, fmt.Errorf("remote URL %s: %w", remote, os.ErrNotExist)
+}
+
+// untar are the files of a tar, compressed or not.
+func untar(data []byte) (files.Tree, error) {
 	unpacked, err := image.Unpack(data)
 	if err != nil {
 		return nil, err
 	}
-	files := make(tree)
-	return files, files.add(unpacked, "")
+	tree := make(files.Tree)
+	return tree, tree.Untar(unpacked, "")
+}
+
+// decodeHeader reads base64url JSON, of which nothing counts if it makes no sense.
+func decodeHeader(header string, into any) {
+	if data, err := base64.URLEncoding.DecodeString(header); err == nil {
+		_ = json.Unmarshal(data, into) // as dockerd ignores it
+	}
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"archive/tar"
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -65,7 +64,7 @@ func TestBuild(t *testing.T) {
 		h := New(Config{State: st, Engine: e})
 		removed, failed, on := " ---> Removed intermediate container ID\n", `{"errorDetail":{DETAIL},"error":"TEXT"}`, "on "
 		switch {
-		case e.OldBuildTexts:
+		case e.OldBuilder:
 			removed, on = "Removing intermediate container ID\n", ""
 		case e.NewFieldOrder:
 			failed = `{"error":"TEXT","errorDetail":{DETAIL}}`
@@ -192,7 +191,7 @@ CMD run
 `
 	inner := string(contextOf(t, "deep/file", "x"))
 	got := built(t, h, "t=all&buildargs="+url.QueryEscape(`{"WHO":"g","UNUSED":"1"}`), dockerfile, "a", "1", "dir/", "", "dir/f", "2", "t.tar", inner)
-	if !strings.HasSuffix(got, "[Warning] One or more build-args [UNUSED] were not consumed\n"+`{"aux":{"ID":"DIGEST"}}`+"\nSuccessfully built ID\nSuccessfully tagged all:latest\n") {
+	if !strings.HasSuffix(got, `{"aux":{"ID":"DIGEST"}}`+"\n[Warning] One or more build-args [UNUSED] were not consumed\nSuccessfully built ID\nSuccessfully tagged all:latest\n") {
 		t.Error(got)
 	}
 	img := must[state.Image](t)(st.Image(state.ImageName{Ref: "docker.io/library/all:latest"}))
@@ -201,25 +200,19 @@ CMD run
 		Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TRIGGERED=1", "A=1", "B=two words", "C=x", "D="},
 		Cmd:        []string{"/bin/bash", "-c", "run"},
 		Entrypoint: []string{"/e"}, OnBuild: []string{"RUN x"}, Labels: map[string]string{"x": "1"},
-		ExposedPorts: []string{"80/tcp", "53/udp"}, Volumes: []string{"/v"},
+		Shell: []string{"/bin/bash", "-c"}, ExposedPorts: []string{"53/udp", "80/tcp"}, Volumes: []string{"/v"},
 		Healthcheck: &image.Healthcheck{Test: []string{"CMD-SHELL", "true"}, Interval: 5e9, Retries: 2},
 	}
 	if d := cmp.Diff(want, img.Config); d != "" || img.Author != "me" {
 		t.Errorf("%q (-want +got)\n%s", img.Author, d)
 	}
-	files, err := filesOf(img)
+	tree, err := img.Files()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string
-	for name, f := range files {
-		if !f.dir && len(f.data) < 10 {
-			names = append(names, fmt.Sprintf("%s=%s", name, f.data))
-		}
-	}
-	for _, name := range []string{"w/sub/a=1", "w/sub/f=2", "t/deep/file=x"} {
-		if !strings.Contains(strings.Join(names, " ")+" ", name+" ") {
-			t.Errorf("no %s in %q", name, names)
+	for name, want := range map[string]string{"w/sub/a": "1", "w/sub/f": "2", "t/deep/file": "x"} {
+		if got, ok := tree.Read(name); !ok || string(got) != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 }
@@ -258,8 +251,9 @@ func TestBuildRefusals(t *testing.T) {
 	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"sh"}}}}))
 	h := serve(st)
 	for _, tt := range []struct{ query, dockerfile, want string }{
-		{"", "# nothing\n", "the Dockerfile (Dockerfile) cannot be empty"},
-		{"", "RUN x\n", "dockerfile parse error on line 1: no build stage in current context"},
+		{"", "", "the Dockerfile (Dockerfile) cannot be empty"},
+		{"", "# nothing\n", "failed to parse Dockerfile: file with no instructions"},
+		{"", "RUN x\n", `{"message":"no build stage in current context"}`},
 		{"", "FROM a b\n", "dockerfile parse error on line 1: FROM requires either one or three arguments"},
 		{"", "FROM bb:1\nENV\n", "dockerfile parse error on line 2: ENV requires at least one argument"},
 		{"target=nosuch", "FROM bb:1\n", `target stage \"nosuch\" could not be found`},

@@ -33,7 +33,7 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 		Comment:     r.Form.Get("comment"),
 		TellsCreate: s.Engine.FullEvents,
 		Configure: func(c state.Container) (image.Config, []byte, []byte, error) {
-			return commitConfig(c, given, r.Form["changes"])
+			return s.commitConfig(c, given, r.Form["changes"])
 		},
 	}
 	if ref != nil {
@@ -48,7 +48,7 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 }
 
 // commitConfig makes the config of an image from that of a container, or from what a client gives, with changes.
-func commitConfig(c state.Container, given *container.Config, changes []string) (config image.Config, configJSON, of []byte, err error) {
+func (s *server) commitConfig(c state.Container, given *container.Config, changes []string) (config image.Config, configJSON, of []byte, err error) {
 	before := containerConfig(&c)
 	if of, err = json.Marshal(before); err != nil {
 		return config, nil, nil, err
@@ -58,7 +58,7 @@ func commitConfig(c state.Container, given *container.Config, changes []string) 
 		start, full = image.Config{}, given
 		fillConfig(&start, *given)
 	}
-	if config, err = applyChanges(start, changes); err != nil {
+	if config, err = s.dockerfiles().Change(start, changes); err != nil {
 		return config, nil, nil, err
 	}
 	if given != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,8 +15,8 @@ import (
 type stream struct {
 	w        http.ResponseWriter
 	begun    bool
-	newOrder bool // of the fields of errors, as engine 29 has it
-	mute     bool // nothing is written
+	newOrder bool          // of the fields of errors, as engine 29 has it
+	held     *bytes.Buffer // takes the lines, if it is not nil
 }
 
 func (s *server) newStream(w http.ResponseWriter) *stream {
@@ -51,12 +52,30 @@ func (o *stream) fail(err error) {
 // send writes a line. A client that is gone is no error.
 func (o *stream) send(v any) {
 	line, err := json.Marshal(v)
-	if err != nil || o.mute {
+	if err != nil {
+		return
+	}
+	o.write(append(line, "\r\n"...))
+}
+
+func (o *stream) write(lines []byte) {
+	if o.held != nil {
+		o.held.Write(lines)
 		return
 	}
 	o.begun = true
-	_, _ = o.w.Write(append(line, "\r\n"...))
+	_, _ = o.w.Write(lines)
 	_ = http.NewResponseController(o.w).Flush()
+}
+
+// hold is a stream whose lines are written only if they are released, as those of a quiet build that fails.
+func (o *stream) hold() *stream { return &stream{newOrder: o.newOrder, held: new(bytes.Buffer)} }
+
+// release writes the lines that were held back, if any.
+func (o *stream) release(held *stream) {
+	if held.held != nil && held.held.Len() > 0 {
+		o.write(held.held.Bytes())
+	}
 }
 
 // status is a line that is no progress.
@@ -107,6 +126,12 @@ func (o *stream) text(text string) {
 	o.send(struct {
 		Stream string `json:"stream"`
 	}{text})
+}
+
+// Write is text for those who take a writer.
+func (o *stream) Write(text []byte) (int, error) {
+	o.text(string(text))
+	return len(text), nil
 }
 
 // aux is a line for programs.
