@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -31,13 +32,6 @@ type Entry struct {
 	given  *environment // of an entry that is one of environments, nil for the others; immutable
 	engine string       // the version of dockerd in front of which Want and Why are; "" is that of the matrix
 }
-
-// The versions whose behaviour the matrix gives. Engine 28 and CLI 28 do the same as 29.
-const (
-	engine = "29.7.0"
-	cli    = "29.7.2"
-	cli20  = "20.10.24"
-)
 
 // gridFlaws are the flaws that the matrix has in front of every pair of modes that they matter to.
 var gridFlaws = []certgen.Flaw{
@@ -118,8 +112,7 @@ var allEntries = sync.OnceValue(func() []Entry {
 	return all
 })
 
-// materials are the other flaws that a client can meet: those of the server's certificate and chain and of whom the
-// daemon trusts, and all of the client's own. With a flaw in a file of its own a daemon does not start.
+// materials are the other flaws that a client can meet.
 func materials() []Material {
 	var all []Material
 	seen := map[Material]bool{}
@@ -129,26 +122,12 @@ func materials() []Material {
 		}
 		seen[m] = true
 	}
-	for _, f := range serverFlaws {
-		add(Material{Server: f.name})
+	server, client := rule.MetFlaws()
+	for _, flaw := range server {
+		add(Material{Server: flaw})
 	}
-	for _, f := range serverNames {
-		add(Material{Server: f.name})
-	}
-	for _, f := range daemonCAFlaws {
-		if f.stops[cliLib] == "" && !f.gone {
-			add(Material{Server: f.name})
-		}
-	}
-	for _, f := range clientFlaws {
-		add(Material{Client: f.name})
-	}
-	files := slices.Collect(maps.Keys(allFiles))
-	for _, f := range slices.Concat(pairFlaws, clientCAFlaws) {
-		files = append(files, f.name)
-	}
-	for _, name := range slices.Sorted(slices.Values(files)) {
-		add(Material{Client: name})
+	for _, flaw := range client {
+		add(Material{Client: flaw})
 	}
 	return all
 }
@@ -191,16 +170,16 @@ func (e *Entry) applyAll() {
 	e.Want = map[Family]outcome.Class{}
 	var reasons []string
 	by := map[string][]string{}
-	for _, f := range families {
+	for _, f := range rule.Families() {
 		o, why, ok := e.apply(f, e.Daemon)
 		if !ok {
 			continue
 		}
-		e.Want[f] = o
+		e.Want[Family(f.Name)] = o
 		if by[why] == nil {
 			reasons = append(reasons, why)
 		}
-		by[why] = append(by[why], string(f))
+		by[why] = append(by[why], f.Name)
 	}
 	for i, why := range reasons {
 		text := sentence(why)
@@ -214,11 +193,14 @@ func (e *Entry) applyAll() {
 
 // Reason gives in a sentence the reason of what clients of one family do; "" for one that cannot express the entry.
 func (e Entry) Reason(f Family) string {
-	_, why, ok := e.apply(f, e.Daemon)
-	if !ok {
+	row := rule.ByName(string(f))
+	if row == nil {
 		return ""
 	}
-	return sentence(why)
+	if _, why, ok := e.apply(row, e.Daemon); ok {
+		return sentence(why)
+	}
+	return ""
 }
 
 func sentence(clause string) string { return strings.ToUpper(clause[:1]) + clause[1:] + "." }
@@ -230,49 +212,50 @@ func (e Entry) AsksTLS() bool { return e.Client != ClientPlain || e.given != nil
 // the address instead: the request that they then send in plaintext is answered. It is nil for an entry that
 // does not ask, or whose daemon has no TLS itself.
 func (e Entry) WantPlain() map[Family]outcome.Class {
-	if !e.AsksTLS() || e.Daemon != TLS && e.Daemon != TLSVerify {
+	if !e.AsksTLS() || !e.Daemon.Encrypted() {
 		return nil
 	}
 	want := map[Family]outcome.Class{}
 	for f := range e.Want {
-		want[f], _, _ = e.apply(f, TCP)
+		want[f], _, _ = e.apply(rule.ByName(string(f)), TCP)
 	}
 	return want
 }
 
 // apply resolves both sides as the entry renders them, the daemon's with mode d, and lets them meet. ok is false
 // when the family cannot express the entry.
-func (e Entry) apply(f Family, d Daemon) (o outcome.Class, why string, ok bool) {
-	if !e.expressedBy(f) {
-		return "", "", false
-	}
+func (e Entry) apply(f *rule.Family, d Daemon) (o outcome.Class, why string, ok bool) {
 	p := Paths{
-		Host: e.ruleAddr(), Socket: "/run/docker.sock", SSH: sshAccount,
+		Host: e.ruleAddr(), Socket: "/run/docker.sock", SSH: "docker-user@127.0.0.1:12322",
 		CA: "/client/ca.pem", Cert: "/client/cert.pem", Key: "/client/key.pem", CertDir: "/certs", ConfigDir: "/config", SystemCA: "/system/ca.pem",
 		ServerCert: "/server/server-cert.pem", ServerKey: "/server/server-key.pem", ClientCA: "/server/ca.pem",
 	}
+	s := e.setting(p)
+	if !f.CanBeTold(s) {
+		return "", "", false
+	}
 	daemon := e
 	daemon.Daemon = d
-	files := map[string]Holds{}
-	for name, h := range ServerFiles(e.Material.Server) {
+	files := map[string]rule.Holds{}
+	for name, h := range rule.ServerFiles(e.Material.Server) {
 		files[path.Join(path.Dir(p.ClientCA), name)] = h
 	}
-	listeners, err := ResolveDockerd(cmp.Or(e.engine, engine), daemon.DockerdArgs(p), nil, Machine{Files: files})
-	var end Endpoint
+	listeners, err := rule.ResolveDockerd(cmp.Or(e.engine, rule.Engine), daemon.DockerdArgs(p), nil, rule.Machine{Files: files})
+	var end rule.Endpoint
 	if err == nil {
-		end, err = e.endpoint(f, p)
+		end, err = f.Resolve(s, e.machine(p))
 	}
-	if r := (*Refusal)(nil); errors.As(err, &r) {
+	if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 		return r.Outcome, r.Why, true
 	}
 	l := &listeners[0]
 	if d == SSH {
-		l = sshListener(p)
+		l = &rule.Listener{Host: s.Host, SSH: true}
 	}
-	if port(l.Host) != port(end.Host) {
+	if rule.Port(l.Host) != rule.Port(end.Host) {
 		l = nil
 	}
-	o, why = Meet(l, end, e.Material)
+	o, why = rule.Meet(l, end, e.Material.Server, e.Material.Client)
 	return o, why, true
 }
 
@@ -288,97 +271,46 @@ func (e Entry) ruleAddr() string {
 	return "127.0.0.1:12376"
 }
 
-// expressedBy reports whether clients of a family can be configured as the entry says.
-func (e Entry) expressedBy(f Family) bool {
-	if !f.configuresBy(e.Source) || e.Daemon == SSH && !e.overSSHBy(f) {
-		return false
+// context is the name of the docker context of an entry that is only reasoned about.
+const context = "entry"
+
+// setting is what the client of the entry is told.
+func (e Entry) setting(p Paths) rule.Setting {
+	s := rule.Setting{
+		Variables: e.Source == Env || e.Source == Home, Mode: e.Client.mode(), Host: e.ClientHost(p), CA: p.CA, Cert: p.Cert, Key: p.Key, Flaw: e.Material.Client,
 	}
-	if f == FamilyGo && inFolder(e.Material.Client) {
-		return false // it is given what the files hold
+	if e.Source == Context {
+		s.Context = context
 	}
-	// These cannot be told to use TLS and not to check.
-	unchecked := e.Client == ClientTLS || e.Client == ClientTLSCert
-	return !(e.Source == Flags && unchecked && (f == FamilyGoClient || f == FamilyDockerode))
+	return s
 }
 
-// endpoint resolves the client of the entry.
-func (e Entry) endpoint(f Family, p Paths) (Endpoint, error) {
-	m := Machine{Env: map[string]string{}, Home: "/home/user", Files: map[string]Holds{}, Contexts: map[string]string{"entry": e.contextSpec(p)}}
-	for name, h := range ClientFiles(e.Material.Client) {
+// machine is what the client of the entry finds.
+func (e Entry) machine(p Paths) rule.Machine {
+	m := rule.Machine{Env: map[string]string{}, Home: "/home/user", Files: map[string]rule.Holds{}, Contexts: map[string]string{context: e.contextSpec(p)}}
+	for name, h := range rule.ClientFiles(e.Material.Client) {
 		m.Files[path.Join(path.Dir(p.CA), name)] = h
 	}
 	dirs := map[Dir]string{CertsDir: p.CertDir, HomeDir: path.Join(m.Home, ".docker"), ConfigDir: p.ConfigDir, SystemDir: path.Dir(p.SystemCA)}
-	spoiled := ClientFiles(e.Material.Client)
+	spoiled, good := rule.ClientFiles(e.Material.Client), rule.ClientFiles("")
 	for _, file := range e.Layout() {
+		holds := rule.Holds(file.Holds)
 		if h, ok := spoiled[file.Name]; !ok {
 			continue
-		} else if file.Holds == ClientFiles("")[file.Name] {
-			file.Holds = h
+		} else if holds == good[file.Name] {
+			holds = h
 		}
-		m.Files[path.Join(dirs[file.Dir], file.Name)] = file.Holds
+		m.Files[path.Join(dirs[file.Dir], file.Name)] = holds
 	}
 	for _, v := range e.Env(p) {
 		name, value, _ := strings.Cut(v, "=")
 		m.Env[name] = value
 	}
-	version := cli
-	switch f {
-	case FamilyCurl:
-		return ResolveCurl(e.CurlArgs(p, "/version"), m)
-	case FamilyDocker20:
-		version = cli20
-	case FamilyDocker:
-	default:
-		if e.Source == Flags {
-			return e.configured(f, p, m)
-		}
-		return map[Family]func(Machine) (Endpoint, error){
-			FamilyGoClient: ResolveFromEnv, FamilyGoDockerClient: ResolveGoDockerClient, FamilyDockerPy: ResolveDockerPy, FamilyDockerode: ResolveDockerode,
-		}[f](m)
-	}
-	args := e.DockerArgs(p)
-	if e.Source == Context {
-		args = []string{"--context", "entry"}
-	}
-	return ResolveDocker(version, args, m)
-}
-
-// configured is the endpoint of a library that is given what a command would be given as flags.
-func (e Entry) configured(f Family, p Paths, m Machine) (Endpoint, error) {
-	host := e.ClientHost(p)
-	if e.Client == ClientPlain {
-		return Endpoint{Host: host, Mode: ClientPlain, Family: f}, nil
-	}
-	var ca, cert, key string
-	if e.Client.Verifies() {
-		ca = p.CA
-	}
-	if e.Client.Presents() {
-		cert, key = p.Cert, p.Key
-	}
-	switch f {
-	case FamilyGoClient:
-		return ResolveTLSClientConfig(host, ca, cert, key, m)
-	case FamilyGoDockerClient:
-		return ResolveGoDockerClientTLS(host, ca, cert, key, m)
-	case FamilyDockerPy:
-		return ResolveDockerPyTLS(host, ca, cert, key, e.Client.Verifies(), m)
-	case FamilyDockerode:
-		return ResolveDockerodeOptions(host, ca, cert, key, m)
-	}
-	err := m.read(f, ca, cert, key)
-	return Endpoint{Host: host, Mode: e.Client, Roots: m.roots(ca), Family: f}, err
+	return m
 }
 
 // documented is the promise of "Protect the Docker daemon socket" for a pair of modes.
 func documented(d Daemon, c Client) string {
-	daemon := map[Daemon]string{
-		Unix:      "The daemon listens on a unix socket, without TLS",
-		TCP:       "The daemon listens on TCP without TLS and authenticates nobody",
-		TLS:       "The daemon does not authenticate clients",
-		TLSVerify: "The daemon authenticates clients by the given CA",
-		SSH:       "The daemon listens on a unix socket, which its users reach over ssh",
-	}[d]
 	client := map[Client]string{
 		ClientPlain:     "the client uses no TLS",
 		ClientTLS:       "the client authenticates the server by the public or default CA pool",
@@ -386,5 +318,5 @@ func documented(d Daemon, c Client) string {
 		ClientTLSVerify: "the client authenticates the server by the given CA",
 		ClientMutual:    "the client presents its certificate and authenticates the server by the given CA",
 	}[c]
-	return daemon + "; " + client + "."
+	return d.row().promise + "; " + client + "."
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -210,7 +211,7 @@ func TestEntries(t *testing.T) {
 	}
 	for _, f := range certgen.Flaws() {
 		// With a flaw in a file of its own a daemon does not start, or its clients see nothing.
-		if good := maps.Equal(modes.ServerFiles(f.Flaw), modes.ServerFiles("")); f.Server && good && !seen[oneOfAFlaw+"server:"+string(f.Flaw)] {
+		if good := maps.Equal(rule.ServerFiles(f.Flaw), rule.ServerFiles("")); f.Server && good && !seen[oneOfAFlaw+"server:"+string(f.Flaw)] {
 			t.Errorf("server flaw %s has no entry", f.Flaw)
 		}
 		if f.Client && !seen[oneOfAFlaw+"client:"+string(f.Flaw)] {

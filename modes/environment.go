@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
 
 // An environment is one way in which people set variables and put files, in front of a daemon that
@@ -41,6 +42,18 @@ type File struct {
 	Name  string `json:"name"` // "ca.pem", "cert.pem" or "key.pem"
 	Holds Holds  `json:"holds"`
 }
+
+// Holds is what is in a file of a client.
+type Holds string
+
+// What a file can hold.
+const (
+	CA       Holds = Holds(rule.CA)       // the certificate of the CA that signs what is good
+	OtherCA  Holds = Holds(rule.OtherCA)  // that of another
+	CertFile Holds = Holds(rule.CertFile) // the client's own certificate
+	KeyFile  Holds = Holds(rule.KeyFile)  // and its key
+	OtherKey Holds = Holds(rule.OtherKey) // the key of another certificate
+)
 
 // filesIn are the files of a good client in a folder, or those of them that are named.
 func filesIn(dir Dir, names ...string) []File {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fakedockerd/fakedockerd/internal/rule"
+	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -129,7 +131,7 @@ func says(a, b Answer) bool {
 }
 
 // A finder finds the texts of a side that a line is about.
-type finder func(line string, side Side) []Text
+type finder func(line string, side Side) []text
 
 // explainLine gives the answer of one line, or two when either side can have written it. The first finder that finds something decides, and
 // around is the side of the lines around it.
@@ -165,24 +167,24 @@ func explainLine(line string, around Side, finders ...finder) []Answer {
 }
 
 // containing are the texts that say most of what a line says.
-func containing(line string, side Side) []Text { return longest(line, side, false) }
+func containing(line string, side Side) []text { return longest(line, side, false) }
 
 // hinting are those that say little.
-func hinting(line string, side Side) []Text { return longest(line, side, true) }
+func hinting(line string, side Side) []text { return longest(line, side, true) }
 
-func longest(line string, side Side, vague bool) []Text {
-	all, most := []Text(nil), 0
+func longest(line string, side Side, vague bool) []text {
+	all, most := []text(nil), 0
 	for _, t := range parseTexts() {
 		if t.Side == side && t.vague == vague && t.in(line) {
 			all, most = append(all, t), max(most, t.weight())
 		}
 	}
-	return slices.DeleteFunc(all, func(t Text) bool { return t.weight() < most })
+	return slices.DeleteFunc(all, func(t text) bool { return t.weight() < most })
 }
 
 // containedIn are the texts that a line is a part of.
-func containedIn(line string, side Side) []Text {
-	var all []Text
+func containedIn(line string, side Side) []text {
+	var all []text
 	for _, t := range parseTexts() {
 		if t.Side == side && t.contains(line) {
 			t.note = "" // it is about the whole text
@@ -193,32 +195,32 @@ func containedIn(line string, side Side) []Text {
 }
 
 // recognized is what the words of a library tell.
-func recognized(line string, side Side) []Text {
-	speakers := map[Side][]Speaker{
-		ClientSide: {APIWords, GoWords, OpenSSLWords, SystemWords},
-		DaemonSide: {DaemonWords, AlertWords, SystemWords},
-		ProxySide:  {OpenSSLWords, SystemWords},
+func recognized(line string, side Side) []text {
+	speakers := map[Side][]words.Speaker{
+		ClientSide: {words.API, words.Go, words.OpenSSL, words.System},
+		DaemonSide: {words.Daemon, words.Alert, words.System},
+		ProxySide:  {words.OpenSSL, words.System},
 	}[side]
 	for _, s := range speakers {
-		if s == AlertWords && !strings.Contains(line, "remote error") {
+		if s == words.Alert && !strings.Contains(line, "remote error") {
 			continue // it is the daemon's own error, which may have the words of an alert
 		}
 		if o := s.Recognize(line); o == outcome.OK {
 			return nil
 		} else if o != "" {
-			t := Text{Outcome: o, Side: side, Families: speaking(s)}
+			t := text{Outcome: o, Side: side, Families: speaking(s)}
 			if side != ClientSide {
 				t.Families, t.Programs = nil, []string{string(side)}
 			}
-			return []Text{t}
+			return []text{t}
 		}
 	}
 	return nil
 }
 
 // speaking are the families that use a speaker's words, all of them for what is no library.
-func speaking(s Speaker) []Family {
-	spoken := slices.DeleteFunc(Families(), func(f Family) bool { return !slices.Contains(f.Speakers(), s) })
+func speaking(s words.Speaker) []Family {
+	spoken := slices.DeleteFunc(Families(), func(f Family) bool { return rule.ByName(string(f)).Speaks != s })
 	if len(spoken) == 0 {
 		return Families()
 	}
@@ -233,7 +235,7 @@ var likelihood = []outcome.Class{
 	outcome.ConfigMissingFile, outcome.ConfigEncryptedKey, outcome.ConfigKeyMismatch, outcome.ConfigBadMaterial, outcome.TLSHandshakeFailure,
 }
 
-func answer(line string, side Side, found []Text) Answer {
+func answer(line string, side Side, found []text) Answer {
 	a := Answer{Line: line, Side: side, byText: found[0].Pattern != "" && !found[0].vague}
 	for _, t := range found {
 		cause, cure := t.remedy()
@@ -327,14 +329,14 @@ var causeLines string
 
 var parseCauses = sync.OnceValue(func() map[string][2]string {
 	all := map[string][2]string{}
-	for _, fields := range rows(causeLines) {
+	for _, fields := range words.Rows(causeLines) {
 		all[fields[0]] = [2]string{fields[1], fields[2]}
 	}
 	return all
 })
 
 // remedy is what is behind a text and what helps.
-func (t Text) remedy() (cause, cure string) {
+func (t text) remedy() (cause, cure string) {
 	for _, key := range []string{t.cause, string(t.Outcome)} {
 		if c, ok := parseCauses()[key]; ok {
 			return c[0], c[1]

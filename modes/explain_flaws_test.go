@@ -13,6 +13,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -29,7 +30,8 @@ func TestExplainFlaws(t *testing.T) {
 	for _, f := range certgen.Flaws() {
 		for _, engine := range []fakedaemon.Engine{fakedaemon.Engine20, fakedaemon.Engine28} {
 			// A file keeps a daemon from starting, and some names differ from those of the matrix when dialled by address.
-			same := modes.Judge(modes.FamilyGo, "docker.example.test", modes.Material{Server: f.Flaw}) == modes.Judge(modes.FamilyGo, "127.0.0.1", modes.Material{Server: f.Flaw})
+			inGo := rule.ByName("go")
+			same := inGo.Judge("docker.example.test", f.Flaw, "") == inGo.Judge("127.0.0.1", f.Flaw, "")
 			if e, ok := entries["tlsverify/mutual/flags/server:"+string(f.Flaw)]; ok && f.Server && f.Kind != certgen.KindFile && same {
 				tried++
 				explainFlaw(t, e, engine, &certgen.Options{ServerFlaw: f.Flaw})
@@ -100,7 +102,7 @@ func dial(d *fakedaemon.Daemon, dir string) error {
 	}
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	if !config.RootCAs.AppendCertsFromPEM(ca) {
-		return &modes.Refusal{Outcome: outcome.ConfigBadMaterial, Why: "the CA holds no certificate"}
+		return &rule.Refusal{Outcome: outcome.ConfigBadMaterial, Why: "the CA holds no certificate"}
 	}
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"))
 	if err != nil {

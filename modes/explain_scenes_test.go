@@ -12,6 +12,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -192,7 +193,7 @@ func TestStrangerWhoRefuses(t *testing.T) {
 	host := newScenery(t).of("refused").host
 	if c, err := net.Dial("tcp", host); err == nil {
 		t.Errorf("somebody listens at %s", c.RemoteAddr())
-	} else if o := modes.SystemWords.Recognize(err.Error()); o != outcome.ConnectionRefused && runtime.GOOS != "windows" {
+	} else if o := words.System.Recognize(err.Error()); o != outcome.ConnectionRefused && runtime.GOOS != "windows" {
 		t.Errorf("got %q of %v", o, err)
 	}
 	if l, err := net.Listen("tcp", host); err == nil {

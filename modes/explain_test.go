@@ -132,58 +132,6 @@ func TestExplainKnowsEngines(t *testing.T) {
 	}
 }
 
-// TestTexts: every text has an outcome and families that exist, the words of its library tell the same, and of every outcome that an
-// entry can have it is known what each family says.
-func TestTexts(t *testing.T) {
-	t.Parallel()
-	outcomes := append(outcome.All(), outcome.PermissionDenied, outcome.HandshakeTimeout, outcome.NoSuchHost, outcome.NoAnswer, outcome.DeniedByPlugin, outcome.UpgradeRefused)
-	explained := map[string][]modes.Explanation{}
-	for _, text := range modes.Texts() {
-		if !slices.Contains(outcomes, text.Outcome) || text.Pattern == "" || !slices.Contains([]string{"", "20.10", "28,29", "1.x"}, text.Engines) {
-			t.Errorf("%+v", text)
-		}
-		if len(text.Families)+len(text.Programs) == 0 || !slices.Contains([]modes.Side{modes.ClientSide, modes.DaemonSide, modes.ProxySide}, text.Side) {
-			t.Errorf("nobody says %+v", text)
-		}
-		if explained[text.Pattern] == nil {
-			explained[text.Pattern] = causes(text.Pattern)
-		}
-		for _, f := range text.Families {
-			if !slices.Contains(modes.Families(), f) {
-				t.Errorf("%q is said by %s", text.Pattern, f)
-			}
-		}
-		if !slices.ContainsFunc(explained[text.Pattern], func(e modes.Explanation) bool { return e.Outcome == text.Outcome }) {
-			t.Errorf("%q is not explained as %s", text.Pattern, text.Outcome)
-		}
-		for _, e := range explained[text.Pattern] {
-			if e.Cause == "" || e.Cure == "" {
-				t.Errorf("%s has no cause or no cure", e.Outcome)
-			}
-		}
-	}
-	type saying struct {
-		family  modes.Family
-		outcome outcome.Class
-	}
-	unknown := map[saying]string{} // an entry
-	for _, e := range modes.Entries() {
-		for f, o := range e.Want {
-			if o != outcome.OK && !slices.ContainsFunc(modes.Texts(), func(text modes.Text) bool { return text.Outcome == o && slices.Contains(text.Families, f) }) {
-				unknown[saying{f, o}] = e.ID
-			}
-		}
-	}
-	for s, id := range unknown {
-		t.Errorf("%s: what %s says with %s is not known", id, s.family, s.outcome)
-	}
-	texts := modes.Texts()
-	texts[0].Families[0] = "changed"
-	if modes.Texts()[0].Families[0] == "changed" {
-		t.Error("a caller changed the texts of others")
-	}
-}
-
 // TestExplainWhoSaysReset: a line of curl is curl's, although other programs say the same words.
 func TestExplainWhoSaysReset(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -13,13 +14,11 @@ type term struct{ name, typed, means string }
 
 // daemonTerms are the daemon modes.
 func daemonTerms() []term {
-	return []term{
-		{string(Unix), typedForDaemon(Unix), "plain HTTP; who may open the socket is let in"},
-		{string(TCP), typedForDaemon(TCP), "plain HTTP; everybody is let in"},
-		{string(TLS), typedForDaemon(TLS), "TLS; everybody is let in"},
-		{string(TLSVerify), typedForDaemon(TLSVerify), "TLS; who has a certificate of the CA is let in"},
-		{string(SSH), typedForDaemon(SSH), "the unix socket of another machine, over ssh"},
+	var all []term
+	for _, d := range daemons {
+		all = append(all, term{string(d.name), typedForDaemon(d.name), d.means})
 	}
+	return all
 }
 
 // clientTerms are the client modes. What is typed is for docker.
@@ -60,15 +59,13 @@ var outcomeTerms = []term{
 // kind is the outcomes that begin alike.
 func kind(o outcome.Class) string { return strings.TrimSuffix(string(o), o.Detail()) + "*" }
 
-var familyTerms = []term{
-	{name: string(FamilyDocker), means: "the docker CLI 28 and 29"},
-	{name: string(FamilyDocker20), means: "the docker CLI 20.10"},
-	{name: string(FamilyGo), means: "crypto/tls"},
-	{name: string(FamilyGoClient), means: "docker/docker/client and moby/moby/client, FromEnv"},
-	{name: string(FamilyGoDockerClient), means: "fsouza/go-dockerclient"},
-	{name: string(FamilyCurl), means: "curl with OpenSSL"},
-	{name: string(FamilyDockerPy), means: "docker-py for Python"},
-	{name: string(FamilyDockerode), means: "dockerode for Node"},
+// familyTerms are the families.
+func familyTerms() []term {
+	var all []term
+	for _, f := range rule.Families() {
+		all = append(all, term{name: f.Name, means: f.Doc})
+	}
+	return all
 }
 
 // legend says what the words of the long list stand for.
@@ -92,7 +89,7 @@ func legend() string {
 	section("CLIENT: the flags of docker", clientTerms())
 	section("SOURCE: where the client has its mode and its files from", sourceTerms)
 	section("OUTCOME: that of every client or, where they differ, of each", outcomeTerms)
-	section("The clients", familyTerms)
+	section("The clients", familyTerms())
 	return b.String()
 }
 

@@ -1,33 +1,16 @@
-// Package modes declares the matrix of Docker daemon modes and client modes, and the rule that says
-// what must happen in each entry and why. It is data: it opens no connection and reads no file, and has of certgen the
-// names of the flaws alone.
-//
-// The rule has two steps. A resolver ([ResolveDockerd], [ResolveDocker], [ResolveFromEnv], [ResolveCurl],
-// [ResolveDockerPy], [ResolveDockerode], [ResolveGoDockerClient]) says what a program makes of its command line and of what it finds around it;
-// [Meet] says what happens when a client so resolved dials a listener. What an entry of the matrix
-// wants is that rule applied to the command lines that the entry renders.
+// Package modes declares the matrix of Docker daemon modes and client modes: what must happen in each entry and why, how an entry is
+// spelled for a daemon and its clients, and what is behind the message that a client prints. It is data: it opens no connection and
+// reads no file, and has of certgen the names of the flaws alone.
 //
 // The facts are those of dockerd 20.10, 28 and 29, docker CLI 20.10, 28 and 29, curl with OpenSSL 3, Go's crypto/tls and the
-// clients of the Engine API for Go, Python and Node, as recorded (tls/notes.md, tls/matrix.json, certificates.md and
-// clients.md of the recordings).
+// clients of the Engine API for Go, Python and Node, as recorded. What happens is of a class of package outcome; package conform runs the
+// entries against clients.
 package modes
 
-import "github.com/fakedockerd/fakedockerd/certgen"
-
-// Daemon is a daemon mode, named by behaviour and not by how it is spelled.
-type Daemon string
-
-// Daemon modes.
-const (
-	Unix      Daemon = "unix"      // plain HTTP over a unix socket
-	TCP       Daemon = "tcp"       // plain HTTP over TCP
-	TLS       Daemon = "tls"       // encrypted, clients are not authenticated: --tls --tlsverify=false
-	TLSVerify Daemon = "tlsverify" // encrypted, clients are authenticated: --tlsverify
-	SSH       Daemon = "ssh"       // over an ssh connection
+import (
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
-
-// Daemons returns every daemon mode, in the order in which they are printed.
-func Daemons() []Daemon { return []Daemon{Unix, TCP, TLS, TLSVerify, SSH} }
 
 // Client is a client mode: what a client presents and what it checks.
 type Client string
@@ -51,6 +34,21 @@ func (c Client) Verifies() bool { return c == ClientTLSVerify || c == ClientMutu
 
 // Presents reports whether the client has a certificate to present.
 func (c Client) Presents() bool { return c == ClientTLSCert || c == ClientMutual }
+
+// mode is what the client does.
+func (c Client) mode() rule.Mode {
+	if c == ClientPlain {
+		return rule.Plain
+	}
+	m := rule.TLS
+	if c.Verifies() {
+		m |= rule.Verifies
+	}
+	if c.Presents() {
+		m |= rule.Presents
+	}
+	return m
+}
 
 // Source is where a client gets its mode and material from.
 type Source string

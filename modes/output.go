@@ -20,7 +20,7 @@ func WriteText(w io.Writer, entries []Entry) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(tw, "ENTRY\tOUTCOME AND WHY\n")
 	for _, e := range entries {
-		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}, families), e.Why)
+		fmt.Fprintf(tw, "%s\t%s. %s\n", e.ID, wants([]Entry{e}, Families()), e.Why)
 	}
 	return tw.Flush()
 }
@@ -30,7 +30,7 @@ func WriteMarkdownList(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString("| entry | outcome | why |\n|---|---|---|\n")
 	for _, e := range entries {
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.ID, wants([]Entry{e}, families), e.Why)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.ID, wants([]Entry{e}, Families()), e.Why)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -47,7 +47,7 @@ func WriteJSON(w io.Writer, entries []Entry) error {
 }
 
 // WriteMarkdown writes the entries as tables: what the modes are, one of daemon modes by client modes with good material, one per
-// side that is flawed, and one of the [Spellings]. A table without entries is left out.
+// side that is flawed, and one of the spellings. A table without entries is left out.
 func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString(markdownLegend())
@@ -72,8 +72,8 @@ func WriteMarkdown(w io.Writer, entries []Entry) error {
 		writeGrid(&b, "client", client, func(e Entry) string { return string(e.Material.Client) }, pair)
 	}
 	fmt.Fprint(&b, "\nWhat the documentation says against what the programs do:\n\n| typed | given | documented | does |\n|---|---|---|---|\n")
-	for _, s := range Spellings() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Typed, s.Given, s.Documented, s.Does)
+	for _, s := range allSpellings() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.typed, s.given, s.documented, s.does)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -91,7 +91,7 @@ func writeGrid(b *strings.Builder, corner string, entries []Entry, row, column f
 		fmt.Fprintf(b, "| %s |", r)
 		for _, c := range columns {
 			cell := filter(entries, func(e Entry) bool { return row(e) == r && column(e) == c })
-			fmt.Fprintf(b, " %s |", wants(cell, families[:3]))
+			fmt.Fprintf(b, " %s |", wants(cell, Families()[:3]))
 		}
 		fmt.Fprintln(b)
 	}

@@ -29,12 +29,7 @@ type Paths struct {
 
 // DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST. In mode ssh, in which only the
 // account on its machine reaches it, that is the socket.
-func (e Entry) DaemonHost(p Paths) string {
-	if e.Daemon == Unix || e.Daemon == SSH {
-		return "unix://" + p.Socket
-	}
-	return "tcp://" + p.Host
-}
+func (e Entry) DaemonHost(p Paths) string { return e.Daemon.row().listens(p) }
 
 // DaemonAddr is where the daemon of the entry has to listen in modes tcp, tls and tlsverify: "" is any loopback address and port, "[::1]:0" any
 // port of IPv6's, ":2376" that port of a loopback address on which nobody else listens.
@@ -49,8 +44,8 @@ func (e Entry) DaemonAddr() string {
 // the daemon's, but that a flaw in a DNS name is dialled by that name, and so is the daemon of entry env/localhost. An
 // environment may spell it otherwise.
 func (e Entry) ClientHost(p Paths) string {
-	if e.Daemon == SSH {
-		return "ssh://" + p.SSH
+	if dials := e.Daemon.row().dials; dials != nil {
+		return dials(p)
 	}
 	if e.Daemon != Unix && (slices.Contains(dialledByName, e.Material.Server) || e.given != nil && e.given.byName) {
 		return "tcp://" + byLocalhost(p.Host)
@@ -76,14 +71,15 @@ var dialledByName = []certgen.Flaw{
 
 // DockerdArgs gives dockerd's arguments, without the program's name. Docker's documentation writes
 // `--tls --tlscert --tlskey` for mode tls; the real daemon then demands client certificates, so that
-// it is written `--tls --tlsverify=false` here (tls/notes.md, "Documentation against reality" 1).
+// it is written `--tls --tlsverify=false` here.
 func (e Entry) DockerdArgs(p Paths) []string {
-	var args []string
-	switch e.Daemon {
-	case TLS:
-		args = []string{"--tls", "--tlsverify=false", "--tlscert=" + p.ServerCert, "--tlskey=" + p.ServerKey}
-	case TLSVerify:
-		args = []string{"--tlsverify", "--tlscacert=" + p.ClientCA, "--tlscert=" + p.ServerCert, "--tlskey=" + p.ServerKey}
+	args := []string{}
+	if e.Daemon.Encrypted() {
+		args = append(args, "--tls", "--tlsverify=false")
+		if e.Daemon.Verifies() {
+			args = []string{"--tlsverify", "--tlscacert=" + p.ClientCA}
+		}
+		args = append(args, "--tlscert="+p.ServerCert, "--tlskey="+p.ServerKey)
 	}
 	return append(args, "-H="+e.DaemonHost(p))
 }
@@ -98,8 +94,8 @@ func (e Entry) DaemonJSON(p Paths) []byte {
 		Cert      string   `json:"tlscert,omitempty"`
 		Key       string   `json:"tlskey,omitempty"`
 	}{Hosts: []string{e.DaemonHost(p)}}
-	if e.Daemon == TLS || e.Daemon == TLSVerify {
-		verify := e.Daemon == TLSVerify
+	if e.Daemon.Encrypted() {
+		verify := e.Daemon.Verifies()
 		c.TLS, c.TLSVerify, c.Cert, c.Key = true, &verify, p.ServerCert, p.ServerKey
 		if verify {
 			c.CA = p.ClientCA
@@ -118,18 +114,7 @@ func (e Entry) DockerArgs(p Paths) []string {
 	if e.Source != Flags {
 		return nil
 	}
-	var args []string
-	switch e.Client {
-	case ClientTLS, ClientTLSCert:
-		// --tls checks nothing and still wants the file.
-		args = []string{"--tls", "--tlscacert=" + p.CA}
-	case ClientTLSVerify, ClientMutual:
-		args = []string{"--tlsverify", "--tlscacert=" + p.CA}
-	}
-	if e.Client.Presents() {
-		args = append(args, "--tlscert="+p.Cert, "--tlskey="+p.Key)
-	}
-	return append(args, "-H="+e.ClientHost(p))
+	return e.setting(p).DockerArgs()
 }
 
 // Env gives the DOCKER_* variables of sources env and home, as "NAME=value"; none for the other sources.
@@ -199,26 +184,7 @@ func (e Entry) CurlArgs(p Paths, path string) []string {
 	if e.Source != Flags || e.Daemon == SSH {
 		return nil
 	}
-	scheme := "https://"
-	if e.Client == ClientPlain {
-		scheme = "http://"
-	}
-	args := []string{"-sS"}
-	if e.Daemon == Unix {
-		args = append(args, "--unix-socket", p.Socket, scheme+"localhost"+path)
-	} else {
-		args = append(args, scheme+strings.TrimPrefix(e.ClientHost(p), "tcp://")+path)
-	}
-	if e.Client.Presents() {
-		args = append(args, "--cert", p.Cert, "--key", p.Key)
-	}
-	switch {
-	case e.Client.Verifies():
-		args = append(args, "--cacert", p.CA)
-	case e.Client != ClientPlain:
-		args = append(args, "-k")
-	}
-	return args
+	return e.setting(p).CurlArgs(path)
 }
 
 // GoTLS gives the configuration of a Go client that does what the entry's client does; nil for a plain

@@ -2,6 +2,7 @@ package modes_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -144,24 +146,21 @@ func TestCommonNameIsDialledByName(t *testing.T) {
 // mode that the entry names.
 func TestSpellingsOfOneEntryAgree(t *testing.T) {
 	t.Parallel()
-	m := modes.Machine{Files: map[string]modes.Holds{
-		paths.ClientCA: modes.CA, paths.ServerCert: modes.CertFile, paths.ServerKey: modes.KeyFile,
+	m := rule.Machine{Files: map[string]rule.Holds{
+		paths.ClientCA: rule.CA, paths.ServerCert: rule.CertFile, paths.ServerKey: rule.KeyFile,
 	}}
 	for _, e := range modes.Entries() {
-		want := []modes.Listener{{Host: e.DaemonHost(paths), Mode: e.Daemon}}
-		if e.Daemon == modes.SSH {
-			want[0].Mode = modes.Unix // the daemon knows nothing of ssh
-		}
+		want := []rule.Listener{{Host: e.DaemonHost(paths), Mode: map[modes.Daemon]rule.Mode{modes.TLS: rule.TLS, modes.TLSVerify: rule.TLS | rule.Verifies}[e.Daemon]}}
 		if e.Daemon == modes.TLSVerify {
-			want[0].ClientCAs = []modes.Holds{modes.CA}
+			want[0].ClientCAs = []rule.Holds{rule.CA}
 		}
 		for _, engine := range []string{"20.10.24", "28.5.2", "29.7.0"} {
 			want[0].OldGo = e.Daemon == modes.TLSVerify && engine == "20.10.24"
-			byFlags, err := modes.ResolveDockerd(engine, e.DockerdArgs(paths), nil, m)
+			byFlags, err := rule.ResolveDockerd(engine, e.DockerdArgs(paths), nil, m)
 			if diff := cmp.Diff(want, byFlags); diff != "" || err != nil {
 				t.Errorf("%s: flags of %s: %v (-want +got)\n%s", e.ID, engine, err, diff)
 			}
-			byFile, err := modes.ResolveDockerd(engine, nil, e.DaemonJSON(paths), m)
+			byFile, err := rule.ResolveDockerd(engine, nil, e.DaemonJSON(paths), m)
 			if diff := cmp.Diff(want, byFile); diff != "" || err != nil {
 				t.Errorf("%s: daemon.json of %s: %v (-want +got)\n%s", e.ID, engine, err, diff)
 			}
@@ -177,11 +176,11 @@ func TestDockerVersionsAgree(t *testing.T) {
 		if strings.HasPrefix(e.ID, "env/") {
 			continue
 		}
-		m := modes.Machine{Home: "/home/user", Env: map[string]string{}, Files: map[string]modes.Holds{
-			paths.CA: modes.CA, paths.Cert: modes.CertFile, paths.Key: modes.KeyFile,
+		m := rule.Machine{Home: "/home/user", Env: map[string]string{}, Files: map[string]rule.Holds{
+			paths.CA: rule.CA, paths.Cert: rule.CertFile, paths.Key: rule.KeyFile,
 		}}
 		for _, f := range e.Layout() {
-			m.Files[map[modes.Dir]string{modes.CertsDir: paths.CertDir, modes.HomeDir: "/home/user/.docker"}[f.Dir]+"/"+f.Name] = f.Holds
+			m.Files[map[modes.Dir]string{modes.CertsDir: paths.CertDir, modes.HomeDir: "/home/user/.docker"}[f.Dir]+"/"+f.Name] = rule.Holds(f.Holds)
 		}
 		for _, v := range e.Env(paths) {
 			name, value, _ := strings.Cut(v, "=")
@@ -192,14 +191,19 @@ func TestDockerVersionsAgree(t *testing.T) {
 			m.Contexts = map[string]string{"mine": create[len(create)-1]}
 			args = []string{"--context", "mine"}
 		}
-		want := modes.Endpoint{Host: e.ClientHost(paths), Mode: e.Client}
-		if e.Daemon == modes.Unix || e.Daemon == modes.SSH {
-			want.Mode = modes.ClientPlain
+		want := rule.Endpoint{Host: e.ClientHost(paths)}
+		if e.Daemon != modes.Unix && e.Daemon != modes.SSH {
+			want.Mode = map[modes.Client]rule.Mode{
+				modes.ClientTLS: rule.TLS, modes.ClientTLSCert: rule.TLS | rule.Presents, modes.ClientTLSVerify: rule.TLS | rule.Verifies,
+				modes.ClientMutual: rule.TLS | rule.Verifies | rule.Presents,
+			}[e.Client]
 		}
 		for _, version := range []string{"20.10.24", "28.2.2", "29.7.2"} {
-			got, err := modes.ResolveDocker(version, args, m)
+			got, err := rule.ResolveDocker(version, args, m)
 			if version == "20.10.24" && e.Daemon == modes.Unix && e.Client != modes.ClientPlain {
-				wantRefusal(t, e.ID, err, outcome.TLSOverUnixFails)
+				if r := (*rule.Refusal)(nil); !errors.As(err, &r) || r.Outcome != outcome.TLSOverUnixFails {
+					t.Errorf("%s: %v", e.ID, err)
+				}
 				continue
 			}
 			if err != nil || got.Host != want.Host || got.Mode != want.Mode {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -64,15 +65,10 @@ func (e Entry) typedFlags() []string {
 
 // typedForDaemon is what is typed behind dockerd.
 func typedForDaemon(d Daemon) string {
-	p := screenPaths
-	if d == TCP {
-		p.Host = "HOST:2375"
+	if typed := d.row().typed; typed != nil {
+		return typed(screenPaths)
 	}
-	e := newEntry(d, ClientPlain, Flags, Material{})
-	if d == SSH {
-		return "as unix, with docker -H=" + e.ClientHost(p)
-	}
-	return strings.Replace(strings.Join(e.DockerdArgs(p), " "), screenPairs, short, 1)
+	return strings.Replace(strings.Join(Entry{Daemon: d}.DockerdArgs(screenPaths), " "), screenPairs, short, 1)
 }
 
 // verifying are the letters of the client modes that check the server.
@@ -120,7 +116,7 @@ func slips() []slip {
 		{"docker: a good certificate", in("tlsverify/tlsverify/flags"), "tls: certificate required", "bad certificate"},
 		{"docker: --tlscacert", flaw(Material{Client: certgen.CAMissing}), "open {file}: no such file or directory", ""},
 		{"docker: the server's CA", flaw(Material{Server: certgen.OtherCA}), "x509: certificate signed by unknown authority", ""},
-		{"docker: :2376, dials " + port(host), noPort, "Cannot connect to the Docker daemon", ""},
+		{"docker: :2376, dials " + rule.Port(host), noPort, "Cannot connect to the Docker daemon", ""},
 		{"openssl: subjectAltName", flaw(Material{Server: certgen.CNOnly}), "certificate relies on legacy Common Name field", ""},
 		{"openssl: HOST in its names", flaw(Material{Server: certgen.WrongHostname}), "certificate is valid for {other}, not {name}", ""},
 		{"dockerd: --tlsverify=false", tlsAlone(), `could not read CA certificate "{file}"`, ""},
@@ -128,37 +124,37 @@ func slips() []slip {
 }
 
 // screenFiles are the files that exist where dockerd and docker are started.
-var screenFiles = map[string]Holds{
-	"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile, "server-cert.pem": CertFile, "server-key.pem": KeyFile,
+var screenFiles = map[string]rule.Holds{
+	"ca.pem": rule.CA, "cert.pem": rule.CertFile, "key.pem": rule.KeyFile, "server-cert.pem": rule.CertFile, "server-key.pem": rule.KeyFile,
 }
 
 // withoutPort is what the docker CLI dials when it is given a host alone, and the outcome.
 func withoutPort() (string, outcome.Class) {
-	ls, err := ResolveDockerd(engine, clientEntry(ClientMutual).DockerdArgs(screenPaths), nil, Machine{Files: screenFiles})
+	ls, err := rule.ResolveDockerd(rule.Engine, clientEntry(ClientMutual).DockerdArgs(screenPaths), nil, rule.Machine{Files: screenFiles})
 	if err != nil {
 		return "", outcomeOf(err)
 	}
-	e, err := ResolveDocker(cli, append(clientEntry(ClientMutual).typedFlags(), "-H=HOST"), Machine{Files: screenFiles})
+	e, err := rule.ResolveDocker(rule.CLI, append(clientEntry(ClientMutual).typedFlags(), "-H=HOST"), rule.Machine{Files: screenFiles})
 	if err != nil {
 		return "", outcomeOf(err)
 	}
 	l := &ls[0]
-	if port(l.Host) != port(e.Host) {
+	if rule.Port(l.Host) != rule.Port(e.Host) {
 		l = nil
 	}
-	o, _ := Meet(l, e, Material{})
+	o, _ := rule.Meet(l, e, "", "")
 	return e.Host, o
 }
 
 // tlsAlone is what becomes of a dockerd with --tls and without --tlsverify=false.
 func tlsAlone() outcome.Class {
 	args := slices.DeleteFunc(newEntry(TLS, ClientTLS, Flags, Material{}).DockerdArgs(screenPaths), func(arg string) bool { return arg == "--tlsverify=false" })
-	_, err := ResolveDockerd(engine, args, nil, Machine{Home: "~", Files: screenFiles})
+	_, err := rule.ResolveDockerd(rule.Engine, args, nil, rule.Machine{Home: "~", Files: screenFiles})
 	return outcomeOf(err)
 }
 
 func outcomeOf(err error) outcome.Class {
-	if r := (*Refusal)(nil); errors.As(err, &r) {
+	if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 		return r.Outcome
 	}
 	return outcome.OK
@@ -167,22 +163,18 @@ func outcomeOf(err error) outcome.Class {
 // seen is what a person then sees: the name of the outcome where the texts have none with these words.
 func (s slip) seen() string {
 	text := s.part
-	if s.outcome != outcome.DaemonRefusesToStart && !dockerSays(s.outcome, s.part, engine) {
+	if s.outcome != outcome.DaemonRefusesToStart && !dockerSays(s.outcome, s.part, "29") {
 		text = string(s.outcome)
 	}
-	if s.old != "" && dockerSays(s.outcome, s.old, cli20) {
+	if s.old != "" && dockerSays(s.outcome, s.old, "20.10") {
 		text += " (20.10: " + s.old + ")"
 	}
-	return strings.NewReplacer("{file}", newTLSFlags(Machine{Home: "~"}).strings["tlscacert"], "{other}", "OTHER", "{name}", "HOST").Replace(text)
+	return strings.NewReplacer("{file}", "~/.docker/ca.pem", "{other}", "OTHER", "{name}", "HOST").Replace(text)
 }
 
-// dockerSays reports whether the docker CLI says something with an outcome in front of a version of dockerd.
-func dockerSays(o outcome.Class, part, version string) bool {
-	generation := strconv.Itoa(major(version))
-	if major(version) < 28 {
-		generation = "20.10"
-	}
-	return slices.ContainsFunc(parseTexts(), func(t Text) bool {
+// dockerSays reports whether the docker CLI says something with an outcome in front of a generation of dockerd.
+func dockerSays(o outcome.Class, part, generation string) bool {
+	return slices.ContainsFunc(parseTexts(), func(t text) bool {
 		return t.Outcome == o && slices.Contains(t.Families, FamilyDocker) &&
 			(t.Engines == "" || slices.Contains(strings.Split(t.Engines, ","), generation)) && t.contains(part)
 	})

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/internal/words"
 )
 
 // A Side is who wrote a line.
@@ -19,11 +21,11 @@ const (
 // mark stands in messages.tsv for the outcome of what only tells whose line it is.
 const mark = "-"
 
-var parseMarks = sync.OnceValue(func() []Text {
-	var all []Text
-	for _, fields := range rows(messageLines) {
+var parseMarks = sync.OnceValue(func() []text {
+	var all []text
+	for _, fields := range words.Rows(messageLines) {
 		if len(fields) == 5 && fields[2] == mark {
-			all = append(all, Text{Side: Side(fields[0]), Pattern: fields[4]})
+			all = append(all, text{Side: Side(fields[0]), Pattern: fields[4]})
 		}
 	}
 	return all

@@ -3,14 +3,16 @@ package modes
 import (
 	"errors"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
 
-// A Spelling is something that a person types and that does not do what the documentation lets one expect.
-type Spelling struct {
-	Typed      string // the command line, variables and daemon.json
-	Given      string // the files that matter, "" for none but those that are named
-	Documented string // what Docker's documentation says of it
-	Does       string // what the rule, and so dockerd 28 and 29 and CLI 28 and 29, make of it; or what OpenSSL 3 and a POSIX shell do
+// A spelling is something that a person types and that does not do what the documentation lets one expect.
+type spelling struct {
+	typed      string // the command line, variables and daemon.json
+	given      string // the files that matter, "" for none but those that are named
+	documented string // what Docker's documentation says of it
+	does       string // what the rule, and so dockerd 28 and 29 and CLI 28 and 29, make of it; or what OpenSSL 3 and a POSIX shell do
 }
 
 // spellings are in the order in which they are printed. The files that a line names are there.
@@ -66,12 +68,12 @@ var spellings = []struct {
 		measured: "OpenSSL 3 makes a new file with mode 0600, whatever the umask; a file that is there keeps its mode"},
 }
 
-// Spellings returns what the documentation says against what the programs do, as the rule gives it.
-func Spellings() []Spelling {
-	all := make([]Spelling, 0, len(spellings))
+// allSpellings are those of the table, with what the rule gives.
+func allSpellings() []spelling {
+	all := make([]spelling, 0, len(spellings))
 	for _, s := range spellings {
-		m := Machine{Home: "~", Env: map[string]string{}, Files: map[string]Holds{
-			"ca.pem": CA, "cert.pem": CertFile, "key.pem": KeyFile, "server-cert.pem": CertFile, "server-key.pem": KeyFile,
+		m := rule.Machine{Home: "~", Env: map[string]string{}, Files: map[string]rule.Holds{
+			"ca.pem": rule.CA, "cert.pem": rule.CertFile, "key.pem": rule.KeyFile, "server-cert.pem": rule.CertFile, "server-key.pem": rule.KeyFile,
 		}}
 		for name := range strings.FieldsSeq(s.files) {
 			m.Files["~/.docker/"+name] = m.Files[strings.TrimSuffix(name, ".pem")+".pem"]
@@ -88,35 +90,35 @@ func Spellings() []Spelling {
 			typed += " with daemon.json " + s.daemonJSON
 		}
 		if s.measured != "" {
-			all = append(all, Spelling{Typed: typed, Given: s.given, Documented: s.documented, Does: s.measured})
+			all = append(all, spelling{typed, s.given, s.documented, s.measured})
 			continue
 		}
 		args := strings.Fields(s.typed)
 		does := doesDocker
 		if args[0] == "dockerd" {
-			does = func(args []string, m Machine) string { return doesDockerd(args, daemonJSON, m) }
+			does = func(args []string, m rule.Machine) string { return doesDockerd(args, daemonJSON, m) }
 		}
-		all = append(all, Spelling{Typed: typed, Given: s.given, Documented: s.documented, Does: does(args[1:], m)})
+		all = append(all, spelling{typed, s.given, s.documented, does(args[1:], m)})
 	}
 	return all
 }
 
-func doesDockerd(args []string, daemonJSON []byte, m Machine) string {
-	ls, err := ResolveDockerd(engine, args, daemonJSON, m)
-	if r := (*Refusal)(nil); errors.As(err, &r) {
+func doesDockerd(args []string, daemonJSON []byte, m rule.Machine) string {
+	ls, err := rule.ResolveDockerd(rule.Engine, args, daemonJSON, m)
+	if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 		return "does not start: " + r.Why
 	}
-	does := "mode " + string(ls[0].Mode) + " on " + ls[0].Host
+	does := "mode " + string(daemonOf(ls[0])) + " on " + ls[0].Host
 	if ls[0].SystemPool {
 		does += ", with the CAs of the system"
 	}
 	return does
 }
 
-func doesDocker(args []string, m Machine) string {
-	e, err := ResolveDocker(cli, args, m)
-	if r := (*Refusal)(nil); errors.As(err, &r) {
+func doesDocker(args []string, m rule.Machine) string {
+	e, err := rule.ResolveDocker(rule.CLI, args, m)
+	if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 		return "stops: " + r.Why
 	}
-	return "client mode " + string(e.Mode) + " to " + e.Host
+	return "client mode " + string(clientOf(e.Mode)) + " to " + e.Host
 }

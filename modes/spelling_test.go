@@ -1,4 +1,4 @@
-package modes_test
+package modes
 
 import (
 	"crypto/x509"
@@ -15,18 +15,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 func TestSpellings(t *testing.T) {
 	t.Parallel()
 	var does []string
-	for _, s := range modes.Spellings() {
-		if s.Documented == "" {
+	for _, s := range allSpellings() {
+		if s.documented == "" {
 			t.Errorf("%+v", s)
 		}
-		if typed := dockerLine.FindString(s.Typed); typed != "" {
-			does = append(does, s.Does)
+		if typed := dockerLine.FindString(s.typed); typed != "" {
+			does = append(does, s.does)
 		}
 	}
 	// In the order of tls/notes.md, "Documentation against reality": 1, 1, 2, 1, 6, 3, 3, 3, 4, 8, 6, 10, then what people type.
@@ -57,12 +56,12 @@ func TestSpellings(t *testing.T) {
 
 var dockerLine = regexp.MustCompile(`^(DOCKER_\w+=\S+ )?dockerd? `)
 
-// spelling is the only spelling that begins with a text.
-func spelling(t *testing.T, typed string) modes.Spelling {
+// spellingOf is the only spelling that begins with a text.
+func spellingOf(t *testing.T, typed string) spelling {
 	t.Helper()
-	var found []modes.Spelling
-	for _, s := range modes.Spellings() {
-		if strings.HasPrefix(s.Typed, typed) {
+	var found []spelling
+	for _, s := range allSpellings() {
+		if strings.HasPrefix(s.typed, typed) {
 			found = append(found, s)
 		}
 	}
@@ -96,8 +95,8 @@ func openssl3(t *testing.T) {
 func TestSemicolons(t *testing.T) {
 	t.Parallel()
 	openssl3(t)
-	s := spelling(t, "openssl x509 ")
-	_, line, _ := strings.Cut(s.Given, "`")
+	s := spellingOf(t, "openssl x509 ")
+	_, line, _ := strings.Cut(s.given, "`")
 	line, _, _ = strings.Cut(line, "`")
 	for _, test := range []struct{ given, want string }{
 		{line, `the certificate is for one host, "localhost;IP:127.0.0.1", `},
@@ -109,7 +108,7 @@ func TestSemicolons(t *testing.T) {
 		}
 		const keys = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
 		said := shell(t, dir, "openssl req -x509 "+keys+"-keyout ca-key.pem -subj /CN=ca -out ca.pem && "+
-			"openssl req "+keys+"-keyout server-key.pem -subj /CN=localhost -out server.csr && "+s.Typed)
+			"openssl req "+keys+"-keyout server-key.pem -subj /CN=localhost -out server.csr && "+s.typed)
 		text, err := os.ReadFile(filepath.Join(dir, "server-cert.pem"))
 		if err != nil {
 			t.Fatalf("%v: %s", err, said)
@@ -126,8 +125,8 @@ func TestSemicolons(t *testing.T) {
 		if len(cert.DNSNames) != 1 || got != test.want {
 			t.Errorf("%s: %v, %v: got %s, want %s", test.given, cert.DNSNames, cert.IPAddresses, got, test.want)
 		}
-		if test.given == line && !strings.HasPrefix(s.Does, got) {
-			t.Errorf("the row says %s", s.Does)
+		if test.given == line && !strings.HasPrefix(s.does, got) {
+			t.Errorf("the row says %s", s.does)
 		}
 	}
 }
@@ -137,7 +136,7 @@ func TestSemicolonInAShell(t *testing.T) {
 	t.Parallel()
 	openssl3(t)
 	dir := t.TempDir()
-	said := shell(t, dir, spelling(t, "echo subjectAltName").Typed)
+	said := shell(t, dir, spellingOf(t, "echo subjectAltName").typed)
 	if !strings.HasPrefix(said, "subjectAltName = DNS:localhost\n") || !strings.Contains(said, "IP:127.0.0.1") {
 		t.Errorf("the shell says %s", said)
 	}
@@ -150,7 +149,7 @@ func TestSemicolonInAShell(t *testing.T) {
 func TestModesOfKeys(t *testing.T) {
 	t.Parallel()
 	openssl3(t)
-	typed := strings.Replace(spelling(t, "openssl genrsa").Typed, " 4096", " 1024", 1) // those of the documentation take seconds
+	typed := strings.Replace(spellingOf(t, "openssl genrsa").typed, " 4096", " 1024", 1) // those of the documentation take seconds
 	for _, umask := range []string{"0", "022", "077"} {
 		for before, want := range map[string]os.FileMode{"true": 0o600, "touch key.pem && chmod 0644 key.pem": 0o644} {
 			dir := t.TempDir()
@@ -170,7 +169,7 @@ func TestModesOfKeys(t *testing.T) {
 func TestOldDaemonFlag(t *testing.T) {
 	t.Parallel()
 	program := testtool.Need(t, "docker")
-	out, err := exec.Command(program, strings.Fields(spelling(t, "docker -d").Typed)[1:]...).CombinedOutput()
+	out, err := exec.Command(program, strings.Fields(spellingOf(t, "docker -d").typed)[1:]...).CombinedOutput()
 	if err == nil || !strings.HasPrefix(string(out), "unknown shorthand flag: 'd' in -d\n") {
 		t.Errorf("%v: docker says %s", err, out)
 	}

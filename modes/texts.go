@@ -4,15 +4,15 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
+	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// A Text is what a program says with an outcome, without what it writes before every error ("error during connect: Get ...").
-type Text struct {
+// A text is what a program says with an outcome, without what it writes before every error ("error during connect: Get ...").
+type text struct {
 	Outcome outcome.Class
 	// Families are the clients of the matrix that say it, Programs all others, such as "java".
 	Families []Family
@@ -42,10 +42,10 @@ var textLines string
 //go:embed messages.tsv
 var messageLines string
 
-var parseTexts = sync.OnceValue(func() []Text {
-	var all []Text
-	for _, fields := range rows(textLines) {
-		t := Text{Outcome: outcome.Class(fields[0]), Side: ClientSide, Engines: fields[2], Pattern: fields[3]}
+var parseTexts = sync.OnceValue(func() []text {
+	var all []text
+	for _, fields := range words.Rows(textLines) {
+		t := text{Outcome: outcome.Class(fields[0]), Side: ClientSide, Engines: fields[2], Pattern: fields[3]}
 		for f := range strings.SplitSeq(fields[1], ",") {
 			t.Families = append(t.Families, Family(f))
 		}
@@ -59,10 +59,10 @@ var parseTexts = sync.OnceValue(func() []Text {
 })
 
 // parseMessages gives one text for each outcome of a message.
-func parseMessages(table string) []Text {
-	var all []Text
+func parseMessages(table string) []text {
+	var all []text
 	lists := map[string]string{}
-	for _, fields := range rows(table) {
+	for _, fields := range words.Rows(table) {
 		if strings.HasPrefix(fields[0], "=") {
 			lists[fields[0]] = fields[1]
 			continue
@@ -84,7 +84,7 @@ func parseMessages(table string) []Text {
 			if of != "" {
 				engines = of
 			}
-			t := Text{
+			t := text{
 				Outcome: outcome.Class(class), Programs: strings.Split(fields[1], ","), Side: Side(fields[0]), Engines: strings.ReplaceAll(engines, "/", ","),
 				Pattern: fields[4], cause: fields[3],
 			}
@@ -103,24 +103,15 @@ func parseMessages(table string) []Text {
 // little stands in messages.tsv for the cause of a text that says little.
 const little = "?"
 
-// Texts returns what programs say with each outcome. The slice is the caller's.
-func Texts() []Text {
-	all := slices.Clone(parseTexts())
-	for i := range all {
-		all[i].Families, all[i].Programs = slices.Clone(all[i].Families), slices.Clone(all[i].Programs)
-	}
-	return all
-}
-
 var placeholder = regexp.MustCompile(`\{[a-zA-Z]+\}`)
 
 // weight is how much of a pattern is not left open.
-func (t Text) weight() int { return len(t.glob) - strings.Count(t.glob, "*") }
+func (t text) weight() int { return len(t.glob) - strings.Count(t.glob, "*") }
 
 // in reports whether a message contains the text.
-func (t Text) in(message string) bool { return fits(t.glob, message) }
+func (t text) in(message string) bool { return words.Fits(t.glob, message) }
 
 // contains reports whether a message is a part of the text, in whatever case.
-func (t Text) contains(message string) bool {
+func (t text) contains(message string) bool {
 	return strings.Contains(strings.ToLower(t.Pattern), strings.ToLower(message))
 }

@@ -1,7 +1,7 @@
 // Package vectors is for the tests of other projects that verify certificates: what Go, the docker CLI, OpenSSL and curl
 // make of each flaw of package certgen, and the material of each. Where they differ is where programs surprise.
 //
-// Who refuses follows from the rule of package modes.
+// Who refuses follows from the rule that gives the outcomes of package modes.
 //
 // Nobody in the world of Docker looks at revocation: certificates that are revoked, or that demand
 // a stapled answer, are accepted by all.
@@ -19,7 +19,7 @@ import (
 	"path/filepath"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
 
 // An Info is a flaw and what programs make of it.
@@ -60,11 +60,11 @@ func of(about certgen.FlawInfo) Info {
 
 // reasons are those of the rule, of a flaw of one side.
 func reasons(about certgen.FlawInfo) string {
-	m := modes.Material{Client: about.Flaw}
+	server, client := certgen.Good, about.Flaw
 	if about.Server {
-		m = modes.Material{Server: about.Flaw}
+		server, client = client, server
 	}
-	refused, accepted := m.Reasons()
+	refused, accepted := rule.Reasons(server, client)
 	switch {
 	case about.Server && about.Client, refused == "":
 		return ""

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -80,17 +80,15 @@ const alerted = "remote error: tls: "
 
 // ofServer is the verdict on a server that is called by a name or an address.
 func ofServer(f certgen.FlawInfo, host string) (v Verdict) {
-	judge := func(family modes.Family) outcome.Class {
-		return modes.Judge(family, host, modes.Material{Server: f.Flaw})
-	}
+	judge := func(family string) outcome.Class { return rule.ByName(family).Judge(host, f.Flaw, certgen.Good) }
 	t, byAddress := told[f.Flaw], host == address
-	stops := judge(modes.FamilyGo) == outcome.DaemonRefusesToStart
+	stops := judge("go") == outcome.DaemonRefusesToStart
 	v.Load = t.dockerd(f, stops)
 	if stops {
 		return v
 	}
-	v.Go, v.Docker = t.ofServer(judge(modes.FamilyGo), byAddress), t.ofServer(judge(modes.FamilyDocker), byAddress)
-	curl := judge(modes.FamilyCurl)
+	v.Go, v.Docker = t.ofServer(judge("go"), byAddress), t.ofServer(judge("docker"), byAddress)
+	curl := judge("curl")
 	v.OpenSSL = usual[curl].openSSL
 	if curl == outcome.RejectsServerHostname && byAddress {
 		v.OpenSSL = 64 // 62 of an IP address
@@ -116,11 +114,9 @@ func ofServer(f certgen.FlawInfo, host string) (v Verdict) {
 
 // ofClient is the verdict on a client, which calls the daemon by its address.
 func ofClient(f certgen.FlawInfo) (v Verdict) {
-	judge := func(family modes.Family) outcome.Class {
-		return modes.Judge(family, address, modes.Material{Client: f.Flaw})
-	}
-	t, docker, curl := told[f.Flaw], judge(modes.FamilyDocker), judge(modes.FamilyCurl)
-	if judge(modes.FamilyGoClient).StopsFirst() {
+	judge := func(family string) outcome.Class { return rule.ByName(family).Judge(address, certgen.Good, f.Flaw) }
+	t, docker, curl := told[f.Flaw], judge("docker"), judge("curl")
+	if judge("go-client").StopsFirst() {
 		v.Load = t.client(fileOf(f.Flaw, asRead...))
 	}
 	// With curl the daemon gets a certificate that Go keeps to itself.
@@ -234,7 +230,7 @@ var asRead = []string{"ca.pem", "cert.pem", "key.pem"}
 
 // fileOf is the first file that a flaw is in, "" for none.
 func fileOf(f certgen.Flaw, names ...string) string {
-	good, files := modes.ClientFiles(certgen.Good), modes.ClientFiles(f)
+	good, files := rule.ClientFiles(certgen.Good), rule.ClientFiles(f)
 	for _, name := range names {
 		if h, ok := files[name]; !ok || h != good[name] {
 			return name

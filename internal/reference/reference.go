@@ -1,5 +1,5 @@
 // Package reference holds what real daemons and clients did, condensed from the recordings, and the tests that hold the
-// rule of package modes against it.
+// rule of package rule against it.
 package reference
 
 import (

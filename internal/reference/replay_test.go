@@ -21,6 +21,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
@@ -205,9 +206,12 @@ func newPlace(t *testing.T, r *row) (*place, error) {
 	if len(ls) > 0 {
 		o := &fakedaemon.Options{Certs: bundle}
 		for _, l := range ls {
-			listen := fakedaemon.Listen{Mode: l.Mode}
+			listen := fakedaemon.Listen{Mode: map[rule.Mode]modes.Daemon{rule.Plain: modes.TCP, rule.TLS: modes.TLS, rule.TLS | rule.Verifies: modes.TLSVerify}[l.Mode]}
+			if strings.HasPrefix(l.Host, "unix://") {
+				listen.Mode = modes.Unix
+			}
 			if l.SystemPool {
-				listen.TLS = systemPool(bundle, slices.Contains(l.ClientCAs, modes.CA))
+				listen.TLS = systemPool(bundle, slices.Contains(l.ClientCAs, rule.CA))
 			}
 			o.Listen = append(o.Listen, listen)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -26,7 +26,7 @@ func TestResolution(t *testing.T) {
 		tried++
 		want := inv.Results[0]
 		e, err := endpoint(inv)
-		r := (*modes.Refusal)(nil)
+		r := (*rule.Refusal)(nil)
 		switch {
 		case errors.As(err, &r) && r.Outcome == outcome.TLSOverUnixFails:
 			// CLI 20.10 fails when it dials, which inspecting does not.
@@ -43,17 +43,17 @@ func TestResolution(t *testing.T) {
 			t.Errorf("%s %q: got %v, want %s", inv.Client, inv.Args, e, want.Outcome)
 			continue
 		}
-		mode := modes.ClientPlain
+		mode := rule.Plain
 		switch {
 		case len(want.Endpoint.TLSMaterial) == 0 || !strings.HasPrefix(want.Endpoint.Host, "tcp://"):
 		case want.Endpoint.SkipTLSVerify:
-			mode = modes.ClientTLSCert
+			mode = rule.TLS | rule.Presents
 		default:
-			mode = modes.ClientMutual
+			mode = rule.TLS | rule.Verifies | rule.Presents
 		}
 		type resolved struct {
 			Host string
-			Mode modes.Client
+			Mode rule.Mode
 		}
 		if diff := cmp.Diff(resolved{want.Endpoint.Host, mode}, resolved{e.Host, e.Mode}); diff != "" {
 			t.Errorf("%s %q env %v: (-want +got)\n%s", inv.Client, inv.Args, inv.Env, diff)

@@ -17,7 +17,7 @@ var exceptions = map[string]func(version string, inv Invocation, want string) bo
 	},
 }
 
-// TestRule holds the rule of package modes against every recorded row: all daemons, clients and conditions of both
+// TestRule holds the rule of package rule against every recorded row: all daemons, clients and conditions of both
 // sides.
 func TestRule(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
@@ -40,7 +41,7 @@ func TestSSHCommand(t *testing.T) {
 		}
 		tried++
 		_, version, _ := strings.Cut(inv.Client, " ")
-		got, err := modes.SSHCommand(version, sshHost(inv))
+		got, err := rule.SSHCommand(version, sshHost(inv))
 		if diff := cmp.Diff(inv.SSHArgv, got); diff != "" || err != nil {
 			t.Errorf("%s %s: %v (-want +got)\n%s", inv.Client, inv.Label, err, diff)
 		}
@@ -113,7 +114,7 @@ func TestReplaySSH(t *testing.T) {
 		if inv.SSHArgv != nil {
 			// Between the recorded 28.2.2 and the pinned 28.5.2 it has changed.
 			var err error
-			if argv, err = modes.SSHCommand(version, sshHost(inv)); err != nil {
+			if argv, err = rule.SSHCommand(version, sshHost(inv)); err != nil {
 				t.Error(err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
 
 // notResolved are the starts that do not end by configuration, each with its why.
@@ -60,10 +60,10 @@ func activated(around string) []string {
 func checkStartup(t *testing.T, version string, s Startup, listens []string) {
 	t.Helper()
 	fill := strings.NewReplacer("{host}", "127.0.0.1:2399", "{port}", "2399", "{port2}", "2398", "{sock}", "/run/x.sock").Replace
-	m := modes.Machine{Home: "{pki}/home-empty", Env: s.Env, Files: map[string]modes.Holds{
-		"{dir}/ca.pem": modes.CA, "{dir}/server-cert.pem": modes.CertFile, "{dir}/server-key.pem": modes.KeyFile,
-		"{defdir}/ca.pem": modes.CA, "{defdir}/cert.pem": modes.CertFile, "{defdir}/key.pem": modes.KeyFile,
-		"{defhome}/.docker/ca.pem": modes.CA, "{defhome}/.docker/cert.pem": modes.CertFile, "{defhome}/.docker/key.pem": modes.KeyFile,
+	m := rule.Machine{Home: "{pki}/home-empty", Env: s.Env, Files: map[string]rule.Holds{
+		"{dir}/ca.pem": rule.CA, "{dir}/server-cert.pem": rule.CertFile, "{dir}/server-key.pem": rule.KeyFile,
+		"{defdir}/ca.pem": rule.CA, "{defdir}/cert.pem": rule.CertFile, "{defdir}/key.pem": rule.KeyFile,
+		"{defhome}/.docker/ca.pem": rule.CA, "{defhome}/.docker/cert.pem": rule.CertFile, "{defhome}/.docker/key.pem": rule.KeyFile,
 	}}
 	if home := s.Env["HOME"]; home != "" {
 		m.Home = home
@@ -79,8 +79,8 @@ func checkStartup(t *testing.T, version string, s Startup, listens []string) {
 	if s.JSON != nil {
 		file = []byte(fill(*s.JSON))
 	}
-	ls, err := modes.ResolveDockerd(version, args, file, m)
-	if r := (*modes.Refusal)(nil); err != nil && !errors.As(err, &r) {
+	ls, err := rule.ResolveDockerd(version, args, file, m)
+	if r := (*rule.Refusal)(nil); err != nil && !errors.As(err, &r) {
 		t.Errorf("%s: %s: %v is no refusal", version, s.Case, err)
 	}
 	if (err == nil) != (listens != nil) {
@@ -91,8 +91,12 @@ func checkStartup(t *testing.T, version string, s Startup, listens []string) {
 	for _, l := range ls {
 		proto, addr, _ := strings.Cut(l.Host, "://")
 		addr = strings.NewReplacer("localhost", "127.0.0.1", "0.0.0.0", "*", "[::]", "*").Replace(addr)
-		got[proto+" "+addr] = map[modes.Daemon]string{
-			modes.Unix: "", modes.TCP: "plain http", modes.TLS: "tls, no client certificate demanded", modes.TLSVerify: "tls, client certificate demanded",
+		if proto == "unix" {
+			got[proto+" "+addr] = ""
+			continue
+		}
+		got[proto+" "+addr] = map[rule.Mode]string{
+			rule.Plain: "plain http", rule.TLS: "tls, no client certificate demanded", rule.TLS | rule.Verifies: "tls, client certificate demanded",
 		}[l.Mode]
 	}
 	for _, listen := range listens {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -60,25 +60,25 @@ func fill(inv Invocation, args ...string) []string {
 }
 
 // put says that a folder holds the files of a client, or those of them that are named.
-func put(files map[string]modes.Holds, dir string, ca modes.Holds, names ...string) {
+func put(files map[string]rule.Holds, dir string, ca rule.Holds, names ...string) {
 	for _, name := range names {
-		files[path.Join(dir, name)] = map[string]modes.Holds{"ca.pem": ca, "cert.pem": modes.CertFile, "key.pem": modes.KeyFile}[name]
+		files[path.Join(dir, name)] = map[string]rule.Holds{"ca.pem": ca, "cert.pem": rule.CertFile, "key.pem": rule.KeyFile}[name]
 	}
 }
 
 // clientMachine is what the recordings' client found around it.
-func clientMachine(inv Invocation) modes.Machine {
-	m := modes.Machine{
+func clientMachine(inv Invocation) rule.Machine {
+	m := rule.Machine{
 		Home: "{home}",
 		Env:  map[string]string{},
-		Files: map[string]modes.Holds{
-			"{ca}": modes.CA, "{otherca}": modes.OtherCA, "{cert}": modes.CertFile, "{key}": modes.KeyFile,
-			"{pki}/empty.pem": modes.Nothing, "{pki}/certdir-good/ca.pem": modes.CA,
+		Files: map[string]rule.Holds{
+			"{ca}": rule.CA, "{otherca}": rule.OtherCA, "{cert}": rule.CertFile, "{key}": rule.KeyFile,
+			"{pki}/empty.pem": rule.Nothing, "{pki}/certdir-good/ca.pem": rule.CA,
 		},
 	}
-	put(m.Files, "{dir}", modes.CA, "ca.pem", "cert.pem", "key.pem")
-	put(m.Files, "{pki}/cli-ca-other", modes.OtherCA, "ca.pem", "cert.pem", "key.pem")
-	put(m.Files, "{home}/.docker", modes.CA, map[string][]string{
+	put(m.Files, "{dir}", rule.CA, "ca.pem", "cert.pem", "key.pem")
+	put(m.Files, "{pki}/cli-ca-other", rule.OtherCA, "ca.pem", "cert.pem", "key.pem")
+	put(m.Files, "{home}/.docker", rule.CA, map[string][]string{
 		"home-good":         {"ca.pem", "cert.pem", "key.pem"},
 		"home-ca-only":      {"ca.pem"},
 		"home-certkey-only": {"cert.pem", "key.pem"},
@@ -86,7 +86,7 @@ func clientMachine(inv Invocation) modes.Machine {
 	for k, v := range inv.Env {
 		m.Env[k] = fill(inv, v)[0]
 	}
-	files := modes.ClientFiles(flaw(inv.ClientCert))
+	files := rule.ClientFiles(flaw(inv.ClientCert))
 	for name, placeholder := range map[string]string{"ca.pem": "{ca}", "cert.pem": "{cert}", "key.pem": "{key}"} {
 		for _, path := range []string{placeholder, "{dir}/" + name} {
 			delete(m.Files, path)
@@ -107,14 +107,14 @@ func clientMachine(inv Invocation) modes.Machine {
 }
 
 // endpoint resolves the client of the recordings.
-func endpoint(inv Invocation) (modes.Endpoint, error) {
+func endpoint(inv Invocation) (rule.Endpoint, error) {
 	m, args := clientMachine(inv), fill(inv, inv.Args...)
 	program, version, _ := strings.Cut(inv.Client, " ")
 	switch program {
 	case "docker-cli":
-		return modes.ResolveDocker(version, args, m)
+		return rule.ResolveDocker(version, args, m)
 	case "curl":
-		return modes.ResolveCurl(args, m)
+		return rule.ResolveCurl(args, m)
 	case "go":
 		return goEndpoint(args, m)
 	case "docker-py":
@@ -122,68 +122,68 @@ func endpoint(inv Invocation) (modes.Endpoint, error) {
 	case "dockerode":
 		return nodeEndpoint(inv, args, m)
 	}
-	return modes.Endpoint{}, fmt.Errorf("there is no rule for %s", program)
+	return rule.Endpoint{}, fmt.Errorf("there is no rule for %s", program)
 }
 
 // goEndpoint resolves the recordings' Go program: OPTION COMMAND HOST CA CERT KEY, "-" for what is left out.
-func goEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
+func goEndpoint(args []string, m rule.Machine) (rule.Endpoint, error) {
 	host, ca, cert, key := args[2], args[3], args[4], args[5]
-	e := modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyGoClient}
+	e := rule.Endpoint{Host: host, Family: rule.ByName("go-client")}
 	switch args[0] {
 	case "FromEnv", "FromEnv+negotiate":
-		return modes.ResolveFromEnv(m)
+		return rule.ResolveFromEnv(m)
 	case "WithHost", "WithTLSClientConfig+scheme-http":
 		return e, nil
 	case "WithTLSClientConfigFromEnv":
 		if strings.HasPrefix(host, "unix://") {
 			// The option replaces the transport that knows the socket.
-			return e, &modes.Refusal{Outcome: outcome.TLSOverUnixFails}
+			return e, &rule.Refusal{Outcome: outcome.TLSOverUnixFails}
 		}
-		env, err := modes.ResolveFromEnv(m)
+		env, err := rule.ResolveFromEnv(m)
 		env.Host = host
 		return env, err
 	case "WithScheme-https", "WithTLSClientConfig", "WithTLSClientConfig-before-WithHost":
-		return modes.ResolveTLSClientConfig(host, dash(ca), dash(cert), dash(key), m)
+		return rule.ResolveTLSClientConfig(host, dash(ca), dash(cert), dash(key), m)
 	}
 	return e, fmt.Errorf("there is no rule for option %s", args[0])
 }
 
 // pyEndpoint resolves the recordings' Python program: pyclient.py HOW HOST CA CERT KEY, "-" for what is left out.
-func pyEndpoint(args []string, m modes.Machine) (modes.Endpoint, error) {
+func pyEndpoint(args []string, m rule.Machine) (rule.Endpoint, error) {
 	how, host, ca, cert, key := args[1], args[2], dash(args[3]), dash(args[4]), dash(args[5])
 	switch how {
 	case "from_env":
-		return modes.ResolveDockerPy(m)
+		return rule.ResolveDockerPy(m)
 	case "plain":
 		m.Env = map[string]string{"DOCKER_HOST": host}
-		return modes.ResolveDockerPy(m)
+		return rule.ResolveDockerPy(m)
 	}
 	// Without ca.pem the program of the recordings gives verify=False, but for tls=True.
-	return modes.ResolveDockerPyTLS(host, ca, cert, key, ca != "" || how == "tls=True", m)
+	return rule.ResolveDockerPyTLS(host, ca, cert, key, ca != "" || how == "tls=True", m)
 }
 
 // nodeEndpoint resolves the recordings' Node program: node client.js HOW HOSTNAME PORT CA CERT KEY SOCKET, likewise.
-func nodeEndpoint(inv Invocation, args []string, m modes.Machine) (modes.Endpoint, error) {
+func nodeEndpoint(inv Invocation, args []string, m rule.Machine) (rule.Endpoint, error) {
 	how, ca, cert, key, socket := args[2], dash(args[5]), dash(args[6]), dash(args[7]), args[8]
 	host := "tcp://" + fill(inv, "{host}")[0]
 	switch {
 	case how == "env":
-		return modes.ResolveDockerode(m)
+		return rule.ResolveDockerode(m)
 	case how == "socket":
 		m.Env = map[string]string{"DOCKER_HOST": "unix://" + socket}
-		return modes.ResolveDockerode(m)
+		return rule.ResolveDockerode(m)
 	case strings.HasPrefix(how, "https"), ca != "" && cert != "" && key != "":
-		return modes.ResolveDockerodeOptions(host, ca, cert, key, m)
+		return rule.ResolveDockerodeOptions(host, ca, cert, key, m)
 	}
-	return modes.Endpoint{Host: host, Mode: modes.ClientPlain, Family: modes.FamilyDockerode}, nil
+	return rule.Endpoint{Host: host, Family: rule.ByName("dockerode")}, nil
 }
 
 func dash(s string) string { return strings.TrimPrefix(s, "-") }
 
 // listeners resolves the daemon of the recordings.
-func listeners(version string, d Daemon, inv Invocation) ([]modes.Listener, error) {
-	m := modes.Machine{Home: "{daemonhome}", Env: map[string]string{}, Files: map[string]modes.Holds{}}
-	for name, h := range modes.ServerFiles(flaw(inv.ServerCert)) {
+func listeners(version string, d Daemon, inv Invocation) ([]rule.Listener, error) {
+	m := rule.Machine{Home: "{daemonhome}", Env: map[string]string{}, Files: map[string]rule.Holds{}}
+	for name, h := range rule.ServerFiles(flaw(inv.ServerCert)) {
 		for _, placeholder := range map[string][]string{
 			"ca.pem": {"{ca}", "{daemon-ca}"}, "server-cert.pem": {"{server-cert}"}, "server-key.pem": {"{server-key}"},
 		}[name] {
@@ -194,43 +194,43 @@ func listeners(version string, d Daemon, inv Invocation) ([]modes.Listener, erro
 	case "none":
 		return nil, nil
 	case "c-home":
-		m.Files["{daemonhome}/.docker/ca.pem"] = modes.CA
+		m.Files["{daemonhome}/.docker/ca.pem"] = rule.CA
 	case "c-json-systempool":
 		m.Env["SSL_CERT_FILE"] = "{ca}"
 	}
 	args := fill(inv, d.Args...)
 	if file, ok := strings.CutPrefix(args[0], "JSON:"); ok {
-		return modes.ResolveDockerd(version, nil, []byte(file), m)
+		return rule.ResolveDockerd(version, nil, []byte(file), m)
 	}
-	return modes.ResolveDockerd(version, args, nil, m)
+	return rule.ResolveDockerd(version, args, nil, m)
 }
 
 // outcomeOf applies the rule to one row of the recordings.
 func outcomeOf(version string, d Daemon, inv Invocation) (outcome.Class, string, error) {
 	ls, err := listeners(version, d, inv)
-	var e modes.Endpoint
+	var e rule.Endpoint
 	if err == nil {
 		e, err = endpoint(inv)
 	}
-	if r := (*modes.Refusal)(nil); errors.As(err, &r) {
+	if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 		return r.Outcome, r.Why, nil
 	}
 	if err != nil {
 		return "", "", err
 	}
 	if inv.Section == SectionSSH {
-		l := &modes.Listener{Host: e.Host, Mode: modes.SSH}
+		l := &rule.Listener{Host: e.Host, SSH: true}
 		if inv.SSH != "ok" {
 			l = nil
 		}
-		o, why := modes.Meet(l, e, modes.Material{})
+		o, why := rule.Meet(l, e, "", "")
 		return o, why, nil
 	}
 	server, client := flaw(inv.ServerCert), flaw(inv.ClientCert)
-	at := slices.IndexFunc(ls, func(l modes.Listener) bool {
+	at := slices.IndexFunc(ls, func(l rule.Listener) bool {
 		return strings.HasPrefix(l.Host, "unix://") == strings.HasPrefix(e.Host, "unix://")
 	})
-	var l *modes.Listener
+	var l *rule.Listener
 	if at >= 0 {
 		l = &ls[at]
 		// What the recordings' certificates are for.
@@ -239,6 +239,6 @@ func outcomeOf(version string, d Daemon, inv Invocation) (outcome.Class, string,
 			l.Names = []string{"docker.example.test"}
 		}
 	}
-	o, why := modes.Meet(l, e, modes.Material{Server: server, Client: client})
+	o, why := rule.Meet(l, e, server, client)
 	return o, why, nil
 }

@@ -82,6 +82,8 @@ var bans = []ban{
 	{[]string{"."}, []string{"fakedaemon"}, "fakedaemon/internal/state", "what exists is reached through fakedaemon"},
 	{[]string{"."}, []string{"fakedaemon", "internal/command"}, "internal/engine", "what an engine does is seen through the daemon or the command"},
 	{[]string{"fakedaemon/internal/registry", "fakedaemon/internal/transport", "fakedaemon/internal/authz"}, nil, "internal/engine", "fakedaemon tells them the facts that they need"},
+	{[]string{"."}, []string{"modes", "certgen/vectors"}, "internal/rule", "what the rule says is asked of an entry"},
+	{[]string{"."}, []string{"modes", "internal/rule"}, "internal/words", "what words tell is asked of modes.Explain or conform.Classify"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},
@@ -153,14 +155,14 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// TestMatrixMakesNothing: modes has the names of certgen's flaws, so that a row of none does not compile, and nothing else of it.
+// TestMatrixMakesNothing: modes and its rule have the names of certgen's flaws, so that a row of none does not compile, and nothing else of it.
 func TestMatrixMakesNothing(t *testing.T) {
 	names, err := os.ReadFile("../../certgen/names.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	used := regexp.MustCompile(`\bcertgen\.([A-Z]\w*)`)
-	err = filepath.WalkDir("../../modes", func(file string, d fs.DirEntry, err error) error {
+	check := func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -176,25 +178,34 @@ func TestMatrixMakesNothing(t *testing.T) {
 			}
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	}
+	for _, dir := range []string{"../../modes", "../rule"} {
+		if err := filepath.WalkDir(dir, check); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-// TestStandardLibraryOnly: certgen and modes are for everybody's build list, engine and files are leaves, and state and swarm must
-// stay free of formats: the one asks engine for facts and image for content, the other state.
+// below has what packages that stand on the standard library import of ours: certgen and modes are for everybody's build list, the
+// others must stay free of formats and ask those below them.
+var below = map[string][]string{
+	"certgen":                   nil,
+	"certgen/vectors":           {"certgen", "internal/rule", "modes/outcome"},
+	"fakedaemon/internal/files": nil,
+	"fakedaemon/internal/state": {"internal/engine", "fakedaemon/internal/image"},
+	"fakedaemon/internal/swarm": {"fakedaemon/internal/state"},
+	"internal/engine":           nil,
+	"internal/rule":             {"certgen", "modes/outcome", "internal/words"},
+	"internal/words":            {"modes/outcome"},
+	"modes":                     {"certgen", "modes/outcome", "internal/words", "internal/rule"},
+	"modes/outcome":             nil,
+}
+
 func TestStandardLibraryOnly(t *testing.T) {
-	may := map[string][]string{
-		module + "/fakedaemon/internal/state": {module + "/internal/engine", module + "/fakedaemon/internal/image"},
-		module + "/fakedaemon/internal/swarm": {module + "/fakedaemon/internal/state"},
-		module + "/modes":                     {module + "/certgen", module + "/modes/outcome"},
-		module + "/certgen/vectors":           {module + "/certgen", module + "/modes", module + "/modes/outcome"},
-	}
-	for _, p := range list(t, "./certgen/...", "./modes", "./modes/outcome", "./internal/engine", "./fakedaemon/internal/files", "./fakedaemon/internal/state", "./fakedaemon/internal/swarm") {
-		for _, i := range p.Imports {
-			if !std(i) && !slices.Contains(may[p.ImportPath], i) {
-				t.Errorf("%s imports %s: only the standard library is allowed there", p.ImportPath, i)
+	for p, ours := range below {
+		for _, i := range list(t, "./"+p)[0].Imports {
+			if !std(i) && !slices.Contains(ours, strings.TrimPrefix(i, module+"/")) {
+				t.Errorf("%s imports %s: only the standard library and %q are allowed there", p, i, ours)
 			}
 		}
 	}

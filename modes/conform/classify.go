@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
+	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -72,25 +74,25 @@ func (r Result) crashed() bool {
 
 // Classify returns the outcome class of an attempt by a client of family. The daemon's ledger is believed before the
 // client: a request that the daemon answered is an answer, and a certificate that the daemon refused is that refusal,
-// because with TLS 1.3 it reaches the client late and often as a reset (the recordings, tls/notes.md rule 2). Only what
+// because with TLS 1.3 it reaches the client late and often as a reset. Only what
 // the ledger cannot know, such as which file was missing, is taken from the client's words, and those are read as the
 // TLS library of the family writes them; the words of an unknown family are tried against every library. The one
 // exception is the docker CLI that refuses its command line: what it then asks a daemon is for its usage text.
 func Classify(family modes.Family, r Result) outcome.Class {
-	words := r.Text() + "\n" + r.Stdout
-	if (family == modes.FamilyDocker || family == modes.FamilyDocker20) && r.failed() && modes.GoWords.Recognize(r.Text()) == outcome.ConfigUsage {
-		// While it prints its usage, the docker CLI pings the daemon, of which the endpoint may be any.
+	said := r.Text() + "\n" + r.Stdout
+	known := rule.ByName(string(family))
+	if known != nil && known.PingsForUsage && r.failed() && known.Speaks.Recognize(r.Text()) == outcome.ConfigUsage {
 		return outcome.ConfigUsage
 	}
 	if len(r.Requests) > 0 {
-		return answered(r, words)
+		return answered(r, said)
 	}
 	for _, h := range r.Handshakes {
 		if h.Plaintext {
 			return outcome.HTTPToHTTPS
 		}
 	}
-	if strings.Contains(words, saidHTTPToHTTPS) || strings.HasPrefix(r.Stdout, answeredHTTPToHTTPS) {
+	if strings.Contains(said, saidHTTPToHTTPS) || strings.HasPrefix(r.Stdout, answeredHTTPToHTTPS) {
 		return outcome.HTTPToHTTPS
 	}
 	if r.TimedOut {
@@ -102,27 +104,27 @@ func Classify(family modes.Family, r Result) outcome.Class {
 	if !r.failed() {
 		return outcome.OK
 	}
-	libraries := family.Speakers()
+	libraries := known.Speakers()
 	// A client that refused the server may have been refused by it too: its own refusal came first.
 	for _, lib := range libraries {
-		if o := lib.Recognize(words); strings.HasPrefix(string(o), "client-rejects-") {
+		if o := lib.Recognize(said); strings.HasPrefix(string(o), "client-rejects-") {
 			return o
 		}
 	}
 	for i := len(r.Handshakes) - 1; i >= 0; i-- {
 		if err := r.Handshakes[i].Err; err != nil {
-			if o := modes.DaemonWords.Recognize(err.Error()); o != "" {
+			if o := words.Daemon.Recognize(err.Error()); o != "" {
 				return o
 			}
 		}
 	}
-	for _, lib := range append(libraries, modes.SystemWords) {
-		if o := lib.Recognize(words); o != "" {
+	for _, lib := range append(libraries, words.System) {
+		if o := lib.Recognize(said); o != "" {
 			return o
 		}
 	}
 	for _, h := range r.Handshakes {
-		if o := modes.AlertWords.Recognize(h.AlertReceived); o != "" {
+		if o := words.Alert.Recognize(h.AlertReceived); o != "" {
 			return o
 		}
 	}
@@ -130,8 +132,8 @@ func Classify(family modes.Family, r Result) outcome.Class {
 }
 
 // answered is the class of an attempt in which the daemon answered a request.
-func answered(r Result, words string) outcome.Class {
-	if o := modes.APIWords.Recognize(words); o != "" && r.failed() {
+func answered(r Result, said string) outcome.Class {
+	if o := words.API.Recognize(said); o != "" && r.failed() {
 		return o
 	}
 	if r.failed() {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/certgen/vectors"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
+	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -14,7 +16,7 @@ func goSays(text string) outcome.Class {
 	if text == "" {
 		return outcome.OK
 	}
-	return modes.GoWords.Recognize(text)
+	return words.Go.Recognize(text)
 }
 
 // TestVerdictsSayTheirOutcomes: what package vectors has programs say of a flaw is of the outcome that the rule has.
@@ -24,7 +26,7 @@ func TestVerdictsSayTheirOutcomes(t *testing.T) {
 		v, _ := vectors.Of(f.Flaw)
 		for name, said := range map[string]vectors.Verdict{"docker.example.test": v.ByName, "127.0.0.1": v.ByIP} {
 			m := modes.Material{Server: f.Flaw}
-			inGo, docker := modes.Judge(modes.FamilyGo, name, m), modes.Judge(modes.FamilyDocker, name, m)
+			inGo, docker := rule.ByName("go").Judge(name, f.Flaw, ""), rule.ByName("docker").Judge(name, f.Flaw, "")
 			if !f.Server || inGo == outcome.DaemonRefusesToStart {
 				continue
 			}
@@ -39,16 +41,16 @@ func TestVerdictsSayTheirOutcomes(t *testing.T) {
 			continue
 		}
 		m, said := modes.Material{Client: f.Flaw}, v.OfClient
-		judge := func(family modes.Family) outcome.Class { return modes.Judge(family, "127.0.0.1", m) }
-		if o := judge(modes.FamilyGoClient); said.Load != "" && o != goSays(said.Load) {
+		judge := func(family string) outcome.Class { return rule.ByName(family).Judge("127.0.0.1", "", f.Flaw) }
+		if o := judge("go-client"); said.Load != "" && o != goSays(said.Load) {
 			t.Errorf("%s: a Go program says %q of its files; the rule has %s", m, said.Load, o)
 		}
-		if o := judge(modes.FamilyDocker); !o.RefusesClient() && o != goSays(said.Docker) {
+		if o := judge("docker"); !o.RefusesClient() && o != goSays(said.Docker) {
 			t.Errorf("%s: the docker CLI says %q; the rule has %s", m, said.Docker, o)
 		}
 		// What the daemon says of a certificate that it gets.
-		for _, family := range []modes.Family{modes.FamilyDocker, modes.FamilyCurl} {
-			if o := judge(family); o.RefusesClient() && o != outcome.RejectsNoClientCert && modes.DaemonWords.Recognize(said.Go) != o {
+		for _, family := range []string{"docker", "curl"} {
+			if o := judge(family); o.RefusesClient() && o != outcome.RejectsNoClientCert && words.Daemon.Recognize(said.Go) != o {
 				t.Errorf("%s: the daemon says %q; the rule has %s for %s", m, said.Go, o, family)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -60,9 +61,9 @@ func (o *Options) skip(c Client, e modes.Entry) string {
 
 // cannot says why a client whose family cannot express an entry is not tried on it.
 func cannot(c Client, e modes.Entry) string {
-	onlyFlags := c.Family() == modes.FamilyGo || c.Family() == modes.FamilyCurl
+	f := rule.ByName(string(c.Family()))
 	switch {
-	case onlyFlags && e.Source != modes.Flags:
+	case f != nil && !f.Variables && !f.Contexts && e.Source != modes.Flags:
 		return c.Name() + " is told by flags only"
 	case e.Source == modes.Context:
 		return noContext

@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"net"
@@ -14,13 +14,15 @@ import (
 type Listener struct {
 	// Host is the address in the form of DOCKER_HOST: "unix:///run/docker.sock", "tcp://127.0.0.1:2376".
 	Host string
-	// Mode is Unix, TCP, TLS or TLSVerify, or SSH for the account on a machine whose docker reaches a daemon.
-	Mode Daemon
-	// ClientCAs are the CAs whose certificates let a client in, in mode TLSVerify.
+	// Mode is Plain, TLS or TLS|Verifies.
+	Mode Mode
+	// SSH says that this is the account on a machine whose docker reaches a daemon.
+	SSH bool
+	// ClientCAs are the CAs whose certificates let a client in that is verified.
 	ClientCAs []Holds
 	// SystemPool says that ClientCAs are those of the system: the daemon then names none of them when it asks for a certificate.
 	SystemPool bool
-	// OldGo says that a daemon of mode TLSVerify is built with a Go before 1.22, as 20.10 is: it judges some certificates otherwise.
+	// OldGo says that a daemon that verifies clients is built with a Go before 1.22, as 20.10 is: it judges some certificates otherwise.
 	OldGo bool
 	// Names are the names and addresses that the daemon's certificate is for; nil means that it fits any.
 	Names []string
@@ -31,11 +33,11 @@ type Endpoint struct {
 	// Host is the address in the form of DOCKER_HOST.
 	Host string
 	// Mode is what the client presents and what it checks.
-	Mode Client
+	Mode Mode
 	// Roots are the CAs that it trusts, in modes that check.
 	Roots []Holds
 	// Family decides how the TLS library behaves.
-	Family Family
+	Family *Family
 	// TLS12 says that it speaks no version later than TLS 1.2.
 	TLS12 bool
 
@@ -43,18 +45,19 @@ type Endpoint struct {
 }
 
 // Meet says what happens when a client dials a listener, and why, in a clause or two. A nil listener is an
-// address where nothing listens. The material is that of the daemon and of the client.
-func Meet(l *Listener, e Endpoint, m Material) (outcome.Class, string) {
-	o, why := meet(l, e, m)
+// address where nothing listens. server and client are
+// the flaws of their material.
+func Meet(l *Listener, e Endpoint, server, client certgen.Flaw) (outcome.Class, string) {
+	o, why := meet(l, e, server, client)
 	if e.note != "" {
 		why = e.note + "; " + why
 	}
 	return o, why
 }
 
-func meet(l *Listener, e Endpoint, m Material) (outcome.Class, string) {
-	if e.Mode.Presents() {
-		if f := clientFlawOf(m.Client); f.stops[e.Family.library()] != "" {
+func meet(l *Listener, e Endpoint, server, client certgen.Flaw) (outcome.Class, string) {
+	if e.Mode.presents() {
+		if f := clientFlawOf(client); f.stops[e.Family.library()] != "" {
 			return f.stops[e.Family.library()], f.why
 		}
 	}
@@ -62,56 +65,55 @@ func meet(l *Listener, e Endpoint, m Material) (outcome.Class, string) {
 	switch {
 	case overSSH(e.Host):
 		return meetSSH(l)
-	case l == nil && unix && e.Family != FamilyCurl:
+	case l == nil && unix && e.Family.calls(outcome.NoSuchSocket) == outcome.NoSuchSocket:
 		return outcome.NoSuchSocket, "the socket does not exist"
 	case l == nil:
 		return outcome.ConnectionRefused, "nothing listens there"
 	}
-	secure := l.Mode == TLS || l.Mode == TLSVerify
 	switch {
-	case l.Mode == SSH && e.Mode == ClientPlain:
+	case l.SSH && e.Mode == Plain:
 		return outcome.ConnectionClosed, "the client sends plain HTTP to a listener that speaks ssh"
-	case l.Mode == SSH:
+	case l.SSH:
 		return outcome.HTTPSToHTTP, "the client speaks TLS to a listener that speaks ssh"
-	case e.Mode == ClientPlain && secure:
+	case e.Mode == Plain && l.Mode != Plain:
 		return outcome.HTTPToHTTPS, "the client sends plain HTTP to a listener that expects TLS"
-	case e.Mode == ClientPlain:
+	case e.Mode == Plain:
 		return outcome.OK, "both speak plain HTTP"
-	case !secure:
+	case l.Mode == Plain:
 		return outcome.HTTPSToHTTP, "the client speaks TLS to a listener that speaks plain HTTP"
 	}
-	if o, why := checkServer(l, e, m.Server); o != outcome.OK {
+	if o, why := checkServer(l, e, server); o != outcome.OK {
 		return o, why
 	}
-	if l.Mode == TLSVerify {
-		if o, why := checkClient(l, e, m.Client); o != outcome.OK {
+	if l.Mode.verifies() {
+		if o, why := checkClient(l, e, client); o != outcome.OK {
 			return o, why
 		}
 	}
-	return outcome.OK, accept(l, e, m)
+	return outcome.OK, accept(l, e, server, client)
 }
 
 // accept is the reason of a handshake in which nobody refused.
-func accept(l *Listener, e Endpoint, m Material) string {
+func accept(l *Listener, e Endpoint, serverFlaw, clientFlaw certgen.Flaw) string {
 	client, daemon := "the client trusts the server's certificate", "the daemon does not ask for the client's"
-	s, n := serverFlawOf(m.Server), serverNameOf(m.Server)
+	s, n := serverFlawOf(serverFlaw), serverNameOf(serverFlaw)
 	switch {
-	case !e.Mode.Verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && n.byIPv6 == accepted && m.Server != certgen.OtherCA:
+	case !e.Mode.verifies() && s.checked == accepted && n.byName == accepted && n.byAddress == accepted && n.byIPv6 == accepted && serverFlaw != certgen.OtherCA:
 		client = "the client does not check the server's certificate"
-	case !e.Mode.Verifies():
+	case !e.Mode.verifies():
 		client = "the client does not check the server's certificate and so does not see what is wrong with it"
 	case s.but != "":
 		client = s.but
 	case n.but != "":
 		client = n.but
 	}
-	c := l.judges(m.Client)
+	c := l.judges(clientFlaw)
 	switch {
-	case l.Mode == TLSVerify && e.Mode.Presents() && c.but != "":
+	case l.Mode.verifies() && e.Mode.presents() && c.but != "":
 		daemon = c.but
-	case l.Mode == TLSVerify && slices.Contains(l.ClientCAs, ClientCert):
+	case l.Mode.verifies() && slices.Contains(l.ClientCAs, ClientCert):
 		daemon = "the daemon trusts the client's certificate itself"
-	case l.Mode == TLSVerify:
+	case l.Mode.verifies():
 		daemon = "the daemon trusts the client's"
 	case c.daemon != "":
 		daemon += " and so does not see what is wrong with it"
@@ -128,7 +130,7 @@ func checkServer(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, str
 	if o := f.anyway[lib]; o != "" && !(f.tls13 && e.TLS12) {
 		return o, f.why
 	}
-	if !e.Mode.Verifies() {
+	if !e.Mode.verifies() {
 		return outcome.OK, ""
 	}
 	order := []outcome.Class{
@@ -198,7 +200,7 @@ func checkIssuer(_ *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, str
 
 // checkClient is what the daemon, a Go program, does with the client's certificate.
 func checkClient(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
-	if !e.Mode.Presents() {
+	if !e.Mode.presents() {
 		return outcome.RejectsNoClientCert, "the daemon demands a client certificate and the client has none"
 	}
 	lib := e.Family.library()

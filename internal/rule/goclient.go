@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"path"
@@ -14,7 +14,7 @@ import (
 // Only DOCKER_CERT_PATH turns TLS on; DOCKER_TLS_VERIFY then says whether the server is checked, by ca.pem and by the
 // system's pool. Source: tls/notes.md, "Documentation against reality" 6.
 func ResolveFromEnv(m Machine) (Endpoint, error) {
-	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: ClientPlain, Family: FamilyGoClient}
+	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: Plain, Family: ByName("go-client")}
 	if e.Host == "" {
 		e.Host = defaultHost
 	}
@@ -30,16 +30,16 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 		return e, nil
 	}
 	ca, cert, key := path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem")
-	e.Mode = clientMode(verifies, true)
+	e.Mode = withTLS(verifies, true)
 	if !verifies {
-		return e, m.read(FamilyGoClient, "", cert, key)
+		return e, m.read(ByName("go-client"), "", cert, key)
 	}
 	pool := m.systemPool()
 	if len(pool) > 0 {
 		e.note = "the Go client trusts the CAs of the system beside those of ca.pem"
 	}
 	e.Roots = append(pool, m.Files[ca].content())
-	if err := m.read(FamilyGoClient, ca, cert, key); err != nil {
+	if err := m.read(ByName("go-client"), ca, cert, key); err != nil {
 		return e, err
 	}
 	return e, e.named()
@@ -47,7 +47,7 @@ func ResolveFromEnv(m Machine) (Endpoint, error) {
 
 // named fails when a client of crypto/tls is to verify a server that has no name.
 func (e Endpoint) named() error {
-	if strings.HasPrefix(e.Host, "tcp://") && hostname(e.Host) == "" && e.Mode.Verifies() {
+	if strings.HasPrefix(e.Host, "tcp://") && hostname(e.Host) == "" && e.Mode.verifies() {
 		return &Refusal{outcome.ConfigUsage, "DOCKER_HOST has no name that Go could compare with the server's certificate"}
 	}
 	return nil
@@ -56,8 +56,8 @@ func (e Endpoint) named() error {
 // ResolveTLSClientConfig says the same of WithHost(host) and WithTLSClientConfig(ca, cert, key), "" for a
 // file that is left out. Without ca the server is checked by the system's pool, with it by ca alone.
 func ResolveTLSClientConfig(host, ca, cert, key string, m Machine) (Endpoint, error) {
-	e := Endpoint{Host: host, Mode: clientMode(true, cert != ""), Roots: m.roots(ca), Family: FamilyGoClient}
-	return e, m.read(FamilyGoClient, ca, cert, key)
+	e := Endpoint{Host: host, Mode: withTLS(true, cert != ""), Roots: m.roots(ca), Family: ByName("go-client")}
+	return e, m.read(ByName("go-client"), ca, cert, key)
 }
 
 // ResolveGoDockerClient says what github.com/fsouza/go-dockerclient makes of the environment when it is made with
@@ -67,7 +67,7 @@ func ResolveTLSClientConfig(host, ca, cert, key string, m Machine) (Endpoint, er
 // Only DOCKER_TLS_VERIFY turns TLS on. The files are in DOCKER_CERT_PATH or ~/.docker, and those that are missing are left
 // out without a word: the server is not checked without ca.pem.
 func ResolveGoDockerClient(m Machine) (Endpoint, error) {
-	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: ClientPlain, Family: FamilyGoDockerClient}
+	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: Plain, Family: ByName("go-dockerclient")}
 	if e.Host == "" {
 		e.Host = defaultHost
 	}
@@ -84,7 +84,7 @@ func ResolveGoDockerClient(m Machine) (Endpoint, error) {
 		if m.Env["DOCKER_TLS"] != "" || m.Env["DOCKER_CERT_PATH"] != "" {
 			e.note = "go-dockerclient turns TLS on for DOCKER_TLS_VERIFY alone"
 		}
-		if strings.HasPrefix(e.Host, "tcp://") && port(e.Host) == "" && !strings.HasPrefix(m.Env["DOCKER_HOST"], "http") {
+		if strings.HasPrefix(e.Host, "tcp://") && Port(e.Host) == "" && !strings.HasPrefix(m.Env["DOCKER_HOST"], "http") {
 			return e, &Refusal{outcome.ConfigUsage, "go-dockerclient without TLS wants a port in DOCKER_HOST"}
 		}
 		return e, nil
@@ -108,15 +108,38 @@ func ResolveGoDockerClientTLS(host, ca, cert, key string, m Machine) (Endpoint, 
 	if cert == "" || key == "" {
 		cert, key = "", ""
 	}
-	e := Endpoint{Host: host, Mode: clientMode(ca != "", cert != ""), Family: FamilyGoDockerClient}
+	e := Endpoint{Host: host, Mode: withTLS(ca != "", cert != ""), Family: ByName("go-dockerclient")}
 	if ca != "" {
 		e.Roots = m.roots(ca)
 	}
 	if strings.HasPrefix(host, "unix://") {
-		e.Mode, e.Roots, e.note = ClientPlain, nil, "go-dockerclient leaves TLS out on a unix socket"
+		e.Mode, e.Roots, e.note = Plain, nil, "go-dockerclient leaves TLS out on a unix socket"
 	}
-	if err := m.read(FamilyGoDockerClient, ca, cert, key); err != nil {
+	if err := m.read(ByName("go-dockerclient"), ca, cert, key); err != nil {
 		return e, err
 	}
 	return e, e.named()
+}
+
+// goClient is what a Go client of the Engine API makes of a setting.
+func (s Setting) goClient(m Machine) (Endpoint, error) {
+	switch ca, cert, key := s.files(); {
+	case s.Variables:
+		return ResolveFromEnv(m)
+	case s.Mode == Plain:
+		return Endpoint{Host: s.Host, Family: ByName("go-client")}, nil
+	default:
+		return ResolveTLSClientConfig(s.Host, ca, cert, key, m)
+	}
+}
+
+func (s Setting) goDockerClient(m Machine) (Endpoint, error) {
+	switch ca, cert, key := s.files(); {
+	case s.Variables:
+		return ResolveGoDockerClient(m)
+	case s.Mode == Plain:
+		return Endpoint{Host: s.Host, Family: ByName("go-dockerclient")}, nil
+	default:
+		return ResolveGoDockerClientTLS(s.Host, ca, cert, key, m)
+	}
 }

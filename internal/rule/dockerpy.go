@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"path"
@@ -15,7 +15,7 @@ import (
 func ResolveDockerPy(m Machine) (Endpoint, error) {
 	host := m.Env["DOCKER_HOST"]
 	if why := dockerPyRefuses(host); why != "" {
-		return Endpoint{Family: FamilyDockerPy}, &Refusal{outcome.ConfigUsage, why}
+		return Endpoint{Family: ByName("docker-py")}, &Refusal{outcome.ConfigUsage, why}
 	}
 	verify, dir := m.Env["DOCKER_TLS_VERIFY"] != "", m.Env["DOCKER_CERT_PATH"]
 	if !verify && dir == "" {
@@ -40,21 +40,21 @@ func ResolveDockerPyTLS(host, ca, cert, key string, verify bool, m Machine) (End
 	}
 	if strings.HasPrefix(e.Host, "unix://") {
 		e.note = "docker-py leaves TLS out on a unix socket"
-		return e, m.there(FamilyDockerPy, ca, cert, key)
+		return e, m.there(ByName("docker-py"), ca, cert, key)
 	}
 	if overSSH(e.Host) {
 		e.note = "docker-py leaves TLS out over ssh"
-		return e, m.there(FamilyDockerPy, ca, cert, key)
+		return e, m.there(ByName("docker-py"), ca, cert, key)
 	}
 	if strings.HasPrefix(host, "http://") {
 		e.note = "docker-py leaves TLS out for http://"
-		return e, m.read(FamilyDockerPy, ca, cert, key)
+		return e, m.read(ByName("docker-py"), ca, cert, key)
 	}
-	e.Mode = clientMode(verify, cert != "")
+	e.Mode = withTLS(verify, cert != "")
 	if ca != "" {
 		e.Roots = m.roots(ca)
 	}
-	return e, m.read(FamilyDockerPy, ca, cert, key)
+	return e, m.read(ByName("docker-py"), ca, cert, key)
 }
 
 // dockerPyRefuses says why docker-py does not take a DOCKER_HOST; "" means it does.
@@ -68,7 +68,7 @@ func dockerPyRefuses(host string) string {
 		return ""
 	case scheme == "tcp" && strings.Contains(addr, "@"):
 		return "docker-py wants no user in DOCKER_HOST"
-	case scheme == "tcp" && port("tcp://"+addr) == "":
+	case scheme == "tcp" && Port("tcp://"+addr) == "":
 		return "docker-py wants a port in DOCKER_HOST"
 	}
 	return ""
@@ -83,5 +83,16 @@ func dockerPyEndpoint(host string) Endpoint {
 	case scheme == "http", scheme == "https":
 		host = "tcp://" + addr
 	}
-	return Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerPy, TLS12: true}
+	return Endpoint{Host: host, Mode: Plain, Family: ByName("docker-py"), TLS12: true}
+}
+
+func (s Setting) dockerPy(m Machine) (Endpoint, error) {
+	switch ca, cert, key := s.files(); {
+	case s.Variables:
+		return ResolveDockerPy(m)
+	case s.Mode == Plain:
+		return Endpoint{Host: s.Host, Family: ByName("docker-py")}, nil
+	default:
+		return ResolveDockerPyTLS(s.Host, ca, cert, key, s.Mode.verifies(), m)
+	}
 }

@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import "github.com/fakedockerd/fakedockerd/modes/outcome"
 

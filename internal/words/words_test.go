@@ -1,4 +1,4 @@
-package modes
+package words
 
 import (
 	"slices"
@@ -19,7 +19,7 @@ func TestNoPatternIsShadowed(t *testing.T) {
 			for j, other := range all {
 				between := all[min(i, j):max(i, j)]
 				same := !slices.ContainsFunc(between, func(b words) bool { return b.outcome != other.outcome })
-				if i != j && (j < i || same && w.outcome == other.outcome) && fits(other.pattern, text) {
+				if i != j && (j < i || same && w.outcome == other.outcome) && Fits(other.pattern, text) {
 					t.Errorf("%s: %q (%s) never decides: %q (%s) is a part of it", speaker, w.pattern, w.outcome, other.pattern, other.outcome)
 				}
 			}
@@ -30,7 +30,7 @@ func TestNoPatternIsShadowed(t *testing.T) {
 // TestWords: every line of words.tsv is of a speaker and an outcome that exist.
 func TestWords(t *testing.T) {
 	t.Parallel()
-	speakers := []Speaker{GoWords, OpenSSLWords, SystemWords, DaemonWords, AlertWords, APIWords}
+	speakers := []Speaker{Go, OpenSSL, System, Daemon, Alert, API}
 	for speaker, all := range parseWords() {
 		for _, w := range all {
 			if !slices.Contains(speakers, speaker) || !slices.Contains(outcome.All(), w.outcome) || strings.TrimSpace(w.pattern) == "" || slices.Contains(strings.Split(w.pattern, "*"), "") {
@@ -48,16 +48,16 @@ func TestRecognize(t *testing.T) {
 		text    string
 		want    outcome.Class
 	}{
-		{OpenSSLWords, "curl: (58) Private key does not match the certificate public key", outcome.ConfigKeyMismatch},
-		{OpenSSLWords, "curl: (58) unable to set private key file: 'key.pem' type PEM", outcome.ConfigBadMaterial}, // as recorded
-		{OpenSSLWords, "ssl.SSLError: [X509: KEY_TYPE_MISMATCH] key type mismatch (_ssl.c:3926)", outcome.ConfigKeyMismatch},
-		{OpenSSLWords, "SSL_CTX_check_private_key: no certificate assigned", outcome.ConfigKeyMismatch},
-		{OpenSSLWords, "certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:992)", outcome.RejectsServerHostname},
-		{OpenSSLWords, "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:992)", outcome.RejectsServerHostname},
-		{OpenSSLWords, "certificate verify failed (hostname mismatch)", outcome.RejectsServerHostname},
-		{GoWords, `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [CERTIFICATE]`, outcome.ConfigBadMaterial},
-		{GoWords, "tls: found a certificate rather than a key in the PEM for the private key", outcome.ConfigBadMaterial},
-		{SystemWords, "error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading", outcome.ConnectionClosed},
+		{OpenSSL, "curl: (58) Private key does not match the certificate public key", outcome.ConfigKeyMismatch},
+		{OpenSSL, "curl: (58) unable to set private key file: 'key.pem' type PEM", outcome.ConfigBadMaterial}, // as recorded
+		{OpenSSL, "ssl.SSLError: [X509: KEY_TYPE_MISMATCH] key type mismatch (_ssl.c:3926)", outcome.ConfigKeyMismatch},
+		{OpenSSL, "SSL_CTX_check_private_key: no certificate assigned", outcome.ConfigKeyMismatch},
+		{OpenSSL, "certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:992)", outcome.RejectsServerHostname},
+		{OpenSSL, "certificate verify failed: Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:992)", outcome.RejectsServerHostname},
+		{OpenSSL, "certificate verify failed (hostname mismatch)", outcome.RejectsServerHostname},
+		{Go, `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [CERTIFICATE]`, outcome.ConfigBadMaterial},
+		{Go, "tls: found a certificate rather than a key in the PEM for the private key", outcome.ConfigBadMaterial},
+		{System, "error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading", outcome.ConnectionClosed},
 	} {
 		if got := test.speaker.Recognize(test.text); got != test.want {
 			t.Errorf("%s: %s: got %s, want %s", test.speaker, test.text, got, test.want)

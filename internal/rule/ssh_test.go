@@ -1,4 +1,4 @@
-package modes_test
+package rule_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fakedockerd/fakedockerd/modes"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
@@ -39,8 +39,8 @@ func TestSSHCommand(t *testing.T) {
 		{"29.7.2", "ssh://h/%01", `it cannot quote "--host=unix:///\x01" for a shell`},
 		{"29.7.2", "ssh://-oProxyCommand=touch%20x/", `it cannot parse the URL: parse "ssh://-oProxyCommand=touch%20x/": invalid URL escape "%20"`},
 	} {
-		got, err := modes.SSHCommand(test.version, test.host)
-		if r := (*modes.Refusal)(nil); errors.As(err, &r) {
+		got, err := rule.SSHCommand(test.version, test.host)
+		if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 			if r.Outcome != outcome.ConfigUsage || r.Why != test.want && test.want != "the URL" {
 				t.Errorf("CLI %s, %s: %v, want %s", test.version, test.host, err, test.want)
 			}
@@ -56,36 +56,36 @@ func TestSSHCommand(t *testing.T) {
 func TestResolveSSH(t *testing.T) {
 	t.Parallel()
 	const host = "ssh://me@there:2222"
-	files := map[string]modes.Holds{"ca.pem": modes.CA, "cert.pem": modes.CertFile, "key.pem": modes.KeyFile, "/certs/ca.pem": modes.CA, "/certs/cert.pem": modes.CertFile, "/certs/key.pem": modes.KeyFile}
+	files := map[string]rule.Holds{"ca.pem": rule.CA, "cert.pem": rule.CertFile, "key.pem": rule.KeyFile, "/certs/ca.pem": rule.CA, "/certs/cert.pem": rule.CertFile, "/certs/key.pem": rule.KeyFile}
 	secure := map[string]string{"DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/certs"}
-	docker := func(version string, args ...string) func(modes.Machine) (modes.Endpoint, error) {
-		return func(m modes.Machine) (modes.Endpoint, error) { return modes.ResolveDocker(version, args, m) }
+	docker := func(version string, args ...string) func(rule.Machine) (rule.Endpoint, error) {
+		return func(m rule.Machine) (rule.Endpoint, error) { return rule.ResolveDocker(version, args, m) }
 	}
 	full := []string{"--tlsverify", "--tlscacert=ca.pem", "--tlscert=cert.pem", "--tlskey=key.pem", "-H", host}
 	for name, test := range map[string]struct {
-		resolve func(modes.Machine) (modes.Endpoint, error)
-		m       modes.Machine
+		resolve func(rule.Machine) (rule.Endpoint, error)
+		m       rule.Machine
 		want    string // the host, and the client mode unless it is plain; or the refusal
 	}{
-		"flags":               {docker("29.7.2", "-H", host), modes.Machine{}, host},
-		"TLS flags":           {docker("29.7.2", full...), modes.Machine{Files: files}, host},
-		"TLS flags, 20.10":    {docker("20.10.24", full...), modes.Machine{Files: files}, host},
-		"missing files":       {docker("29.7.2", full...), modes.Machine{}, string(outcome.ConfigMissingFile)},
-		"context":             {docker("29.7.2", "--context", "far"), modes.Machine{Contexts: map[string]string{"far": "host=" + host}}, host},
-		"bad context":         {docker("29.7.2", "--context", "far"), modes.Machine{Contexts: map[string]string{"far": "host=ssh://me:secret@there"}}, string(outcome.ConfigAtContextCreate)},
-		"no ssh":              {docker("29.7.2", "-H", host), modes.Machine{NoSSH: true}, string(outcome.ConfigUsage)},
-		"no ssh, and TCP":     {docker("29.7.2", "-H", "tcp://there:2375"), modes.Machine{NoSSH: true}, "tcp://there:2375"},
-		"docker-py":           {modes.ResolveDockerPy, modes.Machine{Env: secure, Files: files}, host},
-		"docker-py, no files": {modes.ResolveDockerPy, modes.Machine{Env: secure}, string(outcome.ConfigBadMaterial)},
-		"dockerode":           {modes.ResolveDockerode, modes.Machine{Env: map[string]string{"DOCKER_HOST": host}}, host},
-		"dockerode, TLS":      {modes.ResolveDockerode, modes.Machine{Env: secure, Files: files}, "tcp://there:2222 mutual"},
+		"flags":               {docker("29.7.2", "-H", host), rule.Machine{}, host},
+		"TLS flags":           {docker("29.7.2", full...), rule.Machine{Files: files}, host},
+		"TLS flags, 20.10":    {docker("20.10.24", full...), rule.Machine{Files: files}, host},
+		"missing files":       {docker("29.7.2", full...), rule.Machine{}, string(outcome.ConfigMissingFile)},
+		"context":             {docker("29.7.2", "--context", "far"), rule.Machine{Contexts: map[string]string{"far": "host=" + host}}, host},
+		"bad context":         {docker("29.7.2", "--context", "far"), rule.Machine{Contexts: map[string]string{"far": "host=ssh://me:secret@there"}}, string(outcome.ConfigAtContextCreate)},
+		"no ssh":              {docker("29.7.2", "-H", host), rule.Machine{NoSSH: true}, string(outcome.ConfigUsage)},
+		"no ssh, and TCP":     {docker("29.7.2", "-H", "tcp://there:2375"), rule.Machine{NoSSH: true}, "tcp://there:2375"},
+		"docker-py":           {rule.ResolveDockerPy, rule.Machine{Env: secure, Files: files}, host},
+		"docker-py, no files": {rule.ResolveDockerPy, rule.Machine{Env: secure}, string(outcome.ConfigBadMaterial)},
+		"dockerode":           {rule.ResolveDockerode, rule.Machine{Env: map[string]string{"DOCKER_HOST": host}}, host},
+		"dockerode, TLS":      {rule.ResolveDockerode, rule.Machine{Env: secure, Files: files}, "tcp://there:2222 mutual"},
 	} {
 		e, err := test.resolve(test.m)
 		got := e.Host
-		if e.Mode != modes.ClientPlain {
-			got += " " + string(e.Mode)
+		if e.Mode == mutual {
+			got += " mutual"
 		}
-		if r := (*modes.Refusal)(nil); errors.As(err, &r) {
+		if r := (*rule.Refusal)(nil); errors.As(err, &r) {
 			got, err = string(r.Outcome), nil
 		}
 		if got != test.want || err != nil {
@@ -97,23 +97,23 @@ func TestResolveSSH(t *testing.T) {
 // TestMeetSSH: who gets through to whom.
 func TestMeetSSH(t *testing.T) {
 	t.Parallel()
-	far := &modes.Listener{Host: "ssh://me@there", Mode: modes.SSH}
-	over := modes.Endpoint{Host: "ssh://me@there", Mode: modes.ClientPlain, Family: modes.FamilyDocker}
-	at := func(m modes.Client) modes.Endpoint {
-		return modes.Endpoint{Host: "tcp://there:22", Mode: m, Family: modes.FamilyDockerode}
+	far := &rule.Listener{Host: "ssh://me@there", SSH: true}
+	over := rule.Endpoint{Host: "ssh://me@there", Mode: rule.Plain, Family: rule.ByName("docker")}
+	at := func(m rule.Mode) rule.Endpoint {
+		return rule.Endpoint{Host: "tcp://there:22", Mode: m, Family: rule.ByName("dockerode")}
 	}
 	for _, test := range []struct {
-		l    *modes.Listener
-		e    modes.Endpoint
+		l    *rule.Listener
+		e    rule.Endpoint
 		want outcome.Class
 	}{
 		{far, over, outcome.OK},
 		{nil, over, outcome.SSHCommandFailed},
-		{&modes.Listener{Host: "tcp://there:22", Mode: modes.TCP}, over, outcome.SSHCommandFailed},
-		{far, at(modes.ClientMutual), outcome.HTTPSToHTTP},
-		{far, at(modes.ClientPlain), outcome.ConnectionClosed},
+		{&rule.Listener{Host: "tcp://there:22", Mode: rule.Plain}, over, outcome.SSHCommandFailed},
+		{far, at(mutual), outcome.HTTPSToHTTP},
+		{far, at(rule.Plain), outcome.ConnectionClosed},
 	} {
-		if got, why := modes.Meet(test.l, test.e, modes.Material{}); got != test.want || why == "" {
+		if got, why := rule.Meet(test.l, test.e, "", ""); got != test.want || why == "" {
 			t.Errorf("%v, %v: %s (%s), want %s", test.l, test.e, got, why, test.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"bytes"
@@ -130,12 +130,12 @@ func (c *daemonConfig) listeners(engine string, m Machine) ([]Listener, error) {
 	var all []Listener
 	for _, host := range hosts {
 		if strings.HasPrefix(host, "unix://") {
-			all = append(all, Listener{Host: host, Mode: Unix})
+			all = append(all, Listener{Host: host, Mode: Plain})
 			continue
 		}
 		one := l
 		one.Host = host
-		one.OldGo = l.Mode == TLSVerify && major(engine) < 28
+		one.OldGo = l.Mode.verifies() && major(engine) < 28
 		all = append(all, one)
 	}
 	return all, nil
@@ -193,7 +193,7 @@ func (c *daemonConfig) hosts(engine string) ([]string, error) {
 // certificates: what is not said about tlsverify is what is said about tls.
 func (c *daemonConfig) listener(m Machine) (Listener, error) {
 	if c.TLS == nil || !*c.TLS {
-		return Listener{Mode: TCP}, nil
+		return Listener{Mode: Plain}, nil
 	}
 	for _, name := range []string{c.Cert, c.Key} {
 		if _, ok := m.Files[name]; !ok {
@@ -206,7 +206,7 @@ func (c *daemonConfig) listener(m Machine) (Listener, error) {
 	if c.TLSVerify != nil && !*c.TLSVerify {
 		return Listener{Mode: TLS}, nil
 	}
-	l := Listener{Mode: TLSVerify}
+	l := Listener{Mode: TLS | Verifies}
 	_, ok := m.Files[c.CA]
 	switch {
 	case c.CA == "":

@@ -1,9 +1,8 @@
-package modes
+package rule
 
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -147,7 +146,7 @@ func parseContext(spec string) (*dockerEndpoint, error) {
 
 // missing fails when a file is not there. The CLI looks for that first; what a file holds it looks at only for TCP.
 func (ep *dockerEndpoint) missing(m Machine) error {
-	err := m.read(FamilyDocker, ep.ca, ep.cert, ep.key)
+	err := m.read(ByName("docker"), ep.ca, ep.cert, ep.key)
 	if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == outcome.ConfigMissingFile {
 		return err
 	}
@@ -155,9 +154,9 @@ func (ep *dockerEndpoint) missing(m Machine) error {
 }
 
 func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
-	e := Endpoint{Host: ep.host, Mode: ClientPlain, Family: FamilyDocker}
+	e := Endpoint{Host: ep.host, Mode: Plain, Family: ByName("docker")}
 	if major(version) < 28 {
-		e.Family = FamilyDocker20
+		e.Family = ByName("docker-20.10")
 	}
 	if overSSH(ep.host) {
 		return ep.resolveSSH(version, e)
@@ -176,18 +175,49 @@ func (ep *dockerEndpoint) resolve(version string, m Machine) (Endpoint, error) {
 	if !presents {
 		cert, key = "", ""
 	}
-	if err := m.read(FamilyDocker, ep.ca, cert, key); err != nil {
+	if err := m.read(ByName("docker"), ep.ca, cert, key); err != nil {
 		return e, err
 	}
 	if socket {
 		return e, &Refusal{outcome.TLSOverUnixFails, "with TLS, CLI 20.10 takes the path of the socket for a host name"}
 	}
-	e.Mode = clientMode(!ep.skipVerify, presents)
+	e.Mode = withTLS(!ep.skipVerify, presents)
 	e.Roots = m.roots(ep.ca)
 	return e, nil
 }
 
-func clientMode(verifies, presents bool) Client {
-	all := Clients()[1:] // with TLS
-	return all[slices.IndexFunc(all, func(c Client) bool { return c.Verifies() == verifies && c.Presents() == presents })]
+// The versions of the programs whose behaviour the matrix gives. Engine 28 and CLI 28 do the same as 29.
+const (
+	Engine = "29.7.0"
+	CLI    = "29.7.2"
+	CLI20  = "20.10.24"
+)
+
+// DockerArgs are the docker CLI's arguments, before the subcommand, that tell it a setting by flags.
+func (s Setting) DockerArgs() []string {
+	var args []string
+	switch {
+	case s.Mode.verifies():
+		args = []string{"--tlsverify", "--tlscacert=" + s.CA}
+	case s.Mode != Plain:
+		// --tls checks nothing and still wants the file.
+		args = []string{"--tls", "--tlscacert=" + s.CA}
+	}
+	if s.Mode.presents() {
+		args = append(args, "--tlscert="+s.Cert, "--tlskey="+s.Key)
+	}
+	return append(args, "-H="+s.Host)
+}
+
+func (s Setting) docker(m Machine) (Endpoint, error)   { return s.dockerCLI(CLI, m) }
+func (s Setting) docker20(m Machine) (Endpoint, error) { return s.dockerCLI(CLI20, m) }
+
+func (s Setting) dockerCLI(version string, m Machine) (Endpoint, error) {
+	switch {
+	case s.Context != "":
+		return ResolveDocker(version, []string{"--context", s.Context}, m)
+	case s.Variables:
+		return ResolveDocker(version, nil, m)
+	}
+	return ResolveDocker(version, s.DockerArgs(), m)
 }

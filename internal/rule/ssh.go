@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"fmt"
@@ -125,30 +125,8 @@ func (ep *dockerEndpoint) resolveSSH(version string, e Endpoint) (Endpoint, erro
 
 // meetSSH is what becomes of a client that starts ssh, or speaks it.
 func meetSSH(l *Listener) (outcome.Class, string) {
-	if l == nil || l.Mode != SSH {
+	if l == nil || !l.SSH {
 		return outcome.SSHCommandFailed, "ssh does not get through to a docker"
 	}
 	return outcome.OK, "the docker of the account connects the client to the daemon's socket"
-}
-
-// sshAccount is the account of an entry in mode ssh that is only reasoned about.
-const sshAccount = "docker-user@127.0.0.1:12322"
-
-// sshListener is a daemon's socket as those see it who come over ssh.
-func sshListener(p Paths) *Listener { return &Listener{Host: "ssh://" + p.SSH, Mode: SSH} }
-
-// overSSHBy reports whether clients of a family can be given the entry, of mode ssh.
-func (e Entry) overSSHBy(f Family) bool {
-	// Options of dockerode with a certificate make it speak TLS.
-	return f.speaksSSH() && !(f == FamilyDockerode && e.Source == Flags && e.Client != ClientPlain)
-}
-
-// speaksSSH reports whether clients of a family can reach a daemon over ssh by themselves. The Go clients take "ssh" for the name
-// of a network.
-func (f Family) speaksSSH() bool {
-	switch f {
-	case FamilyDocker, FamilyDocker20, FamilyDockerPy, FamilyDockerode:
-		return true
-	}
-	return false
 }

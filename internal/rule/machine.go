@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"path"
@@ -58,7 +58,7 @@ func (m Machine) home() string {
 }
 
 // read reads the files that a client was given, "" for none, and says what is wrong with them.
-func (m Machine) read(f Family, ca, cert, key string) error {
+func (m Machine) read(f *Family, ca, cert, key string) error {
 	if err := m.there(f, ca, cert, key); err != nil {
 		return err
 	}
@@ -73,10 +73,7 @@ func (m Machine) read(f Family, ca, cert, key string) error {
 		}
 		if file.name != "" {
 			o := m.unfit(lib, file.name, file.fits)
-			if o == outcome.ConfigEncryptedKey && (f == FamilyGo || f == FamilyGoDockerClient) {
-				o = outcome.ConfigBadMaterial // crypto/tls does not look why it cannot parse a key
-			}
-			if o != "" {
+			if o = f.calls(o); o != "" {
 				return &Refusal{o, unfitWhy(o, f, path.Base(file.name))}
 			}
 		}
@@ -85,21 +82,17 @@ func (m Machine) read(f Family, ca, cert, key string) error {
 }
 
 // there says which of the files that a client was given, "" for none, is missing.
-func (m Machine) there(f Family, names ...string) error {
+func (m Machine) there(f *Family, names ...string) error {
 	for _, name := range names {
 		if _, ok := m.Files[name]; name != "" && !ok {
-			o := outcome.ConfigMissingFile
-			if f == FamilyDockerPy {
-				o = outcome.ConfigBadMaterial // as the recordings call what docker-py says of it
-			}
-			return &Refusal{o, f.Program() + " wants " + path.Base(name) + " and there is none"}
+			return &Refusal{f.calls(outcome.ConfigMissingFile), f.program() + " wants " + path.Base(name) + " and there is none"}
 		}
 	}
 	return nil
 }
 
 // unfit says what stops a program that reads a file, "" if nothing does.
-func (m Machine) unfit(lib library, name string, fits func(Holds) bool) outcome.Class {
+func (m Machine) unfit(lib Library, name string, fits func(Holds) bool) outcome.Class {
 	h := m.Files[name]
 	if f := fileFlawOf(h); f != nil && f.stops[lib] != "" {
 		return f.stops[lib]
@@ -110,14 +103,14 @@ func (m Machine) unfit(lib library, name string, fits func(Holds) bool) outcome.
 	return ""
 }
 
-func unfitWhy(o outcome.Class, f Family, file string) string {
+func unfitWhy(o outcome.Class, f *Family, file string) string {
 	switch o {
 	case outcome.ConfigKeyMismatch:
 		return "the private key is not that of the certificate"
 	case outcome.ConfigEncryptedKey:
 		return "the private key in " + file + " is encrypted"
 	}
-	return f.Program() + " cannot use what is in " + file
+	return f.program() + " cannot use what is in " + file
 }
 
 // roots are what a client trusts that was given a file with its CA, "" for none.

@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"fmt"
@@ -129,8 +129,8 @@ func major(version string) int {
 	return n
 }
 
-// port is the port in a DOCKER_HOST, "" for one that has none.
-func port(host string) string {
+// Port is the port in a DOCKER_HOST, "" for one that has none.
+func Port(host string) string {
 	u, err := url.Parse(host)
 	if err != nil {
 		return ""

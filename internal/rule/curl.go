@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 // that it dials, or a *[Refusal]. It reads the address, --cacert, --cert (-E), --key, --insecure (-k), --tls-max and
 // --unix-socket, passes over other flags and takes what contains "://" for the address.
 func ResolveCurl(args []string, m Machine) (Endpoint, error) {
-	e := Endpoint{Family: FamilyCurl}
+	e := Endpoint{Family: ByName("curl")}
 	var ca, cert, key, socket, address, latest string
 	insecure := false
 	values := map[string]*string{"--cacert": &ca, "--cert": &cert, "-E": &cert, "--key": &key, "--unix-socket": &socket, "--tls-max": &latest}
@@ -41,14 +41,14 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 		e.Host = "unix://" + socket
 	}
 	if u.Scheme == "http" {
-		e.Mode = ClientPlain
+		e.Mode = Plain
 		return e, nil
 	}
-	if err = m.read(FamilyCurl, "", cert, ""); err != nil {
+	if err = m.read(e.Family, "", cert, ""); err != nil {
 		return e, err
 	}
 	for _, files := range [][2]string{{"", key}, {ca, ""}} {
-		err = m.read(FamilyCurl, files[0], "", files[1])
+		err = m.read(e.Family, files[0], "", files[1])
 		if r := (*Refusal)(nil); errors.As(err, &r) && r.Outcome == outcome.ConfigMissingFile {
 			// Of the key and of ca.pem curl does not say that the file is missing.
 			err = &Refusal{outcome.ConfigBadMaterial, "curl cannot use what is in " + path.Base(files[0]+files[1])}
@@ -57,7 +57,33 @@ func ResolveCurl(args []string, m Machine) (Endpoint, error) {
 			return e, err
 		}
 	}
-	e.Mode = clientMode(!insecure, cert != "")
+	e.Mode = withTLS(!insecure, cert != "")
 	e.Roots = m.roots(ca)
 	return e, nil
 }
+
+// CurlArgs are curl's arguments to get the path, such as "/images/json", with a setting.
+func (s Setting) CurlArgs(path string) []string {
+	scheme := "https://"
+	if s.Mode == Plain {
+		scheme = "http://"
+	}
+	args := []string{"-sS"}
+	if socket, unix := strings.CutPrefix(s.Host, "unix://"); unix {
+		args = append(args, "--unix-socket", socket, scheme+"localhost"+path)
+	} else {
+		args = append(args, scheme+strings.TrimPrefix(s.Host, "tcp://")+path)
+	}
+	if s.Mode.presents() {
+		args = append(args, "--cert", s.Cert, "--key", s.Key)
+	}
+	switch {
+	case s.Mode.verifies():
+		args = append(args, "--cacert", s.CA)
+	case s.Mode != Plain:
+		args = append(args, "-k")
+	}
+	return args
+}
+
+func (s Setting) curl(m Machine) (Endpoint, error) { return ResolveCurl(s.CurlArgs("/version"), m) }

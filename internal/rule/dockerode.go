@@ -1,4 +1,4 @@
-package modes
+package rule
 
 import (
 	"net/url"
@@ -22,11 +22,11 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 		host = "tcp://" + host
 	}
 	if strings.HasPrefix(host, "unix://") {
-		return Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}, nil
+		return Endpoint{Host: host, Mode: Plain, Family: ByName("dockerode")}, nil
 	}
 	u, err := url.Parse(host)
 	if err != nil || u.Hostname() == "" {
-		return Endpoint{Family: FamilyDockerode}, &Refusal{outcome.ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
+		return Endpoint{Family: ByName("dockerode")}, &Refusal{outcome.ConfigUsage, "dockerode cannot parse DOCKER_HOST"}
 	}
 	secure := m.Env["DOCKER_TLS_VERIFY"] == "1" || u.Port() == "2376"
 	var ca, cert, key string
@@ -35,17 +35,17 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 	}
 	host = "tcp://" + u.Host
 	if slices.Contains(splitFindsNone, m.Files[ca]) {
-		return Endpoint{Family: FamilyDockerode}, &Refusal{outcome.ConfigBadMaterial, "dockerode finds no certificate in ca.pem"}
+		return Endpoint{Family: ByName("dockerode")}, &Refusal{outcome.ConfigBadMaterial, "dockerode finds no certificate in ca.pem"}
 	}
 	if !secure {
-		e := Endpoint{Host: host, Mode: ClientPlain, Family: FamilyDockerode}
+		e := Endpoint{Host: host, Mode: Plain, Family: ByName("dockerode")}
 		if u.Scheme == "ssh" {
 			e.Host = u.String()
 		}
 		if m.Env["DOCKER_TLS_VERIFY"] != "" || ca != "" || m.Env["DOCKER_TLS"] != "" {
 			e.note = "dockerode turns TLS on for DOCKER_TLS_VERIFY=1 alone"
 		}
-		return e, m.there(FamilyDockerode, ca, cert, key)
+		return e, m.there(ByName("dockerode"), ca, cert, key)
 	}
 	e, err := ResolveDockerodeOptions(host, ca, cert, key, m)
 	if m.Files[ca] == "ca-bundle-corrupt-plus-good" {
@@ -64,12 +64,28 @@ var splitFindsNone = []Holds{"ca-empty", "ca-garbage", "ca-der", "ca-trusted-lab
 // ResolveDockerodeOptions says the same of new Docker({protocol: 'https', host, port, ca, cert, key}), with what the files
 // hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.
 func ResolveDockerodeOptions(host, ca, cert, key string, m Machine) (Endpoint, error) {
-	e := Endpoint{Host: host, Mode: clientMode(true, cert != "" && m.Files[key] != "key-mismatch-type"), Family: FamilyDockerode}
+	e := Endpoint{Host: host, Mode: withTLS(true, cert != "" && m.Files[key] != "key-mismatch-type"), Family: ByName("dockerode")}
 	if h := m.Files[ca].content(); h.isCA() && !slices.Contains(nodeFindsNone, m.Files[ca]) {
 		e.Roots = []Holds{h}
 	}
-	return e, m.read(FamilyDockerode, ca, cert, key)
+	return e, m.read(ByName("dockerode"), ca, cert, key)
 }
 
 // nodeFindsNone are the flaws of ca.pem with which Node finds no certificate in it, and trusts nobody.
 var nodeFindsNone = []Holds{"ca-empty", "ca-garbage", "ca-garbage-block", "ca-der", "ca-pem-headers", "ca-bundle-corrupt-plus-good"}
+
+func (s Setting) dockerode(m Machine) (Endpoint, error) {
+	switch ca, cert, key := s.files(); {
+	case s.Variables:
+		return ResolveDockerode(m)
+	case s.Mode == Plain:
+		return Endpoint{Host: s.Host, Family: ByName("dockerode")}, nil
+	default:
+		return ResolveDockerodeOptions(s.Host, ca, cert, key, m)
+	}
+}
+
+// notByDockerode: options with a certificate make it speak TLS, over ssh too.
+func (s Setting) notByDockerode() bool {
+	return s.uncheckedByFlags() || !s.Variables && overSSH(s.Host) && s.Mode != Plain
+}
