@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // ClientTLS returns a fresh config of a good client: it trusts only the daemon's CA and presents a certificate. It
@@ -30,8 +29,8 @@ func (d *Daemon) HTTPClient() *http.Client {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.transport == nil {
-		if d.listeners[0].Mode == modes.SSH {
-			m.transport = d.sshTransport(m.ssh)
+		if dialled := d.listeners[0].way().dialled; dialled != nil {
+			m.transport = dialled(d)
 		} else {
 			m.transport = newTransport(d.Host(), config)
 		}

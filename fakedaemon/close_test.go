@@ -28,7 +28,7 @@ var everyMode = []modes.Daemon{modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify
 // connect connects to the first listener as a good client.
 func connect(d *Daemon) (net.Conn, error) {
 	if d.listeners[0].Mode == modes.SSH {
-		return d.sshTransport(d.SSH()).DialContext(context.Background(), "", "")
+		return d.sshTransport().DialContext(context.Background(), "", "")
 	}
 	network, addr, _ := strings.Cut(d.Host(), "://")
 	if config := d.ClientTLS(); config != nil {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/transport"
-	"github.com/fakedockerd/fakedockerd/modes"
 )
 
 // material is what a daemon makes when it is asked for the first time.
@@ -86,7 +85,7 @@ func (d *Daemon) certHosts() []string {
 	n := len(hosts)
 	for _, l := range d.options.Listen {
 		host, _, err := net.SplitHostPort(l.addr())
-		if err != nil || l.Mode == modes.Unix || l.Mode == modes.SSH || host == "" {
+		if err != nil || !l.way().named || host == "" {
 			continue
 		}
 		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
@@ -104,7 +103,7 @@ func (d *Daemon) certHosts() []string {
 
 // serverTLS returns the config of a listener, nil for a plain one.
 func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
-	if l.Mode != modes.TLS && l.Mode != modes.TLSVerify {
+	if !l.Mode.Encrypted() {
 		return nil, nil
 	}
 	if l.TLS != nil {
@@ -118,7 +117,7 @@ func (d *Daemon) serverTLS(l Listen) (*tls.Config, error) {
 	c := d.options.Engine.ServerTLS()
 	c.Certificates = own.Certificates
 	c.Time = own.Time
-	if l.Mode == modes.TLSVerify {
+	if l.Mode.Verifies() {
 		d.options.Engine.VerifyClients(c, own.ClientCAs)
 	}
 	return c, nil
@@ -147,8 +146,8 @@ func (d *Daemon) Env() []string {
 	if d.hasTLS() {
 		env = append(env, "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH="+d.CertDir())
 	}
-	if d.listeners[0].Mode == modes.SSH {
-		env = append(env, d.sshEnv()...)
+	if more := d.listeners[0].way().env; more != nil {
+		env = append(env, more(d)...)
 	}
 	return env
 }
@@ -161,10 +160,7 @@ func (d *Daemon) Environ() []string {
 	return append(others, d.Env()...)
 }
 
-func (d *Daemon) hasTLS() bool {
-	m := d.listeners[0].Mode
-	return m == modes.TLS || m == modes.TLSVerify
-}
+func (d *Daemon) hasTLS() bool { return d.listeners[0].Mode.Encrypted() }
 
 // Certs returns the material of the daemon and its good client, made on the first call when there was no use for it before.
 func (d *Daemon) Certs() *certgen.Bundle {

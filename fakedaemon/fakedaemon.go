@@ -277,19 +277,6 @@ func (o *Options) check() (err error) {
 		if err := l.complete(); err != nil {
 			return err
 		}
-		switch l.Mode {
-		case modes.Unix, modes.TCP:
-			if l.TLS != nil {
-				return fmt.Errorf("fakedaemon: a Listen entry of mode %s has a TLS config: use mode %s or %s", l.Mode, modes.TLS, modes.TLSVerify)
-			}
-		case modes.TLS, modes.TLSVerify:
-		case modes.SSH:
-			if err := l.checkSSH(); err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("fakedaemon: there is no mode %q: use %s, %s, %s, %s or %s", l.Mode, modes.Unix, modes.TCP, modes.TLS, modes.TLSVerify, modes.SSH)
-		}
 		listen[i] = l
 	}
 	o.Listen = listen
@@ -316,12 +303,10 @@ func (d *Daemon) listen(l Listen) error {
 		Dial:       d.faults.dial,
 		Hello:      d.faults.hello,
 	}
-	if l.Mode == modes.SSH {
-		if raw, err = d.serveSSH(l, raw, c); err != nil {
-			return err
-		}
-	} else {
+	if serve := l.way().serve; serve == nil {
 		raw = transport.NewListener(raw, c)
+	} else if raw, err = serve(d, l, raw, c); err != nil {
+		return err
 	}
 	d.listeners = append(d.listeners, listening{l, host, raw})
 	return nil
@@ -335,18 +320,18 @@ func (l *listening) configured() string {
 		return "fd://"
 	}
 	host, _, err := net.SplitHostPort(l.Addr)
-	if err != nil || l.Mode == modes.Unix {
+	if err != nil || !l.way().named {
 		return l.host
 	}
 	return "tcp://" + net.JoinHostPort(host, l.host[strings.LastIndex(l.host, ":")+1:])
 }
 
-// apiListeners are the ways in as GET /info warns of them. Of those over ssh a daemon knows nothing.
+// apiListeners are the ways in as GET /info warns of them.
 func (d *Daemon) apiListeners() []api.Listener {
 	var list []api.Listener
 	for _, l := range d.listeners {
-		if l.Mode != modes.SSH {
-			list = append(list, api.Listener{Host: l.configured(), TLS: l.Mode == modes.TLS, Verify: l.Mode == modes.TLSVerify})
+		if verifies := l.Mode.Verifies(); !l.way().aside {
+			list = append(list, api.Listener{Host: l.configured(), TLS: l.Mode.Encrypted() && !verifies, Verify: verifies})
 		}
 	}
 	return list
@@ -375,61 +360,12 @@ func (d *Daemon) logWarning(format string, args ...any) {
 	d.log.printf("level=warning msg=%q", message)
 }
 
-// open opens the socket of a listener.
+// open opens what a listener listens on.
 func (d *Daemon) open(l Listen) (raw net.Listener, host string, err error) {
-	if l.Mode == modes.SSH {
-		return d.openSSH(l)
+	if raw, host, err = l.way().open(d, l); err != nil && host != "" {
+		err = &ListenError{Host: host, Err: err}
 	}
-	if l.Listener != nil {
-		return l.Listener, hostOf(l.Listener.Addr()), nil
-	}
-	if path, ok := transport.PipePath(l.Addr); ok && l.Mode == modes.Unix {
-		host = l.Addr
-		raw, err = transport.ListenPipe(path)
-	} else if l.Mode == modes.Unix {
-		path := l.Addr
-		if path == "" {
-			if path, err = d.socketPath(); err != nil {
-				return nil, "", err
-			}
-		}
-		host = "unix://" + path
-		raw, err = transport.ListenUnix(path)
-	} else {
-		addr := l.Addr
-		if addr == "" {
-			addr = "127.0.0.1:0"
-		}
-		host = "tcp://" + addr
-		if raw, err = net.Listen("tcp", addr); err == nil {
-			host = hostOf(raw.Addr())
-		}
-	}
-	if err != nil {
-		return nil, "", &ListenError{Host: host, Err: err}
-	}
-	return raw, host, nil
-}
-
-// dialable gives the address at which a client on this machine reaches a.
-func dialable(a *net.TCPAddr) string {
-	if a.IP.IsUnspecified() {
-		return fmt.Sprintf("127.0.0.1:%d", a.Port)
-	}
-	return a.String()
-}
-
-// socketPath gives the path of a socket in a private folder, short enough to be bound: the folders of tests are not.
-func (d *Daemon) socketPath() (string, error) {
-	dir, err := d.material.tempDir()
-	if err != nil {
-		return "", fmt.Errorf("fakedaemon: no folder for a socket: %w", err)
-	}
-	name := "docker.sock"
-	if n := len(d.listeners); n > 0 {
-		name = fmt.Sprintf("docker%d.sock", n+1)
-	}
-	return filepath.Join(dir, name), nil
+	return raw, host, err
 }
 
 // logger passes lines to a function until it is stopped.

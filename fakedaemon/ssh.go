@@ -2,7 +2,6 @@ package fakedaemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -30,27 +29,24 @@ func (l *Listen) account() (user, addr string) {
 	return sshUser, l.Addr
 }
 
-func (l *Listen) checkSSH() error {
-	if l.TLS != nil {
-		return fmt.Errorf("fakedaemon: a Listen entry of mode %s has a TLS config: use mode %s or %s", l.Mode, modes.TLS, modes.TLSVerify)
-	}
+// overSSH is an account on a machine behind ssh, whose docker reaches the daemon.
+var overSSH = &wayIn{
+	modes: []modes.Daemon{modes.SSH}, form: `[USER@]host:port, such as "127.0.0.1:0"`, aside: true,
+	check: (*Listen).checkUser, open: openSSH, serve: (*Daemon).serveSSH, env: (*Daemon).sshEnv, dialled: (*Daemon).sshTransport,
+}
+
+func (l *Listen) checkUser() error {
 	if user, _ := l.account(); user == "" || strings.ContainsAny(user, ":/@ \t\n") {
 		return fmt.Errorf("fakedaemon: a Listen entry of mode %s has the user %q: use a name without blanks, ':', '/' and '@', or none for %q", l.Mode, user, sshUser)
 	}
 	return nil
 }
 
-// openSSH opens the socket of an ssh listener.
-func (d *Daemon) openSSH(l Listen) (raw net.Listener, host string, err error) {
+func openSSH(_ *Daemon, l Listen) (net.Listener, string, error) {
 	user, addr := l.account()
-	below := l
-	below.Mode, below.Addr = modes.TCP, addr
-	raw, host, err = d.open(below)
-	host = "ssh://" + user + "@" + strings.TrimPrefix(host, "tcp://")
-	if failed := (*ListenError)(nil); errors.As(err, &failed) {
-		failed.Host = "ssh://" + user + "@" + strings.TrimPrefix(failed.Host, "tcp://")
-	}
-	return raw, host, err
+	l.Addr = addr
+	raw, host, err := l.openPort()
+	return raw, "ssh://" + user + "@" + strings.TrimPrefix(host, "tcp://"), err
 }
 
 // serveSSH returns the listener of the sessions on raw's ssh connections.
@@ -190,8 +186,8 @@ func (d *Daemon) sshEnv() []string {
 }
 
 // sshTransport is that of HTTPClient for a first listener of mode SSH.
-func (d *Daemon) sshTransport(keys *certgen.SSH) *http.Transport {
-	l := d.listeners[0]
+func (d *Daemon) sshTransport() *http.Transport {
+	l, keys := d.listeners[0], d.material.ssh
 	user, _ := l.account()
 	client := transport.SSHClient{User: user, Key: keys.User().Private(), HostKey: keys.Host().Public()}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return client.Dial(ctx, sshAddr(l.host)) }

@@ -2,10 +2,8 @@ package conform
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -143,16 +141,11 @@ func (a *Attempt) writeFile(f modes.File, dir string, certs *certgen.Bundle, cac
 
 // setHost fills in what depends on the daemon's address.
 func (a *Attempt) setHost(host string) error {
-	switch protocol, address, _ := strings.Cut(host, "://"); protocol {
-	case "unix":
-		a.Paths.Socket = address
-	case "tcp":
-		a.Paths.Host = address
-	case "ssh":
-		a.Paths.SSH = address
-	default:
-		return fmt.Errorf("a client cannot be pointed at a daemon on %q", host)
+	way, addr, err := wayTo(host)
+	if err != nil {
+		return err
 	}
+	way.fill(&a.Paths, addr)
 	a.Env = append(environ(a.Home), a.Entry.Env(a.Paths)...)
 	return nil
 }

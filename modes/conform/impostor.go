@@ -12,11 +12,10 @@ import (
 // none, shows the same flawed certificate and answers. An entry of mode tls has such a daemon already. A client that has to stop,
 // because its files are wrong, and that goes on, meets a stranger.
 func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) {
-	secure := t.entry.Daemon == modes.TLS || t.entry.Daemon == modes.TLSVerify
 	switch {
 	case meetsImpostor(t.entry, t.want):
 		return a.certs, nil
-	case secure && t.want.StopsFirst() && t.entry.Client.Verifies() && !t.first.stopped() && t.got != outcome.ConfigUsage:
+	case t.entry.Daemon.Encrypted() && t.want.StopsFirst() && t.entry.Client.Verifies() && !t.first.stopped() && t.got != outcome.ConfigUsage:
 		return o.certCache().impostor()
 	}
 	return nil, nil
@@ -24,5 +23,5 @@ func (t *trial) impostorCerts(a *prepared, o *Options) (*certgen.Bundle, error) 
 
 // meetsImpostor says whether a client of which an outcome is expected meets an impostor whatever it does.
 func meetsImpostor(e modes.Entry, want outcome.Class) bool {
-	return want.RefusesServer() && e.Daemon == modes.TLSVerify
+	return want.RefusesServer() && e.Daemon.Verifies()
 }

@@ -22,12 +22,12 @@ func (r *Result) read(d Daemon) error {
 
 // confirm makes sure that nobody has dialled: a connection that was made before one of our own is accepted before it.
 func (r *Result) confirm(d Daemon) error {
-	network, addr, _ := strings.Cut(d.Host(), "://")
-	if network != "unix" {
-		network = "tcp"
-		addr = addr[strings.LastIndex(addr, "@")+1:]
+	way, addr, err := wayTo(d.Host())
+	if err != nil {
+		return err
 	}
-	c, err := net.Dial(network, addr)
+	network, at := way.network(addr)
+	c, err := net.Dial(network, at)
 	if err != nil {
 		return nil // a daemon of somebody's own, which listens no more
 	}

@@ -144,8 +144,8 @@ func (o *Options) preflight(ctx context.Context, c Client, wanted func(modes.Ent
 func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 	var all []modes.Entry
 	for _, d := range modes.Daemons() {
-		if d == modes.SSH {
-			continue // who can be told of it can be told of the socket
+		if wayOf(d).another {
+			continue
 		}
 		var best *modes.Entry
 		for _, e := range Entries() {
@@ -165,9 +165,9 @@ func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 	return all
 }
 
-// demand orders client modes by what they ask of a client. Where there is no TLS they ask nothing.
+// demand orders client modes by what they ask of a client. Where no TLS is needed they ask nothing.
 func demand(e modes.Entry) int {
-	if e.Daemon == modes.Unix {
+	if wayOf(e.Daemon).private {
 		return -slices.Index(modes.Clients(), e.Client)
 	}
 	return slices.Index(modes.Clients(), e.Client)

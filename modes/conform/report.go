@@ -97,8 +97,7 @@ func newEntryReport(e modes.Entry) EntryReport {
 }
 
 func unverified(e modes.Entry) bool {
-	encrypted := e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify
-	return encrypted && e.Want[modes.FamilyDocker] == outcome.OK && !e.Client.Verifies()
+	return e.Daemon.Encrypted() && e.Want[modes.FamilyDocker] == outcome.OK && !e.Client.Verifies()
 }
 
 // worst is the worst verdict of an entry.

@@ -12,8 +12,6 @@ import (
 type setting string
 
 const (
-	bySocket   setting = "socket"
-	overSSH    setting = "ssh"
 	byAddress  setting = "address"     // DOCKER_HOST is written otherwise than tcp://HOST:PORT
 	fromHome   setting = "home"        // DOCKER_TLS_VERIFY without DOCKER_CERT_PATH
 	fromConfig setting = "config"      // the same with DOCKER_CONFIG
@@ -38,13 +36,12 @@ var entryByID = sync.OnceValue(func() map[string]modes.Entry {
 // settingOf is what is special about an entry.
 func settingOf(id string) setting {
 	e, known := entryByID()[id]
-	switch {
-	case !known:
+	if !known {
 		return usual
-	case e.Daemon == modes.Unix:
-		return bySocket
-	case e.Daemon == modes.SSH:
-		return overSSH
+	}
+	switch way := wayOf(e.Daemon); {
+	case way.setting != "":
+		return way.setting
 	case e.Material.Server != "":
 		return oddServer
 	case e.Material.Client != "":

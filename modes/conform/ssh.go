@@ -17,11 +17,18 @@ type sshDaemon interface {
 	SSHHome() string
 }
 
-// noSSH says why an entry of mode ssh is not tried with a client; "" means it is.
-func (o *Options) noSSH(e modes.Entry, c Client) string {
-	if e.Daemon != modes.SSH {
-		return ""
-	}
+const overSSH setting = "ssh"
+
+var throughSSH = &wayIn{
+	modes: []modes.Daemon{modes.SSH}, scheme: "ssh",
+	fill:    func(p *modes.Paths, addr string) { p.SSH = addr },
+	network: func(addr string) (string, string) { return "tcp", addr[strings.LastIndex(addr, "@")+1:] },
+	setting: overSSH, said: ", over ssh", answers: "over ssh", private: true, another: true,
+	unable: (*Options).noSSH, give: (*Attempt).giveKeys,
+}
+
+// noSSH says why ssh is not tried with a client; "" means it is.
+func (o *Options) noSSH(c Client) string {
 	_, err := exec.LookPath("ssh")
 	switch {
 	case c.Family() == Unknown && !o.SSH:

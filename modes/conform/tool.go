@@ -121,8 +121,8 @@ func (c *tool) Skip(e modes.Entry) string {
 		return "told by flags: --mode has no command for client mode " + string(e.Client)
 	case command == nil:
 		return "there is no command that is told by the environment"
-	case e.Daemon == modes.Unix && slices.ContainsFunc(command, namesPort):
-		return "its command names a host and a port, and a unix socket has none"
+	case slices.ContainsFunc(command, namesPort):
+		return wayOf(e.Daemon).noPort
 	}
 	return ""
 }

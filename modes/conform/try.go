@@ -56,7 +56,7 @@ func (o *Options) skip(c Client, e modes.Entry) string {
 	if _, ok := e.Want[reference(c.Family())]; !ok {
 		return cannot(c, e)
 	}
-	return cmp.Or(c.Skip(e), o.noSSH(e, c), unable(e))
+	return cmp.Or(c.Skip(e), o.noWay(e, c), unable(e))
 }
 
 // cannot says why a client whose family cannot express an entry is not tried on it.
@@ -208,8 +208,8 @@ const leaveDelay = 10 * time.Second
 // attempt lets a client meet a daemon, which it closes.
 func attempt(ctx context.Context, c Client, a *prepared, d Daemon, o *Options) (r Result, err error) {
 	err = a.setHost(d.Host())
-	if err == nil && a.Entry.Daemon == modes.SSH {
-		err = a.giveKeys(d)
+	if give := wayOf(a.Entry.Daemon).give; err == nil && give != nil {
+		err = give(&a.Attempt, d)
 	}
 	if err != nil {
 		return Result{}, errors.Join(err, d.Close())

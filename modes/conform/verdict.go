@@ -46,7 +46,7 @@ func (t *trial) seen() way {
 		return w
 	}
 	plain := t.impostor.Connections.Plaintext + t.plain.Connections.Plaintext + t.silent.Connections.Plaintext
-	if t.entry.Daemon != modes.Unix && t.entry.Daemon != modes.SSH {
+	if !wayOf(t.entry.Daemon).private {
 		plain += t.first.Connections.Plaintext
 	}
 	w.plain = w.plain || plain > 0
@@ -54,10 +54,10 @@ func (t *trial) seen() way {
 }
 
 func ways(e modes.Entry, o, plain outcome.Class) way {
-	answered := slices.Contains(answers, o)
+	answered, open := slices.Contains(answers, o), !e.Daemon.Encrypted() && !wayOf(e.Daemon).private
 	return way{
-		tls:   answered && e.Daemon != modes.TCP,
-		plain: answered && e.Daemon == modes.TCP || o == outcome.HTTPToHTTPS || slices.Contains(answers, plain),
+		tls:   answered && !open,
+		plain: answered && open || o == outcome.HTTPToHTTPS || slices.Contains(answers, plain),
 	}
 }
 

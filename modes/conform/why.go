@@ -25,12 +25,7 @@ func situation(e modes.Entry) string {
 	default:
 		text = variables(e)
 	}
-	if e.Daemon == modes.Unix {
-		text += ", a unix socket"
-	}
-	if e.Daemon == modes.SSH {
-		text += ", over ssh"
-	}
+	text += wayOf(e.Daemon).said
 	if flaw := string(e.Material.Server); flaw != "" {
 		text += ", a server certificate of flaw " + flaw
 	}
@@ -140,13 +135,11 @@ func (t *trial) did(d Did) string {
 
 // answered is how a client got an answer where it had to get none.
 func (t *trial) answered() string {
-	switch {
+	switch answers := wayOf(t.entry.Daemon).answers; {
 	case t.want.RefusesClient():
 		return "sent a certificate that the daemon accepts"
-	case t.entry.Daemon == modes.Unix:
-		return "got an answer from the socket"
-	case t.entry.Daemon == modes.SSH:
-		return "got an answer over ssh"
+	case answers != "":
+		return "got an answer " + answers
 	}
 	return "spoke TLS"
 }
@@ -171,11 +164,8 @@ func (t *trial) expected(d Did) string {
 
 // uses is where a client that gets its answer has its files from.
 func uses(e modes.Entry) string {
-	if e.Daemon == modes.Unix {
-		return "gets an answer from the socket"
-	}
-	if e.Daemon == modes.SSH {
-		return "gets an answer over ssh"
+	if answers := wayOf(e.Daemon).answers; answers != "" {
+		return "gets an answer " + answers
 	}
 	files := e.Layout()
 	if len(files) == 0 || e.Client == modes.ClientPlain {
