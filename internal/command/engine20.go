@@ -18,30 +18,10 @@ func (d defaultAddrs) complete20(host string) (string, error) {
 	if !ok {
 		proto, addr = "tcp", host
 	}
-	simple := func(def string) (string, error) {
-		if strings.Contains(addr, "://") {
-			return "", fmt.Errorf("Invalid proto, expected %s: %s", proto, addr)
-		}
-		if addr == "" {
-			addr = def
-		}
-		return proto + "://" + addr, nil
-	}
-	switch proto {
-	case "tcp":
+	if proto == "tcp" {
 		return d.completeTCP20(addr)
-	case "unix":
-		return simple(d.socket)
-	case "npipe":
-		return simple(defaultPipe)
-	case "fd":
-		return host, nil
-	case "ssh":
-		if servesSSH(addr) {
-			return host, nil
-		}
 	}
-	return "", hintPort(proto, fmt.Errorf("Invalid bind address format: %s", host))
+	return d.completeOther(host, proto, addr, fmt.Errorf("Invalid proto, expected %s: %s", proto, addr), fmt.Errorf("Invalid bind address format: %s", host))
 }
 
 func (d defaultAddrs) completeTCP20(addr string) (string, error) {

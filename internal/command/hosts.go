@@ -79,30 +79,11 @@ func (d defaultAddrs) complete(host string) (string, error) {
 	if !ok {
 		proto, addr = "tcp", host
 	}
-	simple := func(def string) (string, error) {
-		if strings.Contains(addr, "://") {
-			return "", fmt.Errorf("invalid bind address (%s): invalid %s address: %s", host, proto, addr)
-		}
-		if addr == "" {
-			addr = def
-		}
-		return proto + "://" + addr, nil
-	}
-	switch proto {
-	case "tcp":
+	if proto == "tcp" {
 		return d.parseTCP(host)
-	case "unix":
-		return simple(d.socket)
-	case "npipe":
-		return simple(defaultPipe)
-	case "fd":
-		return host, nil
-	case "ssh":
-		if servesSSH(addr) {
-			return host, nil
-		}
 	}
-	return "", hintPort(proto, fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto))
+	return d.completeOther(host, proto, addr, fmt.Errorf("invalid bind address (%s): invalid %s address: %s", host, proto, addr),
+		fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto))
 }
 
 func (d defaultAddrs) parseTCP(host string) (string, error) {

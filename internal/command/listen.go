@@ -86,20 +86,10 @@ func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (wa
 			}
 		}
 		w := newWay(host)
-		switch w.proto {
-		case "tcp":
-			if err = c.warnTCP(g, &w, server); err == nil && !g.late {
-				err = ports.allocate(&w)
-			}
-		case "unix":
-			err = c.socketGroup(&w)
-		case "fd":
-			w.sockets, err = activated(w.addr, server != nil)
-		case "npipe":
-		case "ssh":
-			w.noteSSH()
-		default:
+		if p := schemeOf(w.proto); p == nil {
 			err = fmt.Errorf("invalid protocol format: %q", w.proto)
+		} else if p.prepare != nil {
+			err = p.prepare(c, g, &w, server, &ports)
 		}
 		ways = append(ways, w)
 		if err != nil {
@@ -216,13 +206,13 @@ func (p *program) listen(g *generation, c *Config, o *fakedaemon.Options, server
 		for _, l := range w.sockets {
 			one := fakedaemon.Listen{Mode: modes.Unix}
 			if l.Addr().Network() == "tcp" {
-				one = newWay("tcp://").listen(passed)
+				one = listenTCP(way{}, passed)
 			}
 			one.Listener = l
 			o.Listen = append(o.Listen, one)
 		}
 		if w.sockets == nil {
-			o.Listen = append(o.Listen, w.listen(server))
+			o.Listen = append(o.Listen, schemeOf(w.proto).listen(w, server))
 		}
 	}
 	if waits {
@@ -297,23 +287,6 @@ func (c *Config) socketGroup(w *way) error {
 	}
 	w.gid = gid
 	return nil
-}
-
-// listen returns the listener of a host.
-func (w way) listen(server *tls.Config) fakedaemon.Listen {
-	switch {
-	case w.proto == "unix":
-		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.addr}
-	case w.proto == "npipe":
-		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.host}
-	case w.proto == "ssh":
-		return fakedaemon.Listen{Mode: modes.SSH, Addr: w.addr}
-	case server == nil:
-		return fakedaemon.Listen{Mode: modes.TCP, Addr: w.addr}
-	case server.ClientAuth == tls.NoClientCert:
-		return fakedaemon.Listen{Mode: modes.TLS, Addr: w.addr, TLS: server}
-	}
-	return fakedaemon.Listen{Mode: modes.TLSVerify, Addr: w.addr, TLS: server}
 }
 
 // apiAddr gives the address that dockerd logs for a host that listens.

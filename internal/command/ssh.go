@@ -1,39 +1,42 @@
 package command
 
 import (
+	"crypto/tls"
 	"net"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// servesSSH says whether an address of ssh:// is one that this fake listens on: [USER@]HOST:PORT. dockerd refuses every
-// ssh://, and so are others here, in its words.
-func servesSSH(addr string) bool {
+// schemeSSH: dockerd refuses every ssh://, and so is one that does not say [USER@]HOST:PORT here, in its words.
+var schemeSSH = &scheme{
+	name: "ssh", refuses: withoutPort, hint: "ssh:// needs a port: ssh://[USER@]HOST:PORT", prepare: (*Config).prepareSSH,
+	listen: func(w way, _ *tls.Config) fakedaemon.Listen {
+		return fakedaemon.Listen{Mode: modes.SSH, Addr: w.addr}
+	},
+}
+
+func withoutPort(addr string) bool {
 	_, port, err := net.SplitHostPort(addr[strings.LastIndex(addr, "@")+1:])
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
-	return err == nil
+	return err != nil
 }
 
 // hostHelpSSH is what the help says of it.
 const hostHelpSSH = "-H ssh://[USER@]HOST:PORT   Be the machine behind ssh too, of which a client uses docker system dial-stdio"
 
-// hintPort adds to dockerd's refusal of a host what an ssh:// that is served here has.
-func hintPort(proto string, err error) error {
-	if proto != "ssh" {
-		return err
-	}
-	return &hinted{err, "ssh:// needs a port: ssh://[USER@]HOST:PORT"}
-}
-
-// noteSSH says that dockerd has nothing of the kind.
-func (w *way) noteSSH() {
+// prepareSSH says that dockerd has nothing of the kind.
+func (c *Config) prepareSSH(_ *generation, w *way, _ *tls.Config, _ *portAllocator) error {
 	w.lines = append(w.lines, line{level: levelInfo, fields: fields{"host": w.host}, text: "ssh, which dockerd leaves to sshd, is served by this fake itself"})
+	return nil
 }
 
-// overSSH says whether a host is reached over ssh.
+// overSSH reports whether a host is reached over ssh.
 func overSSH(host string) bool { return strings.HasPrefix(host, "ssh://") }
 
 // sshHome returns the folder with the files of ssh clients, "" when no host is reached over ssh.
