@@ -5,3 +5,5 @@ func Elsewhere(p Params) Params {
 	p.elsewhere = true
 	return p
 }
+
+var NewCommand = newCommand

@@ -19,8 +19,8 @@ import (
 // environCommand is the hidden subcommand that writes its environment down.
 const environCommand = "environ"
 
-// NewCommand returns the script command, which runs scenarios outside go test.
-func NewCommand() *cobra.Command {
+// newCommand returns the script command, which runs scenarios outside go test.
+func newCommand() *cobra.Command {
 	var (
 		docker  string
 		verbose bool

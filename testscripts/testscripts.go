@@ -64,7 +64,7 @@ var isProgram bool
 func Main(m *testing.M) {
 	switch strings.TrimSuffix(filepath.Base(os.Args[0]), exeSuffix()) {
 	case "dockerd", "fakedockerd":
-		os.Exit(command.Main(os.Args, NewCommand()))
+		os.Exit(Execute(os.Args))
 	}
 	isProgram = true
 	if signal.Ignored(os.Interrupt) {
@@ -74,6 +74,9 @@ func Main(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// Execute runs the fakedockerd command, of which the scenarios are a subcommand, and returns its exit code. Args are those of os.Args.
+func Execute(args []string) int { return command.Main(args, newCommand()) }
 
 // Run runs each scenario of p as a parallel subtest named after its file.
 func Run(t *testing.T, p Params) {

@@ -7,10 +7,9 @@ package main
 import (
 	"os"
 
-	"github.com/fakedockerd/fakedockerd/internal/command"
 	"github.com/fakedockerd/fakedockerd/testscripts"
 )
 
 func main() {
-	os.Exit(command.Main(os.Args, testscripts.NewCommand()))
+	os.Exit(testscripts.Execute(os.Args))
 }

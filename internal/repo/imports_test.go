@@ -73,7 +73,7 @@ type ban struct {
 var bans = []ban{
 	{[]string{"fakedaemon", "modes", "certgen"}, nil, "testscripts", "scenarios sit on top of the command, the library below it"},
 	{[]string{"fakedaemon", "modes", "certgen"}, nil, "internal/command", "the library must not know the command"},
-	{[]string{"internal/command"}, nil, "testscripts", "scenarios run the command; cmd joins the two"},
+	{[]string{"internal/command"}, nil, "testscripts", "scenarios run the command, and bring it their own"},
 	{[]string{"."}, []string{"cmd"}, "cmd", "main packages are the end of the way"},
 	{[]string{"fakedaemon"}, nil, "modes/conform", "the daemon must not know who judges it"},
 	{[]string{"certgen"}, []string{"certgen/vectors"}, "modes", "what makes a flaw must not know what programs make of it"},
