@@ -38,13 +38,13 @@ var gridFlaws = []certgen.Flaw{
 	certgen.Expired, certgen.NotYetValid, certgen.OtherCA, certgen.OtherCASameSubject, certgen.WrongHostname, certgen.WrongUsage, certgen.SelfSigned, certgen.CNOnly,
 }
 
-// Entries returns the matrix: daemon modes unix, tcp, tls, tlsverify and ssh by client mode by source with good
-// material, then the commonest flaws of either side where they matter, then one entry for every other flaw, then the environments of clients.md, part 2, "env/ref-mtls"
+// Entries returns the matrix: daemon modes by client modes by sources with good material, then the commonest flaws of
+// either side where they matter, then one entry for every other flaw, then the environments of users, "env/ref-mtls"
 // and so on. The order is stable; the slice is the caller's.
 func Entries() []Entry { return own(matrix()) }
 
-// AllEntries returns the matrix and behind it, for clients that are configured by the environment alone, its entries with flawed
-// material once more with source env. The order is stable; the slice is the caller's.
+// AllEntries returns the matrix and behind it, for clients that are configured by the environment alone, its entries
+// with flawed material once more with source env. The order is stable; the slice is the caller's.
 func AllEntries() []Entry { return own(allEntries()) }
 
 // own are the same entries in a slice and maps of their own.
@@ -145,8 +145,8 @@ func newEntry(d Daemon, c Client, s Source, m Material) Entry {
 	return e
 }
 
-// From returns the entry whose client gets its mode and material from another source, with what the programs then do. Entries
-// of environments are what they are from.
+// From returns the entry whose client gets its mode and material from another source, with what the programs then do.
+// Entries of environments are what they are from.
 func (e Entry) From(s Source) Entry {
 	if e.given != nil {
 		return e

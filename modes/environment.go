@@ -76,10 +76,10 @@ func holding(files []File, name string, h Holds) []File {
 	return files
 }
 
-// environments are those that clients.md, part 2, measures with six clients, verify1-noca, which shows who verifies nothing when
-// ca.pem is missing, those of a careless user: addresses that are written otherwise (tls/matrix.json, client-resolution and the
-// rows on [::1]) and files that are no longer there, and system-ca, which shows who trusts the system's CAs beside ca.pem. They are made
-// anew by each call, so that nobody can change them.
+// environments are those that six clients were measured with; verify1-noca, which shows who verifies nothing when
+// ca.pem is missing; those of a careless user, addresses that are written otherwise and files that are no longer there;
+// and system-ca, which shows who trusts the system's CAs beside ca.pem. They are made anew by each call, so that nobody
+// can change them.
 func environments() []environment {
 	const host, verify, certs = "DOCKER_HOST={host}", " DOCKER_TLS_VERIFY=1", " DOCKER_CERT_PATH={certs}"
 	const ref, unchecked = host + verify + certs, host + " DOCKER_TLS=1" + certs

@@ -52,8 +52,9 @@ srvnv-expired          T      T         F               F         T
 srvnv-san-docker       T      T         F               F         T
 `
 
-// careless are the environments of a careless user. What the docker CLI dials is recorded (tls/matrix.json, client-resolution), and
-// what it does on [::1]; the rest is what these clients do in front of the fake, as is system-ca.
+// careless are the environments of a careless user. What the docker CLI dials is recorded (tls/matrix.json,
+// client-resolution), and what it does on [::1]; the rest is what these clients do in front of the fake, as is
+// system-ca.
 const careless = `
 case                   docker go-client go-dockerclient dockerode docker-py
 ipv6                   T      T         T               T         T

@@ -16,7 +16,8 @@ import (
 type Answer struct {
 	// Line is the telling line, as it was given.
 	Line string `json:"line"`
-	// Side is who wrote the line. The same words mean one thing in a client's message and the reverse in a daemon's log.
+	// Side is who wrote the line. The same words mean one thing in a client's message and the reverse in a daemon's
+	// log.
 	Side Side `json:"side"`
 	// Guess says that nothing in the line tells who wrote it, and that another answer may be the right one.
 	Guess bool `json:"guess,omitempty"`
@@ -43,9 +44,9 @@ type Explanation struct {
 // shortest is how short a part of a text may be to be looked up.
 const shortest = 6
 
-// Explain says what is behind the message of a client, or behind a daemon's log: one answer for each different thing that its lines tell, of
-// which the latest tells most of what happened last; nil when nothing is known of it. The message may be all that was said, with a stack trace
-// or a whole log around it, or a part of one line.
+// Explain says what is behind the message of a client, or behind a daemon's log: one answer for each different thing
+// that its lines tell, of which the latest tells most of what happened last; nil when nothing is known of it. The
+// message may be all that was said, with a stack trace or a whole log around it, or a part of one line.
 func Explain(message string) []Answer {
 	all := explain(message)
 	for _, a := range all {
@@ -85,8 +86,8 @@ func explain(message string) []Answer {
 	return mostTelling(all)
 }
 
-// mostTelling leaves out what says less than another answer: the same causes or more of them, or only that a connection ended. What is known
-// by a text is believed before what single words tell.
+// mostTelling leaves out what says less than another answer: the same causes or more of them, or only that a connection
+// ended. What is known by a text is believed before what single words tell.
 func mostTelling(all []Answer) []Answer {
 	var told []Answer
 	for i, a := range all {
@@ -133,8 +134,8 @@ func says(a, b Answer) bool {
 // A finder finds the texts of a side that a line is about.
 type finder func(line string, side Side) []text
 
-// explainLine gives the answer of one line, or two when either side can have written it. The first finder that finds something decides, and
-// around is the side of the lines around it.
+// explainLine gives the answer of one line, or two when either side can have written it. The first finder that finds
+// something decides, and around is the side of the lines around it.
 func explainLine(line string, around Side, finders ...finder) []Answer {
 	text := unwrap(line)
 	if len(text) < shortest {
@@ -227,7 +228,8 @@ func speaking(s words.Speaker) []Family {
 	return spoken
 }
 
-// likelihood has the outcomes that share a message, the likeliest first: forgotten and foreign certificates before worn and odd ones.
+// likelihood has the outcomes that share a message, the likeliest first: forgotten and foreign certificates before worn
+// and odd ones.
 var likelihood = []outcome.Class{
 	outcome.RejectsNoClientCert, outcome.RejectsUnknownClientCA, outcome.RejectsClientCertExpired, outcome.RejectsClientCertEKU, outcome.RejectsClientCertNotYetValid, outcome.RejectsClientCertOther,
 	outcome.RejectsServerUnknownAuthority, outcome.RejectsServerHostname, outcome.RejectsServerExpired, outcome.RejectsServerLegacyCN, outcome.RejectsServerEKU, outcome.RejectsServerNotYetValid,
@@ -295,7 +297,8 @@ func rank(list []outcome.Class, o outcome.Class) int {
 	return len(list)
 }
 
-// producing are the entries in which one of the families gets the outcome, or any family when the programs are no clients of the matrix.
+// producing are the entries in which one of the families gets the outcome, or any family when the programs are no
+// clients of the matrix.
 func producing(x Explanation) []string {
 	var ids []string
 	entries, families := matrix(), x.families

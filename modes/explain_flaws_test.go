@@ -18,8 +18,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// TestExplainFlaws: with every flaw of either side, what the daemon logs and what a Go client says are explained as what the matrix gives, each
-// as the words of its side.
+// TestExplainFlaws: with every flaw of either side, what the daemon logs and what a Go client says are explained as
+// what the matrix gives, each as the words of its side.
 func TestExplainFlaws(t *testing.T) {
 	t.Parallel()
 	entries := map[string]modes.Entry{}
@@ -79,7 +79,8 @@ func explainFlaw(t *testing.T, e modes.Entry, engine fakedaemon.Engine, o *certg
 	expect(t, e.ID+", "+string(engine), modes.DaemonSide, log.wait(t), want)
 }
 
-// expect wants an outcome among the causes of a line, all of which are of one side. That the other side hung up may have any cause.
+// expect wants an outcome among the causes of a line, all of which are of one side. That the other side hung up may
+// have any cause.
 func expect(t *testing.T, what string, side modes.Side, line string, want outcome.Class) {
 	t.Helper()
 	all := modes.Explain(line)

@@ -44,7 +44,8 @@ var runners = map[string]runner{
 	"fakedaemon": each(daemonLog),
 }
 
-// TestProgramsSay: each message of the table is what the program says in its scene, and all that the program says there is explained.
+// TestProgramsSay: each message of the table is what the program says in its scene, and all that the program says there
+// is explained.
 func TestProgramsSay(t *testing.T) {
 	t.Parallel()
 	for name, run := range runners {

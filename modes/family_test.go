@@ -26,8 +26,8 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestMadeUpFamily: a family is a value of facts. This one is told by variables, always dials port 1 in plaintext, and calls it a crash
-// when nobody is there.
+// TestMadeUpFamily: a family is a value of facts. This one is told by variables, always dials port 1 in plaintext, and
+// calls it a crash when nobody is there.
 func TestMadeUpFamily(t *testing.T) {
 	t.Parallel()
 	f := &rule.Family{

@@ -12,7 +12,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// WriteText writes what the words mean, then one line per entry: its ID, the outcome, per family where families differ, and why.
+// WriteText writes what the words mean, then one line per entry: its ID, the outcome, per family where families differ,
+// and why.
 func WriteText(w io.Writer, entries []Entry) error {
 	if _, err := io.WriteString(w, legend()+"\n"); err != nil {
 		return err
@@ -36,7 +37,8 @@ func WriteMarkdownList(w io.Writer, entries []Entry) error {
 	return err
 }
 
-// WriteJSON writes {"entries": [{"id", "daemon", "client", "source", "material", "documented", "want": {FAMILY: OUTCOME}, "why"}]}, indented.
+// WriteJSON writes {"entries": [{"id", "daemon", "client", "source", "material", "documented", "want": {FAMILY:
+// OUTCOME}, "why"}]}, indented.
 func WriteJSON(w io.Writer, entries []Entry) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -46,8 +48,8 @@ func WriteJSON(w io.Writer, entries []Entry) error {
 	}{entries})
 }
 
-// WriteMarkdown writes the entries as tables: what the modes are, one of daemon modes by client modes with good material, one per
-// side that is flawed, and one of the spellings. A table without entries is left out.
+// WriteMarkdown writes the entries as tables: what the modes are, one of daemon modes by client modes with good
+// material, one per side that is flawed, and one of the spellings. A table without entries is left out.
 func WriteMarkdown(w io.Writer, entries []Entry) error {
 	var b strings.Builder
 	b.WriteString(markdownLegend())

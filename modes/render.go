@@ -27,12 +27,12 @@ type Paths struct {
 	ClientCA              string // the daemon's --tlscacert
 }
 
-// DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST. In mode ssh, in which only the
-// account on its machine reaches it, that is the socket.
+// DaemonHost is the address on which the daemon of the entry listens, in the form of DOCKER_HOST. In mode ssh, in which
+// only the account on its machine reaches it, that is the socket.
 func (e Entry) DaemonHost(p Paths) string { return e.Daemon.row().listens(p) }
 
-// DaemonAddr is where the daemon of the entry has to listen in modes tcp, tls and tlsverify: "" is any loopback address and port, "[::1]:0" any
-// port of IPv6's, ":2376" that port of a loopback address on which nobody else listens.
+// DaemonAddr is where the daemon of the entry has to listen in modes tcp, tls and tlsverify: "" is any loopback address
+// and port, "[::1]:0" any port of IPv6's, ":2376" that port of a loopback address on which nobody else listens.
 func (e Entry) DaemonAddr() string {
 	if e.given == nil {
 		return ""

@@ -13,8 +13,9 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// WriteScreen writes what a reader of "Protect the Docker daemon socket" asks, on a screen of 80 columns and 24 lines: what to type for
-// each daemon mode and each client mode, what the docker CLI then gets, and what it says when something was forgotten.
+// WriteScreen writes what a reader of "Protect the Docker daemon socket" asks, on a screen of 80 columns and 24 lines:
+// what to type for each daemon mode and each client mode, what the docker CLI then gets, and what it says when
+// something was forgotten.
 func WriteScreen(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, "docker a to e in front of dockerd, 28 and 29: ok, or what is forgotten, 1 to 9")
@@ -98,7 +99,8 @@ func cell(o outcome.Class) string {
 type slip struct {
 	forgotten string
 	outcome   outcome.Class
-	// part is of what docker says, or dockerd when it does not start; old, "" for the same, is of what docker says in front of dockerd 20.10.
+	// part is of what docker says, or dockerd when it does not start; old, "" for the same, is of what docker says in
+	// front of dockerd 20.10.
 	part, old string
 }
 

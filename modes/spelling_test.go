@@ -28,7 +28,8 @@ func TestSpellings(t *testing.T) {
 			does = append(does, s.does)
 		}
 	}
-	// In the order of tls/notes.md, "Documentation against reality": 1, 1, 2, 1, 6, 3, 3, 3, 4, 8, 6, 10, then what people type.
+	// In the order of tls/notes.md, "Documentation against reality": 1, 1, 2, 1, 6, 3, 3, 3, 4, 8, 6, 10, then what
+	// people type.
 	want := []string{
 		`does not start: it cannot read the CA "~/.docker/ca.pem" that clients must have a certificate of`,
 		"mode tlsverify on tcp://127.0.0.1:2376",

@@ -11,7 +11,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// A text is what a program says with an outcome, without what it writes before every error ("error during connect: Get ...").
+// A text is what a program says with an outcome, without what it writes before every error ("error during connect: Get
+// ...").
 type text struct {
 	Outcome outcome.Class
 	// Families are the clients of the matrix that say it, Programs all others, such as "java".
@@ -19,7 +20,8 @@ type text struct {
 	Programs []string
 	// Side is who wrote the line.
 	Side Side
-	// Engines are the generations of dockerd in front of which it was seen, "20.10", "28,29" or "1.x"; "" is all of them.
+	// Engines are the generations of dockerd in front of which it was seen, "20.10", "28,29" or "1.x"; "" is all of
+	// them.
 	Engines string
 	// Pattern is the text, with names in braces for what differs from case to case: "{host}", "{file}", "{name}".
 	Pattern string
@@ -30,14 +32,14 @@ type text struct {
 	glob  string // the pattern with "*" for its placeholders
 }
 
-// textLines has one text per line: outcome, families, engines and pattern. They are those of the recordings (tls/matrix.json) and, of
-// outcomes that have none there, of the same clients in front of the flaws of certificates.md.
+// textLines has one text per line: outcome, families, engines and pattern. They are recorded or, of outcomes of which
+// no recording has one, those of the same clients in front of certgen's flaws.
 //
 //go:embed texts.tsv
 var textLines string
 
-// messageLines has what other programs say; its head says what its columns are. The messages come from running the programs, those of .NET
-// and rustls from their source, and the old ones from what people asked.
+// messageLines has what other programs say; its head says what its columns are. The messages come from running the
+// programs, those of .NET and rustls from their source, and the old ones from what people asked.
 //
 //go:embed messages.tsv
 var messageLines string

@@ -9,7 +9,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// TestCauses: each cause of causes.tsv is that of a text or of an outcome, has three columns, and each text's cause is there.
+// TestCauses: each cause of causes.tsv is that of a text or of an outcome, has three columns, and each text's cause is
+// there.
 func TestCauses(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
@@ -39,8 +40,8 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// TestTexts: every text has an outcome and families that exist, the words of its library tell the same, and of every outcome that an
-// entry can have it is known what each family says.
+// TestTexts: every text has an outcome and families that exist, the words of its library tell the same, and of every
+// outcome that an entry can have it is known what each family says.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	outcomes := append(outcome.All(), outcome.PermissionDenied, outcome.HandshakeTimeout, outcome.NoSuchHost, outcome.NoAnswer, outcome.DeniedByPlugin, outcome.UpgradeRefused)

@@ -255,7 +255,7 @@ func newConfig() *Config {
 // stockRuntime is the reserved name of the runtime that dockerd ships.
 const stockRuntime = "runc"
 
-// isSet says whether daemon.json has the key.
+// isSet reports whether daemon.json has the key.
 func (c *Config) isSet(key string) bool {
 	_, ok := c.set[key]
 	return ok

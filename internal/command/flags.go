@@ -110,7 +110,7 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 	return o
 }
 
-// has says whether a flag has the annotation.
+// has reports whether a flag has the annotation.
 func has(f *pflag.Flag, annotation string) bool {
 	_, ok := f.Annotations[annotation]
 	return ok

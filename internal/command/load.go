@@ -82,7 +82,7 @@ func (o *options) load(addrs defaultAddrs) (*Config, error) {
 	return c, nil
 }
 
-// useTLS says whether the API is to be served with TLS.
+// useTLS reports whether the API is to be served with TLS.
 func (c *Config) useTLS() bool { return c.TLS != nil && *c.TLS }
 
 // setTLS copies what the flags and the environment say about TLS. --tls implies --tlsverify, and --tlsverify=false still

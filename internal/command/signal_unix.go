@@ -32,7 +32,7 @@ func notifyForwarded() chan os.Signal {
 	return c
 }
 
-// fromTerminal says whether the terminal sends sig to the command, too: it does so to its whole foreground group.
+// fromTerminal reports whether the terminal sends sig to the command, too: it does so to its whole foreground group.
 func fromTerminal(sig os.Signal) bool {
 	if sig != unix.SIGINT && sig != unix.SIGQUIT {
 		return false

@@ -103,7 +103,7 @@ func (s startup) private() string {
 	return ""
 }
 
-// defaults says whether a row is about dockerd's default addresses.
+// defaults reports whether a row is about dockerd's default addresses.
 func (s startup) defaults() bool {
 	text := fmt.Sprint(s.Listens, s.API, s.Log)
 	return strings.Contains(text, ":2375") || strings.Contains(text, ":2376") || strings.Contains(text, "/var/run/docker.sock")
@@ -265,7 +265,7 @@ func (s startup) repeat(t *testing.T) {
 	}
 }
 
-// serving says whether the log has come to the API.
+// serving reports whether the log has come to the API.
 func (p *process) serving() bool {
 	return slices.ContainsFunc(p.lines, func(l string) bool { return strings.Contains(l, "API listen on") })
 }

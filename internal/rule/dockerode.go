@@ -9,8 +9,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// ResolveDockerode says what dockerode makes of the environment when it is made without options: the endpoint that it dials, or a
-// *[Refusal]. Source: lib/modem.js, defaultOpts, of docker-modem 5 (clients.md, parts 2 and 4).
+// ResolveDockerode says what dockerode makes of the environment when it is made without options: the endpoint that it
+// dials, or a *[Refusal]. Source: lib/modem.js, defaultOpts, of docker-modem 5 (clients.md, parts 2 and 4).
 //
 // Only DOCKER_TLS_VERIFY=1 turns TLS on, or the port 2376. DOCKER_CERT_PATH names the files; without it there are none.
 func ResolveDockerode(m Machine) (Endpoint, error) {
@@ -57,12 +57,12 @@ func ResolveDockerode(m Machine) (Endpoint, error) {
 	return e, err
 }
 
-// splitFindsNone are the flaws of a ca.pem in which dockerode finds nothing that begins and ends as a certificate does, when it reads the
-// file itself (node_modules/split-ca).
+// splitFindsNone are the flaws of a ca.pem in which dockerode finds nothing that begins and ends as a certificate does,
+// when it reads the file itself (node_modules/split-ca).
 var splitFindsNone = []Holds{"ca-empty", "ca-garbage", "ca-der", "ca-trusted-label"}
 
-// ResolveDockerodeOptions says the same of new Docker({protocol: 'https', host, port, ca, cert, key}), with what the files
-// hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.
+// ResolveDockerodeOptions says the same of new Docker({protocol: 'https', host, port, ca, cert, key}), with what the
+// files hold, "" for one that is left out. Without ca the server is checked by the CAs that are built into Node.
 func ResolveDockerodeOptions(host, ca, cert, key string, m Machine) (Endpoint, error) {
 	e := Endpoint{Host: host, Mode: withTLS(true, cert != "" && m.Files[key] != "key-mismatch-type"), Family: ByName("dockerode")}
 	if h := m.Files[ca].content(); h.isCA() && !slices.Contains(nodeFindsNone, m.Files[ca]) {

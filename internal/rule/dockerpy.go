@@ -7,11 +7,12 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// ResolveDockerPy says what docker-py makes of the environment when the client is made with docker.from_env: the endpoint
-// that it dials, or a *[Refusal]. Source: utils/utils.py, kwargs_from_env, of docker-py 5.0.3 (clients.md, parts 2 and 4).
+// ResolveDockerPy says what docker-py makes of the environment when the client is made with docker.from_env: the
+// endpoint that it dials, or a *[Refusal]. Source: utils/utils.py, kwargs_from_env, of docker-py 5.0.3 (clients.md,
+// parts 2 and 4).
 //
-// DOCKER_CERT_PATH turns TLS on, and so does DOCKER_TLS_VERIFY with any value but an empty one, which alone says whether the server is
-// checked. Without DOCKER_CERT_PATH the files are in ~/.docker.
+// DOCKER_CERT_PATH turns TLS on, and so does DOCKER_TLS_VERIFY with any value but an empty one, which alone says
+// whether the server is checked. Without DOCKER_CERT_PATH the files are in ~/.docker.
 func ResolveDockerPy(m Machine) (Endpoint, error) {
 	host := m.Env["DOCKER_HOST"]
 	if why := dockerPyRefuses(host); why != "" {
@@ -31,8 +32,8 @@ func ResolveDockerPy(m Machine) (Endpoint, error) {
 	return ResolveDockerPyTLS(host, path.Join(dir, "ca.pem"), path.Join(dir, "cert.pem"), path.Join(dir, "key.pem"), verify, m)
 }
 
-// ResolveDockerPyTLS says the same of DockerClient(base_url=host, tls=TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=verify)),
-// "" for a file that is left out.
+// ResolveDockerPyTLS says the same of DockerClient(base_url=host, tls=TLSConfig(client_cert=(cert, key), ca_cert=ca,
+// verify=verify)), "" for a file that is left out.
 func ResolveDockerPyTLS(host, ca, cert, key string, verify bool, m Machine) (Endpoint, error) {
 	e := dockerPyEndpoint(host)
 	if !verify {

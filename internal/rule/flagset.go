@@ -125,7 +125,8 @@ func (f *tlsFlags) secure() bool {
 	return f.bools["tls"] || f.bools["tlsverify"] || f.changed["tlsverify"]
 }
 
-// file is the value of a flag that names a file. The default of --tlscert and --tlskey counts only when the file exists.
+// file is the value of a flag that names a file. The default of --tlscert and --tlskey counts only when the file
+// exists.
 func (f *tlsFlags) file(name string, m Machine) string {
 	val := f.strings[name]
 	if _, ok := m.Files[val]; !ok && name != "tlscacert" && !f.changed[name] {

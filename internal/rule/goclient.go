@@ -64,8 +64,8 @@ func ResolveTLSClientConfig(host, ca, cert, key string, m Machine) (Endpoint, er
 // NewClientFromEnv: the endpoint that it dials, or a *[Refusal]. Source: its client.go, getDockerEnv and
 // NewVersionedTLSClient (clients.md, parts 2 and 4).
 //
-// Only DOCKER_TLS_VERIFY turns TLS on. The files are in DOCKER_CERT_PATH or ~/.docker, and those that are missing are left
-// out without a word: the server is not checked without ca.pem.
+// Only DOCKER_TLS_VERIFY turns TLS on. The files are in DOCKER_CERT_PATH or ~/.docker, and those that are missing are
+// left out without a word: the server is not checked without ca.pem.
 func ResolveGoDockerClient(m Machine) (Endpoint, error) {
 	e := Endpoint{Host: m.Env["DOCKER_HOST"], Mode: Plain, Family: ByName("go-dockerclient")}
 	if e.Host == "" {

@@ -20,9 +20,11 @@ type Listener struct {
 	SSH bool
 	// ClientCAs are the CAs whose certificates let a client in that is verified.
 	ClientCAs []Holds
-	// SystemPool says that ClientCAs are those of the system: the daemon then names none of them when it asks for a certificate.
+	// SystemPool says that ClientCAs are those of the system: the daemon then names none of them when it asks for a
+	// certificate.
 	SystemPool bool
-	// OldGo says that a daemon that verifies clients is built with a Go before 1.22, as 20.10 is: it judges some certificates otherwise.
+	// OldGo says that a daemon that verifies clients is built with a Go before 1.22, as 20.10 is: it judges some
+	// certificates otherwise.
 	OldGo bool
 	// Names are the names and addresses that the daemon's certificate is for; nil means that it fits any.
 	Names []string

@@ -12,11 +12,11 @@ import (
 )
 
 // SSHCommand returns the command that the docker CLI of a version ("20.10.24", "28.2.2", "29.7.2") runs to reach a host
-// such as "ssh://docker-user@host1.example.com:2222", the program first, or a *[Refusal]. Sources: section ssh of tls/matrix.json
-// and cli/connhelper of the CLI.
+// such as "ssh://docker-user@host1.example.com:2222", the program first, or a *[Refusal]. Sources: section ssh of
+// tls/matrix.json and cli/connhelper of the CLI.
 //
-// On the other machine its last words go to a shell, which CLIs before 28.3.2 do not think of: what they write of a path with blanks
-// in it is not one word there.
+// On the other machine its last words go to a shell, which CLIs before 28.3.2 do not think of: what they write of a
+// path with blanks in it is not one word there.
 func SSHCommand(version, host string) ([]string, error) {
 	u, err := url.Parse(host)
 	if err != nil {
@@ -92,7 +92,7 @@ func shellQuote(word string) string {
 	return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`, "`", "\\`", "$", `\$`).Replace(word) + `"`
 }
 
-// before says whether a version comes before another. What is no number counts as 0.
+// before reports whether a version comes before another. What is no number counts as 0.
 func before(version string, major, minor, patch int) bool {
 	have := strings.SplitN(version, ".", 3)
 	for i, want := range []int{major, minor, patch} {
@@ -108,11 +108,11 @@ func before(version string, major, minor, patch int) bool {
 	return false
 }
 
-// overSSH says whether a host is reached over ssh.
+// overSSH reports whether a host is reached over ssh.
 func overSSH(host string) bool { return strings.HasPrefix(host, "ssh://") }
 
-// resolveSSH is the docker CLI's endpoint of a host that is reached over ssh. TLS settings count for nothing there, and the
-// files that they name need only exist.
+// resolveSSH is the docker CLI's endpoint of a host that is reached over ssh. TLS settings count for nothing there, and
+// the files that they name need only exist.
 func (ep *dockerEndpoint) resolveSSH(version string, e Endpoint) (Endpoint, error) {
 	if _, err := SSHCommand(version, ep.host); err != nil {
 		return e, err

@@ -38,8 +38,8 @@ type words struct {
 	pattern string
 }
 
-// wordLines has one pattern per line: speaker, outcome and pattern. They give the outcome of each text in the recordings
-// (tls/matrix.json). Of a speaker's lines the first that fits decides.
+// wordLines has one pattern per line: speaker, outcome and pattern. They give the outcome of each text in the
+// recordings (tls/matrix.json). Of a speaker's lines the first that fits decides.
 //
 //go:embed words.tsv
 var wordLines string

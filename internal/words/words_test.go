@@ -8,8 +8,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// TestNoPatternIsShadowed: the first pattern that fits decides, so that one of which an earlier one is a part never does; nor is one of
-// use that has the next one of the same outcome as a part.
+// TestNoPatternIsShadowed: the first pattern that fits decides, so that one of which an earlier one is a part never
+// does; nor is one of use that has the next one of the same outcome as a part.
 func TestNoPatternIsShadowed(t *testing.T) {
 	t.Parallel()
 	for speaker, all := range parseWords() {

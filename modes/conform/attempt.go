@@ -37,7 +37,7 @@ func prepare(e modes.Entry, c Client, o *Options) (*prepared, error) {
 	return p, nil
 }
 
-// known says whether a client is one of which it is known that it leaves no files, but for a context, and reads no
+// known reports whether a client is one of which it is known that it leaves no files, but for a context, and reads no
 // folder that is not in its environment.
 func known(c Client) bool {
 	switch c.(type) {
@@ -73,8 +73,8 @@ func inMemory(e modes.Entry, certs *certgen.Bundle) Attempt {
 	return Attempt{Entry: e, CAPEM: certs.ClientCAPEM(), CertPEM: pair.CertPEM, KeyPEM: pair.KeyPEM}
 }
 
-// newAttempt writes the client's files below dir: those that flags or a context name to one folder, those of the entry's
-// layout to theirs and, if asked for, those that the client mode needs to one more.
+// newAttempt writes the client's files below dir: those that flags or a context name to one folder, those of the
+// entry's layout to theirs and, if asked for, those that the client mode needs to one more.
 func newAttempt(e modes.Entry, dir string, folder bool, certs *certgen.Bundle, cache *certCache) (Attempt, error) {
 	a := inMemory(e, certs)
 	a.Home = filepath.Join(dir, "home")

@@ -39,8 +39,8 @@ func contexts(r *Report) int {
 
 // benchmark measures runs of a client, of which next gives the options, against as many bare calls, made by as many
 // goroutines. What a client of a family of the matrix does wrong is an error. The first run of a process makes the RSA
-// keys: -benchtime 1x is what a user waits for. On a machine that others use too, the ratio of processor time tells more
-// than that of time.
+// keys: -benchtime 1x is what a user waits for. On a machine that others use too, the ratio of processor time tells
+// more than that of time.
 func benchmark(b *testing.B, next func() *Options, bare func() error) {
 	var took, against, busy, busyAgainst time.Duration
 	attempts := 0
@@ -130,8 +130,8 @@ func BenchmarkDocker(b *testing.B) {
 	})
 }
 
-// BenchmarkDockerPy is docker-py against itself with nobody to answer. A run tries one part of the entries after the other;
-// each has some of every kind. -cpu says how many attempts it makes at once.
+// BenchmarkDockerPy is docker-py against itself with nobody to answer. A run tries one part of the entries after the
+// other; each has some of every kind. -cpu says how many attempts it makes at once.
 func BenchmarkDockerPy(b *testing.B) {
 	command := []string{testtool.Need(b, "python3"), "-c", "import docker; docker.from_env().version()"}
 	if err := exec.Command(command[0], "-c", "import docker").Run(); err != nil {

@@ -83,18 +83,18 @@ type causeRow struct {
 	what string                 // with %s where list goes
 	list func(all []Deviation) string
 	cure string
-	// part says that the row is about a small part of what the row with whole is about: a client that does the whole has one
-	// cause, and the part is none of its own.
+	// part says that the row is about a small part of what the row with whole is about: a client that does the whole
+	// has one cause, and the part is none of its own.
 	part bool
-	// whole says whether a deviation of this row shows that the client does the whole; nil: the row has no parts.
+	// whole reports whether a deviation of this row shows that the client does the whole; nil: the row has no parts.
 	whole func(d Deviation) bool
 }
 
 // anywhere is whole for what clients do to servers or with files that are wrong: each of them shows it.
 func anywhere(Deviation) bool { return true }
 
-// asUsual is whole for what clients do although nothing is wrong. A client that can do it right as it is usually told, and gets it
-// wrong when told otherwise, has the causes of the parts.
+// asUsual is whole for what clients do although nothing is wrong. A client that can do it right as it is usually told,
+// and gets it wrong when told otherwise, has the causes of the parts.
 func asUsual(d Deviation) bool {
 	return slices.Contains([]string{"env/ref-mtls", "tlsverify/mutual/env", "tlsverify/mutual/flags"}, d.ID)
 }
@@ -103,7 +103,8 @@ func (k causeRow) fits(d Deviation) bool {
 	return (k.did == "" || k.did == d.Did) && (k.is == nil || k.is(d))
 }
 
-// plainest says whether an entry shows a cause without more around it: a client that verifies and presents a certificate, told as usual.
+// plainest reports whether an entry shows a cause without more around it: a client that verifies and presents a
+// certificate, told as usual.
 func (k causeRow) plainest(d Deviation) bool {
 	e := entryByID()[d.ID]
 	return e.Client == modes.ClientMutual && settingOf(d.ID) != oddValue && settingOf(d.ID) != fromHome && k.fits(d)

@@ -27,7 +27,8 @@ func allDid() []Did {
 	}
 }
 
-// resultsOf are results of an attempt in an entry that have an outcome: nil when the daemon of the entry cannot be part of it.
+// resultsOf are results of an attempt in an entry that have an outcome: nil when the daemon of the entry cannot be part
+// of it.
 func resultsOf(o outcome.Class, e modes.Entry) []Result {
 	met := func(h fakedaemon.Handshake) Result {
 		return Result{Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}, ExitCode: 1, Handshakes: fakedaemon.Handshakes{h}}
@@ -110,8 +111,8 @@ func judged(e modes.Entry) []Deviation {
 	return all
 }
 
-// Whatever a client does in any entry has a cause and a cure, and each row of the table is of use: it is the first that fits something
-// that judge says.
+// Whatever a client does in any entry has a cause and a cure, and each row of the table is of use: it is the first that
+// fits something that judge says.
 func TestCausesHaveCures(t *testing.T) {
 	t.Parallel()
 	used := map[int]bool{}

@@ -26,6 +26,12 @@ const (
 	Unclassified outcome.Class = "unclassified"
 )
 
+// What Go's HTTP server answers to plain HTTP on a TLS port. It is the only answer of dockerd in HTTP/1.0.
+const (
+	answeredHTTPToHTTPS = "HTTP/1.0 400 Bad Request"
+	saidHTTPToHTTPS     = "Client sent an HTTP request to an HTTPS server"
+)
+
 // A Result is what one attempt showed on both sides.
 type Result struct {
 	// Command is what was run, as one would type it; "" for a client that is a Go function.
@@ -62,10 +68,10 @@ func (r Result) Text() string {
 	return strings.TrimSpace(text)
 }
 
-// failed says whether the client itself reported a failure, or would not end.
+// failed reports whether the client itself reported a failure, or would not end.
 func (r Result) failed() bool { return r.ExitCode != 0 || r.Err != nil || r.TimedOut }
 
-// crashed says whether a signal ended the client, as it does when the client gives up on itself.
+// crashed reports whether a signal ended the client, as it does when the client gives up on itself.
 func (r Result) crashed() bool {
 	// What a shell makes of SIGILL, SIGABRT, SIGBUS, SIGFPE and SIGSEGV.
 	crashes := []int{128 + 4, 128 + 6, 128 + 7, 128 + 8, 128 + 11}

@@ -14,8 +14,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// Docker returns the docker CLI at path, which is absolute. It runs `docker version` with the flags, environment, files or context of the
-// entry.
+// Docker returns the docker CLI at path, which is absolute. It runs `docker version` with the flags, environment, files
+// or context of the entry.
 func Docker(name, path string) Client { return &docker{name: name, path: path} }
 
 // A docker is immutable.
@@ -34,7 +34,7 @@ func (c *docker) Skip(e modes.Entry) string {
 	case e.Daemon == modes.Unix && runtime.GOOS == "windows":
 		return "the docker CLI has no unix sockets on Windows"
 	case e.Daemon == modes.Unix && e.Client != modes.ClientPlain && strings.HasPrefix(c.version, "20."):
-		// The recordings, tls/notes.md, "Documentation against reality" 10. Later versions leave TLS out.
+		// Later versions leave TLS out.
 		return "CLI 20.10 with TLS settings takes the path of a socket for a host name"
 	}
 	return ""

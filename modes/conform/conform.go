@@ -1,17 +1,17 @@
-// Package conform judges clients of Docker: it puts them in front of fake daemons, good ones and ones that they must refuse,
-// and reports what they did.
+// Package conform judges clients of Docker: it puts them in front of fake daemons, good ones and ones that they must
+// refuse, and reports what they did.
 //
-// Run goes through the entries of package modes, which say what must happen in each. [Command] makes a client of a program,
-// [Func] of a Go function, and package conformtest runs a client as subtests.
+// Run goes through the entries of package modes, which say what must happen in each. [Command] makes a client of a
+// program, [Func] of a Go function, and package conformtest runs a client as subtests.
 //
-// The daemon's ledger judges, not the client's words. A client that talks to a server that it had to refuse, or waits for its
-// answer, is [Insecure], whatever becomes of it then. Where the daemon of an entry leaves a doubt, the client meets others at the
-// same address: an impostor, which shows the same wrong certificate, asks for none and answers; a stranger, when the client goes
-// on although its own files had to stop it; a plain daemon, where TLS is asked for; and, in two entries, a daemon that says
-// nothing in TLS. See [Try].
+// The daemon's ledger judges, not the client's words. A client that talks to a server that it had to refuse, or waits
+// for its answer, is [Insecure], whatever becomes of it then. Where the daemon of an entry leaves a doubt, the client
+// meets others at the same address: an impostor, which shows the same wrong certificate, asks for none and answers; a
+// stranger, when the client goes on although its own files had to stop it; a plain daemon, where TLS is asked for; and,
+// in two entries, a daemon that says nothing in TLS. See [Try].
 //
-// Each entry has certificates, a home folder and an environment of its own, so that many are tried at once and a ledger is about
-// one client only. docs/conform.md in the repository is a guide.
+// Each entry has certificates, a home folder and an environment of its own, so that many are tried at once and a ledger
+// is about one client only. docs/conform.md in the repository is a guide.
 package conform
 
 import (
@@ -93,9 +93,10 @@ func (o *Options) newDaemon(d *fakedaemon.Options) (Daemon, error) {
 var errFailFast = errors.New("a client deviates")
 
 // Run tries every selected entry with every client, those first that tell most of a client; the report has them in the
-// order of the matrix. Its error is that no entry is selected, that two clients have one name, that a client asks no daemon
-// (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the report. When ctx
-// is done or an attempt could not be set up there is a report beside the error, of what was done until then.
+// order of the matrix. Its error is that no entry is selected, that two clients have one name, that a client asks no
+// daemon (a *PreflightError), that ctx is done, or that an attempt could not be set up; what clients do wrong is in the
+// report. When ctx is done or an attempt could not be set up there is a report beside the error, of what was done until
+// then.
 func Run(ctx context.Context, o *Options) (*Report, error) {
 	if o == nil {
 		o = &Options{}

@@ -10,8 +10,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
-// causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the client, those of
-// package modes to its user.
+// causeRows is the table of causes, by what was done: the first row that fits. Its cures speak to the author of the
+// client, those of package modes to its user.
 var causeRows = []causeRow{
 	{
 		did: AcceptedServer, is: in(oddValue), part: true,

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Find returns the clients of this machine: the docker CLIs at the given paths or, when there are none, the one on PATH;
-// the curl on PATH when it is built with OpenSSL; and the built-in Go client. Missing says what is not there, one
+// Find returns the clients of this machine: the docker CLIs at the given paths or, when there are none, the one on
+// PATH; the curl on PATH when it is built with OpenSSL; and the built-in Go client. Missing says what is not there, one
 // sentence each. The error names a path that holds no docker CLI.
 func Find(ctx context.Context, dockers ...string) (clients []Client, missing []string, err error) {
 	named := len(dockers) > 0

@@ -130,9 +130,10 @@ type pageLook struct {
 	N         int
 }
 
-// WriteHTML writes one page that needs nothing else. It begins with the verdict and the causes; then come for each client the grids of
-// daemon modes by client modes, of flaws by side and of environments, in colours. A click on a cell shows its entries, and each of
-// these the command, its environment, what the client said, what the daemon saw, and why.
+// WriteHTML writes one page that needs nothing else. It begins with the verdict and the causes; then come for each
+// client the grids of daemon modes by client modes, of flaws by side and of environments, in colours. A click on a cell
+// shows its entries, and each of these the command, its environment, what the client said, what the daemon saw, and
+// why.
 func (r *Report) WriteHTML(w io.Writer) error {
 	data := struct {
 		Title       string

@@ -10,7 +10,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
-// read takes the ledger of a daemon whose client has ended. What the client has said is in it: Handshakes waits for that.
+// read takes the ledger of a daemon whose client has ended. What the client has said is in it: Handshakes waits for
+// that.
 func (r *Result) read(d Daemon) error {
 	r.Handshakes, r.Requests = d.Handshakes(), d.Requests()
 	r.Connections = d.Connections()

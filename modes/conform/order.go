@@ -6,8 +6,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// telling are the entries that tell most of a client, as patterns of path.Match: whether it gets an answer at all, whether
-// it verifies, and whether it falls back to plaintext.
+// telling are the entries that tell most of a client, as patterns of path.Match: whether it gets an answer at all,
+// whether it verifies, and whether it falls back to plaintext.
 var telling = []string{
 	"env/ref-mtls",
 	"tlsverify/mutual/*",
@@ -25,8 +25,8 @@ var telling = []string{
 	"tlsverify/plain/*",
 }
 
-// tellingFirst returns the indices of the entries in the order in which they are tried: those that tell most, then one of
-// every kind, then the others, each as they come.
+// tellingFirst returns the indices of the entries in the order in which they are tried: those that tell most, then one
+// of every kind, then the others, each as they come.
 func tellingFirst(entries []modes.Entry) []int {
 	order := make([]int, 0, len(entries))
 	taken := make([]bool, len(entries))

@@ -79,9 +79,9 @@ func (e *PreflightError) likely() string {
 	return "Likely: " + strings.Join(reasons, "; or ") + "."
 }
 
-// Preflight lets a client meet good daemons, one of each mode that it can be told of, and returns nil when one of them has seen a
-// request. Of a tool with a command for each client mode, each command has to be seen. Its error is a *PreflightError when none
-// has, or that a daemon could not be set up, or that ctx is done.
+// Preflight lets a client meet good daemons, one of each mode that it can be told of, and returns nil when one of them
+// has seen a request. Of a tool with a command for each client mode, each command has to be seen. Its error is a
+// *PreflightError when none has, or that a daemon could not be set up, or that ctx is done.
 func Preflight(ctx context.Context, c Client, o *Options) error {
 	if o == nil {
 		o = &Options{}
@@ -139,8 +139,8 @@ func (o *Options) preflight(ctx context.Context, c Client, wanted func(modes.Ent
 	return failed
 }
 
-// good are the entries in which a client has to get an answer, one for each daemon mode that it can be told of: with the client
-// mode and the source that ask most of it.
+// good are the entries in which a client has to get an answer, one for each daemon mode that it can be told of: with
+// the client mode and the source that ask most of it.
 func (o *Options) good(c Client, wanted func(modes.Entry) bool) []modes.Entry {
 	var all []modes.Entry
 	for _, d := range modes.Daemons() {

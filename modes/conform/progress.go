@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Progress says how far a run is. An attempt is one start of a client: an entry has one with its own daemon and, where the
-// judgement needs them, others.
+// Progress says how far a run is. An attempt is one start of a client: an entry has one with its own daemon and, where
+// the judgement needs them, others.
 type Progress struct {
 	// Done and Total are numbers of attempts. Total is what is expected, and may change a little.
 	Done, Total int
@@ -48,8 +48,8 @@ func (t *tally) attempted() {
 	t.tell()
 }
 
-// judged counts what a client made of an entry, for which so many attempts more were made than had been expected. It says
-// whether that is a deviation that nobody has accepted.
+// judged counts what a client made of an entry, for which so many attempts more were made than had been expected. It
+// says whether that is a deviation that nobody has accepted.
 func (t *tally) judged(client, id string, got Got, more int) (deviates bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -31,7 +31,8 @@ import (
 // referenceAllEnv makes TestReference start a dockerd for every flaw of a server, which takes minutes more.
 const referenceAllEnv = "FAKEDOCKERD_REFERENCE_ALL"
 
-// logLine is one of dockerd's log that stands for a part of the ledger. The HTTP server of 20.10 writes lines of its own.
+// logLine is one of dockerd's log that stands for a part of the ledger. The HTTP server of 20.10 writes lines of its
+// own.
 var logLine = regexp.MustCompile(`(?:msg="|^[0-9-]+ [0-9:.]+ I \| )(Calling|http: TLS handshake error from|API listen on) (.*?)"?$`)
 
 // A dockerd is a real one, with a socket beside the address of its mode.
@@ -366,8 +367,8 @@ func needsLoadable(t *testing.T, path string, e modes.Entry, certs *certCache) {
 	}
 }
 
-// TestReference puts the clients in front of a real dockerd, in every entry of the matrix but, without referenceAllEnv, those of the
-// rarer flaws of a server: what is declared for its version is what happens.
+// TestReference puts the clients in front of a real dockerd, in every entry of the matrix but, without referenceAllEnv,
+// those of the rarer flaws of a server: what is declared for its version is what happens.
 func TestReference(t *testing.T) {
 	path := os.Getenv(testtool.ReferenceEnv)
 	if path == "" {

@@ -51,8 +51,8 @@ type Got struct {
 	Text string `json:"text"`
 	// Plain is the outcome in front of a plain daemon at the address of the entry's; "" when there was none.
 	Plain outcome.Class `json:"plain,omitempty"`
-	// Impostor is the outcome in front of an impostor: a daemon with the same flaw, or with the certificate of a stranger, that asks
-	// for no client certificate and answers; "" when there was none.
+	// Impostor is the outcome in front of an impostor: a daemon with the same flaw, or with the certificate of a
+	// stranger, that asks for no client certificate and answers; "" when there was none.
 	Impostor outcome.Class `json:"impostor,omitempty"`
 	// Did says what the client did, for a cell of a table; "" when it was skipped.
 	Did Did `json:"did,omitempty"`
@@ -197,7 +197,7 @@ func (d Deviation) rank() int {
 	return slices.Index(Verdicts(), d.Verdict)
 }
 
-// falseAccept says whether a certificate was accepted that had to be refused.
+// falseAccept reports whether a certificate was accepted that had to be refused.
 func (d Deviation) falseAccept() bool {
 	if d.Did == AcceptedServer || d.Did == AcceptedAnybody || d.Did == LetIn {
 		return d.Verdict == Insecure
@@ -320,8 +320,8 @@ type skip struct {
 	N      int
 }
 
-// skips counts the skipped attempts by their reasons, the commonest first. Reasons that differ in the last word alone, such as a
-// client mode, are one.
+// skips counts the skipped attempts by their reasons, the commonest first. Reasons that differ in the last word alone,
+// such as a client mode, are one.
 func (r *Report) skips() []skip {
 	var all []skip
 	last := map[string][]string{}
@@ -354,8 +354,8 @@ func (r *Report) skips() []skip {
 // again is the command that repeats an entry, without what is behind --.
 func again(id string) string { return "--filter '^" + regexp.QuoteMeta(id) + "$'" }
 
-// WriteJSON writes {"causes": [...], "entries": [...], "unfinished": [...]}, indented. The last has the IDs of Unfinished, and is left
-// out when there are none.
+// WriteJSON writes {"causes": [...], "entries": [...], "unfinished": [...]}, indented. The last has the IDs of
+// Unfinished, and is left out when there are none.
 func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -298,8 +298,8 @@ func TestReportSaysWhatIsUnfinished(t *testing.T) {
 	}
 }
 
-// TestRunSavesStarts: a command that stops before it dials is started once, and judged as if it had been started for each
-// daemon. One that dials meets them all.
+// TestRunSavesStarts: a command that stops before it dials is started once, and judged as if it had been started for
+// each daemon. One that dials meets them all.
 func TestRunSavesStarts(t *testing.T) {
 	t.Parallel()
 	shell, curl := testtool.Need(t, "sh"), testtool.Need(t, "curl")

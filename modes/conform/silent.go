@@ -10,8 +10,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// showsPatience says whether a client shows in an entry what it does when a TLS handshake takes too long: one entry for each way
-// in which a client is told to use TLS is enough.
+// showsPatience reports whether a client shows in an entry what it does when a TLS handshake takes too long: one entry
+// for each way in which a client is told to use TLS is enough.
 func showsPatience(e modes.Entry) bool {
 	return e.ID == "env/ref-mtls" || e.ID == "tlsverify/mutual/flags"
 }
@@ -27,7 +27,8 @@ func (o *Options) silence() time.Duration {
 // handshakeRecord is the type of the TLS record with which a client begins.
 const handshakeRecord = 22
 
-// A silentListener holds connections that begin with TLS, and says nothing over them until it hangs up. It accepts the others.
+// A silentListener holds connections that begin with TLS, and says nothing over them until it hangs up. It accepts the
+// others.
 type silentListener struct {
 	net.Listener
 	hold   time.Duration

@@ -20,8 +20,9 @@ const (
 // fewestCauses is how many lines the causes have at least, however much else there is to say.
 const fewestCauses = 12
 
-// WriteText writes the summary for a terminal: a line of verdict for each client, the causes of what went wrong with what helps, and what
-// was not tried and why. It is no wider than 120 columns, and of many causes those with the lesser verdicts are only counted.
+// WriteText writes the summary for a terminal: a line of verdict for each client, the causes of what went wrong with
+// what helps, and what was not tried and why. It is no wider than 120 columns, and of many causes those with the lesser
+// verdicts are only counted.
 func (r *Report) WriteText(w io.Writer) error { return r.writeSummary(w, textHeight) }
 
 // WriteVerbose writes the table of all entries, then each deviation with all that is known of it, then the summary.

@@ -21,10 +21,11 @@ const Unknown modes.Family = ""
 // A Tool is a command of somebody's own that talks to a daemon.
 //
 // Command is tried with the environment that the entry sets: every entry with source env or home. Modes holds commands
-// by client mode, for the entries with source flags. In the arguments {host} stands for the daemon's address in the form
-// of DOCKER_HOST, {addr} for its host:port or the path of its socket, {port} for its port, {ca}, {cert} and {key} for
-// the client's files and {certdir} for a folder of which the entry says what is in it. A Command with {ca}, {cert} or
-// {key} is told by these alone: it is that of client mode mutual. One with {port} or ://{addr} is not tried on unix sockets.
+// by client mode, for the entries with source flags. In the arguments {host} stands for the daemon's address in the
+// form of DOCKER_HOST, {addr} for its host:port or the path of its socket, {port} for its port, {ca}, {cert} and {key}
+// for the client's files and {certdir} for a folder of which the entry says what is in it. A Command with {ca}, {cert}
+// or {key} is told by these alone: it is that of client mode mutual. One with {port} or ://{addr} is not tried on unix
+// sockets.
 type Tool struct {
 	Name    string // "" means the base name of the program
 	Command []string
@@ -139,7 +140,7 @@ func (c *tool) commands() [][]string {
 	return all
 }
 
-// byFlags says whether there is a command for any client mode.
+// byFlags reports whether there is a command for any client mode.
 func (c *tool) byFlags() bool {
 	return slices.ContainsFunc(modes.Clients(), func(m modes.Client) bool { return c.modes[m] != nil })
 }

@@ -406,8 +406,8 @@ var oddToys = []toyRow{
 		}},
 }
 
-// TestToys holds the verdict on each toy against the table. No toy that accepts an impostor is "ok" or "differs" in an entry that
-// shows it one.
+// TestToys holds the verdict on each toy against the table. No toy that accepts an impostor is "ok" or "differs" in an
+// entry that shows it one.
 func TestToys(t *testing.T) {
 	t.Parallel()
 	filter := regexp.MustCompile("^(" + strings.Join(toyEntries, "|") + ")$")

@@ -25,8 +25,8 @@ import (
 //
 // A command that has ended before it dialled is not started again: it cannot know which daemon is there.
 //
-// It judges what the client did with all of them. What the client does wrong is no error: that is that a daemon could not be set
-// up, or that ctx is done.
+// It judges what the client did with all of them. What the client does wrong is no error: that is that a daemon could
+// not be set up, or that ctx is done.
 func Try(ctx context.Context, c Client, e modes.Entry, o *Options) (Got, error) {
 	if o == nil {
 		o = &Options{}
@@ -58,6 +58,9 @@ func (o *Options) skip(c Client, e modes.Entry) string {
 	}
 	return cmp.Or(c.Skip(e), o.noWay(e, c), unable(e))
 }
+
+// noContext says why a client is not tried with a context.
+const noContext = "a context is for the docker CLI"
 
 // cannot says why a client whose family cannot express an entry is not tried on it.
 func cannot(c Client, e modes.Entry) string {
@@ -136,8 +139,8 @@ func (t *trial) run(ctx context.Context, c Client, o *Options) (err error) {
 	return nil
 }
 
-// meetImpostor lets the client meet an impostor: at the address of the daemon, or at a new one if it does not go there again. A
-// stranger is at a new one, as the client may trust whom it has met.
+// meetImpostor lets the client meet an impostor: at the address of the daemon, or at a new one if it does not go there
+// again. A stranger is at a new one, as the client may trust whom it has met.
 func (t *trial) meetImpostor(ctx context.Context, c Client, a *prepared, o *Options, certs *certgen.Bundle) (Result, error) {
 	if t.want.RefusesServer() {
 		r, err := t.again(ctx, c, a, o, fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.TLS}}, Certs: certs})
@@ -162,8 +165,8 @@ func (t *trial) elsewhere(ctx context.Context, c Client, a *prepared, o *Options
 	return attempt(ctx, c, a, d, o)
 }
 
-// sameAgain says whether it is known what a client does in front of another daemon: it is a command, new at each start, and
-// it ended before it dialled, so that it cannot know which daemon is there. Such a start is saved.
+// sameAgain reports whether it is known what a client does in front of another daemon: it is a command, new at each
+// start, and it ended before it dialled, so that it cannot know which daemon is there. Such a start is saved.
 func (t *trial) sameAgain(c Client) bool {
 	_, isTool := c.(*tool)
 	return (isTool || known(c)) && t.first.Connections.Accepted == 0 && !t.first.TimedOut
@@ -201,8 +204,8 @@ func outcomeOf(f modes.Family, r Result) outcome.Class {
 	return o
 }
 
-// leaveDelay is how long a client that has been told to stop is still waited for before it is left behind: longer than a
-// command takes to be killed, and than a busy machine keeps a function waiting.
+// leaveDelay is how long a client that has been told to stop is still waited for before it is left behind: longer than
+// a command takes to be killed, and than a busy machine keeps a function waiting.
 const leaveDelay = 10 * time.Second
 
 // attempt lets a client meet a daemon, which it closes.

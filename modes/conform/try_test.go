@@ -11,8 +11,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
 
-// TestAddressTaken: when somebody has taken the daemon's address before the plain daemon has it, the client finds the plain
-// daemon all the same.
+// TestAddressTaken: when somebody has taken the daemon's address before the plain daemon has it, the client finds the
+// plain daemon all the same.
 func TestAddressTaken(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"env/tls1-certpath", "env/no-port"} {

@@ -15,8 +15,8 @@ type Verdict string
 const (
 	// Ok: what was expected. Where the docker CLI itself verifies no server, EntryReport.Unverified says so.
 	Ok Verdict = "ok"
-	// Insecure: the client went on with a server that it had to refuse, or sent a request in plaintext although TLS was asked
-	// for. Neither is undone by a failure that comes later.
+	// Insecure: the client went on with a server that it had to refuse, or sent a request in plaintext although TLS was
+	// asked for. Neither is undone by a failure that comes later.
 	Insecure Verdict = "insecure"
 	// Broken: the client got no answer where it had to get one.
 	Broken Verdict = "broken"
@@ -38,8 +38,8 @@ type way struct{ tls, plain bool }
 // wanted is how the request of the expected client reaches its daemons: over TLS (or the socket), in plaintext.
 func (t *trial) wanted() way { return ways(t.entry, t.want, t.wantPlain) }
 
-// seen is how the client's request did. The ledger knows of a client that tried both ways on one port, and of plaintext that was
-// no request.
+// seen is how the client's request did. The ledger knows of a client that tried both ways on one port, and of plaintext
+// that was no request.
 func (t *trial) seen() way {
 	w := ways(t.entry, t.got, t.gotPlain)
 	if t.got == outcome.ConfigUsage { // the docker CLI pings while it prints its usage
@@ -61,8 +61,8 @@ func ways(e modes.Entry, o, plain outcome.Class) way {
 	}
 }
 
-// judge compares what a client did with what it had to do. What it did with a server that it had to refuse comes before who
-// complained first.
+// judge compares what a client did with what it had to do. What it did with a server that it had to refuse comes before
+// who complained first.
 func (t *trial) judge() (Verdict, Did) {
 	want, seen := t.wanted(), t.seen()
 	switch {
@@ -88,8 +88,8 @@ func (t *trial) judge() (Verdict, Did) {
 	return Ok, AsExpected
 }
 
-// verified says whether a client of a family that the matrix does not know was let in with a certificate that the daemon
-// verified. What such a client sends, and the docker CLI does not, is no fault of the daemon.
+// verified reports whether a client of a family that the matrix does not know was let in with a certificate that the
+// daemon verified. What such a client sends, and the docker CLI does not, is no fault of the daemon.
 func (t *trial) verified() bool {
 	return t.family == Unknown && slices.ContainsFunc(t.first.Requests, func(r fakedaemon.Request) bool { return r.ClientName != "" })
 }
@@ -126,8 +126,8 @@ func failure(o outcome.Class, r Result) Did {
 	return NoAnswer
 }
 
-// same says whether the client did what was expected. Of a client of a family that the matrix does not know, not the words are
-// expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
+// same reports whether the client did what was expected. Of a client of a family that the matrix does not know, not the
+// words are expected but the side that has to refuse: it must have had the occasion, and it must have been that side.
 func (t *trial) same(want, got outcome.Class, r Result) bool {
 	switch {
 	case t.family != Unknown && want.StopsFirst() && want != outcome.ConfigUsage && !r.plain && !r.stopped():
@@ -148,7 +148,7 @@ func (t *trial) same(want, got outcome.Class, r Result) bool {
 	return r.Connections.Accepted > 0
 }
 
-// refusal says whether an outcome is that of a client that reported a failure, in time and without an answer.
+// refusal reports whether an outcome is that of a client that reported a failure, in time and without an answer.
 func refusal(o outcome.Class) bool {
 	switch o {
 	case "", NoRequest, TimedOut, NotRun, outcome.ClientCrash, outcome.HTTPToHTTPS:
@@ -157,7 +157,7 @@ func refusal(o outcome.Class) bool {
 	return !slices.Contains(answers, o)
 }
 
-// accepted says whether the client took the daemon for the one that it was to talk to: it said something over the
+// accepted reports whether the client took the daemon for the one that it was to talk to: it said something over the
 // connection, or kept it until its time was up.
 func (r Result) accepted() bool {
 	return len(r.Requests) > 0 || slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
@@ -165,27 +165,27 @@ func (r Result) accepted() bool {
 	})
 }
 
-// kept says whether the client did not end in time and had kept a connection for most of it: one that tries again and again has
-// one at any time.
+// kept reports whether the client did not end in time and had kept a connection for most of it: one that tries again
+// and again has one at any time.
 func (r Result) kept(h fakedaemon.Handshake) bool {
 	atEnd := h.Ended.IsZero() || !h.Ended.Before(r.timeUp)
 	return r.TimedOut && atEnd && r.timeUp.Sub(h.Time) > h.Time.Sub(r.began)
 }
 
-// wentOn says whether the client went on past the daemon's certificate and was then refused by the daemon.
+// wentOn reports whether the client went on past the daemon's certificate and was then refused by the daemon.
 func (r Result) wentOn() bool {
 	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool { return h.ServerAccepted && h.Err != nil })
 }
 
-// undecided says whether the client went on past the certificate of the daemon and refused the same one of the impostor at once. Who
-// looks at it when the handshake is over does so both times.
+// undecided reports whether the client went on past the certificate of the daemon and refused the same one of the
+// impostor at once. Who looks at it when the handshake is over does so both times.
 func (t *trial) undecided() bool {
 	return t.first.wentOn() && t.impostor.Connections.Heard > 0 &&
 		!slices.ContainsFunc(t.impostor.Handshakes, func(h fakedaemon.Handshake) bool { return h.ServerAccepted })
 }
 
-// stopped says whether the client gave up by itself before it looked at the daemon's certificate. curl has sent its hello when it
-// reads ca.pem; then it hangs up.
+// stopped reports whether the client gave up by itself before it looked at the daemon's certificate. curl has sent its
+// hello when it reads ca.pem; then it hangs up.
 func (r Result) stopped() bool {
 	return len(r.Requests) == 0 && (r.Connections.Heard == 0 || len(r.Handshakes) > 0) &&
 		!slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
@@ -193,7 +193,7 @@ func (r Result) stopped() bool {
 		})
 }
 
-// refusedServer says whether the client met the daemon's certificate and went on with none of its connections.
+// refusedServer reports whether the client met the daemon's certificate and went on with none of its connections.
 func (r Result) refusedServer() bool {
 	return r.failed() && r.Connections.Heard > 0 && !slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
 		// Some look at the certificate when the handshake is over; then they hang up.
@@ -201,7 +201,8 @@ func (r Result) refusedServer() bool {
 	})
 }
 
-// refusedByDaemon says whether it was the daemon that ended a handshake, after the client had gone on past its certificate.
+// refusedByDaemon reports whether it was the daemon that ended a handshake, after the client had gone on past its
+// certificate.
 func (r Result) refusedByDaemon() bool {
 	return slices.ContainsFunc(r.Handshakes, func(h fakedaemon.Handshake) bool {
 		return h.ServerAccepted && h.Err != nil && h.AlertSent != ""

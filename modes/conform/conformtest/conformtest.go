@@ -7,9 +7,10 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
 
-// Run tries a client in every entry of the matrix, each a parallel subtest named by the entry's ID, as conform.Try does. A
-// subtest fails with all that is known of the attempt when the client does not do what the entry says, and is skipped when the
-// client cannot be told of the entry. A client that asks not even a good daemon for anything fails at once.
+// Run tries a client in every entry of the matrix, each a parallel subtest named by the entry's ID, as conform.Try
+// does. A subtest fails with all that is known of the attempt when the client does not do what the entry says, and is
+// skipped when the client cannot be told of the entry. A client that asks not even a good daemon for anything fails at
+// once.
 //
 // Flags of go test select entries: -run '/^tlsverify$/^mutual$' those of a daemon and a client mode.
 func Run(t *testing.T, c conform.Client) {
