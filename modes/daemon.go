@@ -23,6 +23,7 @@ const (
 type daemon struct {
 	name    Daemon
 	mode    rule.Mode
+	ssh     bool                      // its clients come over ssh
 	means   string                    // in the legend
 	promise string                    // what "Protect the Docker daemon socket" says of it
 	listens func(Paths) string        // where it listens, in the form of DOCKER_HOST
@@ -43,7 +44,7 @@ var daemons = []daemon{
 		promise: "The daemon authenticates clients by the given CA", listens: onPort,
 	},
 	{
-		name: SSH, means: "the unix socket of another machine, over ssh", promise: "The daemon listens on a unix socket, which its users reach over ssh",
+		name: SSH, ssh: true, means: "the unix socket of another machine, over ssh", promise: "The daemon listens on a unix socket, which its users reach over ssh",
 		listens: onSocket, dials: overSSH, typed: func(p Paths) string { return "as unix, with docker -H=" + overSSH(p) },
 	},
 }

@@ -249,7 +249,7 @@ func (e Entry) apply(f *rule.Family, d Daemon) (o outcome.Class, why string, ok 
 		return r.Outcome, r.Why, true
 	}
 	l := &listeners[0]
-	if d == SSH {
+	if d.row().ssh {
 		l = &rule.Listener{Host: s.Host, SSH: true}
 	}
 	if rule.Port(l.Host) != rule.Port(end.Host) {

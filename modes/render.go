@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/rule"
 )
 
 // Paths are what the renderings of an entry put into command lines.
@@ -181,10 +182,11 @@ func (e Entry) contextSpec(p Paths) string {
 // CurlArgs gives curl's arguments to get the path, such as "/images/json", for source flags; nil for the
 // others, which curl does not know.
 func (e Entry) CurlArgs(p Paths, path string) []string {
-	if e.Source != Flags || e.Daemon == SSH {
+	s := e.setting(p)
+	if !rule.ByName("curl").CanBeTold(s) {
 		return nil
 	}
-	return e.setting(p).CurlArgs(path)
+	return s.CurlArgs(path)
 }
 
 // GoTLS gives the configuration of a Go client that does what the entry's client does; nil for a plain

@@ -23,7 +23,7 @@ var throughSSH = &wayIn{
 	modes: []modes.Daemon{modes.SSH}, scheme: "ssh",
 	fill:    func(p *modes.Paths, addr string) { p.SSH = addr },
 	network: func(addr string) (string, string) { return "tcp", addr[strings.LastIndex(addr, "@")+1:] },
-	setting: overSSH, said: ", over ssh", answers: "over ssh", private: true, another: true,
+	setting: overSSH, speaks: "ssh", said: ", over ssh", answers: "over ssh", private: true, another: true,
 	unable: (*Options).noSSH, give: (*Attempt).giveKeys,
 }
 

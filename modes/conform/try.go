@@ -70,8 +70,8 @@ func cannot(c Client, e modes.Entry) string {
 		return c.Name() + " is told by flags only"
 	case e.Source == modes.Context:
 		return noContext
-	case e.Daemon == modes.SSH:
-		return c.Name() + " does not speak ssh"
+	case wayOf(e.Daemon).speaks != "":
+		return c.Name() + " does not speak " + wayOf(e.Daemon).speaks
 	}
 	return c.Name() + " cannot be told what the entry says"
 }

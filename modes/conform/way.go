@@ -16,6 +16,7 @@ type wayIn struct {
 	network func(addr string) (network, at string)
 
 	setting setting // what is special about it; "" is nothing
+	speaks  string  // what a client must speak that not all do; "" is nothing
 	said    string  // of a situation, ", over ssh"
 	answers string  // how an answer comes, "over ssh"; "" leaves it to the rest of the entry
 	noPort  string  // why a client that is told a host and a port cannot use it; "" is that it can
