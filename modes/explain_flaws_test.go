@@ -29,7 +29,8 @@ func TestExplainFlaws(t *testing.T) {
 	tried := 0
 	for _, f := range certgen.Flaws() {
 		for _, engine := range []fakedaemon.Engine{fakedaemon.Engine20, fakedaemon.Engine28} {
-			// A file keeps a daemon from starting, and some names differ from those of the matrix when dialled by address.
+			// A file keeps a daemon from starting, and some names differ from those of the matrix when dialled by
+			// address.
 			inGo := rule.ByName("go")
 			same := inGo.Judge("docker.example.test", f.Flaw, "") == inGo.Judge("127.0.0.1", f.Flaw, "")
 			if e, ok := entries["tlsverify/mutual/flags/server:"+string(f.Flaw)]; ok && f.Server && f.Kind != certgen.KindFile && same {

@@ -1,6 +1,6 @@
-// Package modes declares the matrix of Docker daemon modes and client modes: what must happen in each entry and why, how an entry is
-// spelled for a daemon and its clients, and what is behind the message that a client prints. It is data: it opens no connection and
-// reads no file, and has of certgen the names of the flaws alone.
+// Package modes declares the matrix of Docker daemon modes and client modes: what must happen in each entry and why,
+// how an entry is spelled for a daemon and its clients, and what is behind the message that a client prints. It is
+// data: it opens no connection and reads no file, and has of certgen the names of the flaws alone.
 //
 // The facts are those of dockerd 20.10, 28 and 29, docker CLI 20.10, 28 and 29, curl with OpenSSL 3, Go's crypto/tls
 // and the clients of the Engine API for Go, Python and Node, as recorded. What happens is of a class of package

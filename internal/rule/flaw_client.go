@@ -11,8 +11,8 @@ type clientFlaw struct {
 	stops outcomes
 	// foreign says that its issuer is none of the CAs that the daemon names, so that Go leaves it out.
 	foreign bool
-	// asked is what comes of it with a client that is asked for it, before the daemon looks at it: most often that it cannot
-	// sign with its key and so leaves it out.
+	// asked is what comes of it with a client that is asked for it, before the daemon looks at it: most often that it
+	// cannot sign with its key and so leaves it out.
 	asked outcomes
 	// tls13 says that asked is so in TLS 1.3 alone.
 	tls13 bool
@@ -90,7 +90,8 @@ var clientFlaws = []clientFlaw{
 	{name: certgen.RootBasicConstraintsNotCritical}, {name: certgen.RootPathlenZero}, {name: certgen.RootEd25519}, {name: certgen.RootSHA1Sig},
 }
 
-// oldGo are the flaws that a daemon judges otherwise when it is built with an older Go (dockerd 20.10.24 of Debian, with Go 1.19).
+// oldGo are the flaws that a daemon judges otherwise when it is built with an older Go (dockerd 20.10.24 of Debian,
+// with Go 1.19).
 var oldGo = map[certgen.Flaw]struct {
 	daemon   outcome.Class
 	why, but string

@@ -20,7 +20,8 @@ type fileFlaw struct {
 
 const badMaterial, keyMismatch, encrypted = outcome.ConfigBadMaterial, outcome.ConfigKeyMismatch, outcome.ConfigEncryptedKey
 
-// fileFlaws are the files of certificates.md, 2e, and of the recordings' sections server-cert-conditions and client-cert-conditions.
+// fileFlaws are the files of certificates.md, 2e, and of the recordings' sections server-cert-conditions and
+// client-cert-conditions.
 var fileFlaws = slices.Concat(pairFlaws, clientCAFlaws, daemonCAFlaws)
 
 // pairFlaws are those of a certificate and its key, on either side.
@@ -96,7 +97,8 @@ var clientCAFlaws = []fileFlaw{
 	{name: certgen.CAIsServerLeaf, is: ServerCert},
 }
 
-// daemonCAFlaws are those of the file by which a daemon verifies clients, which it reads as a Go client reads its ca.pem.
+// daemonCAFlaws are those of the file by which a daemon verifies clients, which it reads as a Go client reads its
+// ca.pem.
 var daemonCAFlaws = []fileFlaw{
 	{name: certgen.DaemonCADirectory, is: CA, stops: every(badMaterial), folder: true},
 	{name: certgen.DaemonCAMissing, is: CA, gone: true},
@@ -153,8 +155,8 @@ func (f fileFlaw) file() string {
 	return "ca.pem"
 }
 
-// ClientFiles says what ca.pem, cert.pem and key.pem of a client hold whose material has a flaw; a file that is missing,
-// or a link to nothing, is left out. The flaws of certificates change no file in this sense.
+// ClientFiles says what ca.pem, cert.pem and key.pem of a client hold whose material has a flaw; a file that is
+// missing, or a link to nothing, is left out. The flaws of certificates change no file in this sense.
 func ClientFiles(flaw certgen.Flaw) map[string]Holds {
 	if all, ok := allFiles[flaw]; ok {
 		return maps.Clone(all)

@@ -9,8 +9,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
-// TestFlawsHaveOneRow finds each flaw of certgen that has no row on a side that can have it, or more than one, and each row of what is no
-// flaw of that side.
+// TestFlawsHaveOneRow finds each flaw of certgen that has no row on a side that can have it, or more than one, and each
+// row of what is no flaw of that side.
 func TestFlawsHaveOneRow(t *testing.T) {
 	t.Parallel()
 	type material struct{ server, client certgen.Flaw }

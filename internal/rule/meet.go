@@ -124,8 +124,8 @@ func accept(l *Listener, e Endpoint, serverFlaw, clientFlaw certgen.Flaw) string
 }
 
 // checkServer is what the client does with the server's certificate. When several things are wrong, Go looks at the
-// time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the usage, the name and the time; Python
-// and Node look at the name last.
+// time, the name, the issuer and the usage in this order, OpenSSL at the issuer, the usage, the name and the time;
+// Python and Node look at the name last.
 func checkServer(l *Listener, e Endpoint, flaw certgen.Flaw) (outcome.Class, string) {
 	lib := e.Family.library()
 	f := serverFlawOf(flaw)

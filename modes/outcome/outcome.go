@@ -96,8 +96,8 @@ func (o Class) RefusesServer() bool { return strings.HasPrefix(string(o), refusi
 // RefusesClient reports whether the daemon refused the client.
 func (o Class) RefusesClient() bool { return strings.HasPrefix(string(o), refusingClient) }
 
-// Detail is what the class says beyond who stopped or refused whom: "expired" of "client-rejects-server-expired". Of a class
-// for which StopsFirst, RefusesServer and RefusesClient are false it is all.
+// Detail is what the class says beyond who stopped or refused whom: "expired" of "client-rejects-server-expired". Of a
+// class for which StopsFirst, RefusesServer and RefusesClient are false it is all.
 func (o Class) Detail() string {
 	for _, kind := range []string{stopping, refusingServer, refusingClient} {
 		if detail, ok := strings.CutPrefix(string(o), kind); ok {

@@ -132,5 +132,6 @@ var remedies = map[Class]struct{ cause, cure string }{
 	},
 }
 
-// Remedy says in plain words what is behind an outcome and what helps the user of a client; both are "" when nothing is wrong.
+// Remedy says in plain words what is behind an outcome and what helps the user of a client; both are "" when nothing is
+// wrong.
 func (o Class) Remedy() (cause, cure string) { return remedies[o].cause, remedies[o].cure }
