@@ -46,9 +46,10 @@ func (t Tree) Diff(old Tree) []Change {
 	}
 	for _, name := range slices.Collect(maps.Keys(kinds)) {
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, ok := kinds[dir]; !ok {
-				kinds[dir] = Modified
+			if _, ok := kinds[dir]; ok {
+				break
 			}
+			kinds[dir] = Modified
 		}
 	}
 	var changes []Change

@@ -113,9 +113,10 @@ func (t Tree) withFolders() Tree {
 	all := maps.Clone(t)
 	for name := range t {
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, ok := all[dir]; !ok {
-				all[dir] = File{Dir: true, Mode: 0o755}
+			if _, ok := all[dir]; ok {
+				break
 			}
+			all[dir] = File{Dir: true, Mode: 0o755}
 		}
 	}
 	return all
