@@ -89,6 +89,9 @@ func TestMadeLayer(t *testing.T) {
 			}
 			continue
 		}
+		if want := "sha256:3320afb6a0aadd096f6fbd740b35f516941e3dbacfd4ae8a3b824165f2f783c2"; size == 0 && l.Blob.Digest != want {
+			t.Errorf("a layer of nothing is %s, want %s", l.Blob.Digest, want)
+		}
 		got, err := NewLayer(named("28"), l.Blob)
 		if err != nil || got.DiffID != l.DiffID || got.Size != size || len(l.Blob.Data) > 4096 {
 			t.Errorf("%d: %+v of %d bytes, want %s (%v)", size, got.Size, len(l.Blob.Data), l.DiffID, err)
@@ -102,6 +105,7 @@ func TestUnpackedSize(t *testing.T) {
 	var b strings.Builder
 	w := tar.NewWriter(&b)
 	for _, h := range []tar.Header{
+		{Name: "./", Typeflag: tar.TypeDir}, // the root has its block already
 		{Name: "w/", Typeflag: tar.TypeDir},
 		{Name: "bin/one", Typeflag: tar.TypeReg, Size: 1},
 		{Name: "bin/two", Typeflag: tar.TypeReg, Size: 4097},
