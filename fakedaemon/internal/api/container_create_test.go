@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -115,5 +117,107 @@ func TestContainerCreateRefusals(t *testing.T) {
 	}
 	if volumes := s.Volumes(); len(volumes) != 0 {
 		t.Errorf("after refusals there are %v", volumes)
+	}
+}
+
+// TestContainerCreateByVersion: what a client could not say yet counts from its API version on, and what it could say until then no
+// more. A refusal stands for the field.
+func TestContainerCreateByVersion(t *testing.T) {
+	t.Parallel()
+	const image = `"Image":"bb:1"`
+	for _, tt := range []struct {
+		from         int // the minor version
+		field        string
+		body         string
+		below, since string
+	}{
+		{25, "HostConfig.AutoRemove", `"HostConfig":{"AutoRemove":true}`, "false", "true"},
+		{40, "HostConfig.KernelMemoryTCP", `"HostConfig":{"KernelMemoryTCP":8388608}`, "null", "8388608"},
+		{40, "HostConfig.IpcMode", `"HostConfig":{}`, `"shareable"`, `"private"`},
+		{40, "HostConfig.Mounts", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/tmp","Target":"/t","BindOptions":{"NonRecursive":true}}]}`,
+			`[{"BindOptions":{},"Source":"/tmp","Target":"/t","Type":"bind"}]`, `[{"BindOptions":{"NonRecursive":true},"Source":"/tmp","Target":"/t","Type":"bind"}]`},
+		{42, "HostConfig.ConsoleSize", `"HostConfig":{"ConsoleSize":[3,4]}`, "[0,0]", "[3,4]"},
+		{42, "HostConfig.KernelMemory", `"HostConfig":{"KernelMemory":8388608}`, "8388608", "null"},
+		{42, "HostConfig.Mounts", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/tmp","Target":"/t","VolumeOptions":{},"TmpfsOptions":{}}]}`,
+			`[{"Source":"/tmp","Target":"/t","Type":"bind"}]`, `400 VolumeOptions must not be specified on mount type "bind"`},
+		{43, "HostConfig.Annotations", `"HostConfig":{"Annotations":{"a":"b"}}`, "null", `{"a":"b"}`},
+		{44, "Config.Healthcheck", `"Healthcheck":{"Test":["NONE"],"StartInterval":1000000}`, `{"Test":["NONE"]}`, `{"StartInterval":1000000,"Test":["NONE"]}`},
+		{44, "NetworkSettings.Networks.n1.NetworkID", `"NetworkingConfig":{"EndpointsConfig":{"n1":{},"bridge":{}}}`,
+			"400 Container cannot be created with multiple network endpoints: bridge, n1", `""`},
+		{44, "HostConfig.Mounts", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/tmp","Target":"/t","ReadOnly":true,"BindOptions":{"ReadOnlyForceRecursive":true,"Propagation":"rprivate"}}]}`,
+			"400 BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer",
+			`[{"BindOptions":{"Propagation":"rprivate","ReadOnlyForceRecursive":true},"ReadOnly":true,"Source":"/tmp","Target":"/t","Type":"bind"}]`},
+		{45, "HostConfig.Mounts", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/t","VolumeOptions":{"Subpath":"a"}}]}`,
+			"400 VolumeOptions.Subpath needs API v1.45 or newer", `[{"Source":"v1","Target":"/t","Type":"volume","VolumeOptions":{"Subpath":"a"}}]`},
+		{48, "HostConfig.Mounts", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/t"}]}`,
+			`400 Mount type "Image" needs API v1.48 or newer`, `[{"Source":"bb:1","Target":"/t","Type":"image"}]`},
+		{48, "NetworkSettings.Networks.bridge.GwPriority", `"NetworkingConfig":{"EndpointsConfig":{"bridge":{"GwPriority":7}}}`, "0", "7"},
+	} {
+		h, st := withImage(t, engine.Default())
+		must[state.Network](t)(st.AddNetwork(state.Network{Name: "n1"}))
+		for minor, want := range map[int]string{tt.from - 1: tt.below, tt.from: tt.since} {
+			got := ""
+			target := fmt.Sprintf("/v1.%d/containers/create?name=c%d", minor, minor)
+			if status, message := post(h, target, "application/json", "{"+image+","+tt.body+"}"); status != http.StatusCreated {
+				got = fmt.Sprint(status, " ", message)
+			} else {
+				var v any = get[map[string]any](t, h, fmt.Sprintf("/containers/c%d/json", minor))
+				for _, key := range strings.Split(tt.field, ".") {
+					v = v.(map[string]any)[key]
+				}
+				b, err := json.Marshal(v)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = string(b)
+			}
+			if got != want {
+				t.Errorf("1.%d: %s of %s is %s, want %s", minor, tt.field, tt.body, got, want)
+			}
+		}
+	}
+}
+
+// TestContainerParametersByVersion: the same of what else is asked of a container, c1 that runs.
+func TestContainerParametersByVersion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from         int
+		target, body string
+		below, since string
+	}{
+		{30, "/containers/c1/wait?condition=bogus", "", "waits", `400 invalid condition: "bogus"`},
+		{40, "/containers/c1/update", `{"PidsLimit":5}`, "PidsLimit null", "PidsLimit 5"},
+		{41, "/containers/create?platform=bogus", `{"Image":"bb:1"}`, "201 ", `400 "bogus": unknown operating system or architecture: invalid argument`},
+		{42, "/containers/c1/update", `{"KernelMemory":8388608}`, "KernelMemory 8388608", "KernelMemory null"},
+		{42, "/containers/c1/stop?signal=bogus", "", "204 ", "400 cannot stop container: c1: invalid signal: bogus"},
+	} {
+		for minor, want := range map[int]string{tt.from - 1: tt.below, tt.from: tt.since} {
+			h, st := withImage(t, engine.Default())
+			createRunning(t, st, "c1", "sleep", "1000")
+			ctx, cancel := context.WithCancel(t.Context())
+			if want == "waits" {
+				cancel()
+			}
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("/v1.%d%s", minor, tt.target), strings.NewReader(tt.body))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			cancel()
+			got := fmt.Sprint(w.Code, " ", errorText(w))
+			if field, _, ok := strings.Cut(want, " "); want == "waits" && got == "200 " && w.Body.Len() == 0 {
+				got = "waits"
+			} else if ok && w.Code == http.StatusOK {
+				c := get[struct{ HostConfig map[string]any }](t, h, "/containers/c1/json")
+				b, err := json.Marshal(c.HostConfig[field])
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = field + " " + string(b)
+			}
+			if got != want {
+				t.Errorf("1.%d: POST %s %s gave %s, want %s", minor, tt.target, tt.body, got, want)
+			}
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // lifeServer is a daemon on a socket, with a container c1 that runs.
@@ -177,6 +178,37 @@ func TestContainerUpdate(t *testing.T) {
 	c := get[container.InspectResponse](t, h, "/containers/c1/json")
 	if hc := c.HostConfig; hc.CPUShares != 100 || hc.Memory != 32<<20 || hc.NanoCPUs != 1e9 || hc.CPUPeriod != 0 || hc.RestartPolicy.MaximumRetryCount != 3 || hc.ShmSize != 64<<20 {
 		t.Errorf("%+v", hc)
+	}
+}
+
+// TestRemoveSharedVolume: with v, an anonymous volume goes with the last container that mounts it, unless that has mounted it by its name
+// (daemon/mounts.go).
+func TestRemoveSharedVolume(t *testing.T) {
+	t.Parallel()
+	for _, e := range engine.All() {
+		for second, kept := range map[string]int{`"VolumesFrom":["c1"]`: 0, `"Binds":["VOLUME:/w"]`: 1, `"Mounts":[{"Type":"volume","Source":"VOLUME","Target":"/w"}]`: 1} {
+			h, _ := withImage(t, e)
+			create := func(name, host string) (volume string) {
+				t.Helper()
+				if status, text := post(h, "/containers/create?name="+name, "application/json", host); status != http.StatusCreated {
+					t.Fatalf("%d %s", status, text)
+				}
+				return get[struct{ Mounts []struct{ Name string } }](t, h, "/containers/"+name+"/json").Mounts[0].Name
+			}
+			volume := create("c1", `{"Image":"bb:1","Volumes":{"/v":{}}}`)
+			create("c2", `{"Image":"bb:1","HostConfig":{`+strings.ReplaceAll(second, "VOLUME", volume)+`}}`)
+			remove := func(name string, want int) {
+				t.Helper()
+				if status, text := do(t, h, http.MethodDelete, "/containers/"+name+"?v=1", ""); status != http.StatusNoContent {
+					t.Fatalf("%d %s", status, text)
+				}
+				if got := get[struct{ Volumes []any }](t, h, "/volumes").Volumes; len(got) != want {
+					t.Errorf("%s, %s: without %s there are the volumes %v, want %d", e.Name, second, name, got, want)
+				}
+			}
+			remove("c1", 1)
+			remove("c2", kept)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // networkState has what a fresh daemon has, n1, and n2 with a container on it.
@@ -189,6 +190,72 @@ func TestNetworkPrune(t *testing.T) {
 		status, body := do(t, New(Config{Engine: engineByName(t, engine)}), http.MethodPost, `/networks/prune?filters={"until":["x"]}`, "")
 		if got := fmt.Sprint(status, " ", body); got != want {
 			t.Errorf("%s: %s, want %s", engine, got, want)
+		}
+	}
+}
+
+// TestPruneOrder: containers go newest first, volumes and networks in order of creation; what is in use stays, and a container that does
+// not run uses its volumes alone.
+func TestPruneOrder(t *testing.T) {
+	t.Parallel()
+	h, st := withImage(t, engine.Default())
+	img := st.Images()[0]
+	for i := range 4 {
+		must[state.Network](t)(st.AddNetwork(state.Network{Name: fmt.Sprintf("n%d", i)}))
+		must[state.Volume](t)(st.AddVolume(state.Volume{Name: fmt.Sprintf("v%d", i), Size: 1 << i}))
+		must[state.Container](t)(st.AddContainer(state.Container{
+			Name: fmt.Sprintf("c%d", i), ID: strings.Repeat(fmt.Sprint(i), 64), Created: ago(time.Duration(i) * time.Hour), ImageID: img.ID, SizeRw: 1 << i,
+			Host:  state.HostConfig{NetworkMode: fmt.Sprintf("n%d", i), Binds: []string{fmt.Sprintf("v%d:/v", i)}},
+			State: state.ContainerState{Running: i == 1, StartedAt: now},
+		}))
+	}
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "conf", ConfigOnly: true}))
+	must[state.Volume](t)(st.AddVolume(state.Volume{Name: "optioned", Options: map[string]string{"size": "1"}}))
+	id := func(i int) string { return strings.Repeat(fmt.Sprint(i), 64) }
+	for _, tt := range []struct{ target, want string }{
+		{"/networks/prune", `{"NetworksDeleted":["n0","n2","n3"]}`},
+		{`/volumes/prune?filters={"all":["1"]}`, `{"VolumesDeleted":[],"SpaceReclaimed":0}`},
+		{"/containers/prune", fmt.Sprintf(`{"ContainersDeleted":[%q,%q,%q],"SpaceReclaimed":13}`, id(0), id(2), id(3))},
+		{"/containers/prune", `{"ContainersDeleted":null,"SpaceReclaimed":0}`},
+		{`/volumes/prune?filters={"all":["1"]}`, `{"VolumesDeleted":["v0","v2","v3"],"SpaceReclaimed":13}`},
+		{"/networks/prune", `{"NetworksDeleted":null}`},
+	} {
+		if status, body := do(t, h, http.MethodPost, tt.target, ""); status != http.StatusOK || body != tt.want+"\n" {
+			t.Errorf("%s: %d %s, want %s", tt.target, status, body, tt.want)
+		}
+	}
+}
+
+// TestConnectWithoutIPv6: a container that gets no IPv6 address gives its IPv4 address back.
+func TestConnectWithoutIPv6(t *testing.T) {
+	t.Parallel()
+	h, st := withImage(t, engine.Default())
+	must[state.Network](t)(st.AddNetwork(state.Network{Name: "n1", EnableIPv6: true, Subnets: []state.Subnet{{Subnet: "10.9.0.0/24"}, {Subnet: "fd09::/64"}}}))
+	connect := func(name, config string) (status int, message string) {
+		createRunning(t, st, name, "sleep", "1000")
+		return post(h, "/networks/n1/connect", "application/json", fmt.Sprintf(`{"Container":%q,"EndpointConfig":{"IPAMConfig":{%s}}}`, name, config))
+	}
+	if status, message := connect("first", `"IPv6Address":"fd09::9"`); status != http.StatusOK {
+		t.Fatal(status, message)
+	}
+	if status, message := connect("refused", `"IPv6Address":"fd09::9"`); status != http.StatusForbidden || message != "Address already in use" {
+		t.Errorf("a taken address: %d %s", status, message)
+	}
+	if status, message := connect("next", ""); status != http.StatusOK {
+		t.Fatal(status, message)
+	}
+	for name, want := range map[string]string{"first": "10.9.0.2 fd09::9", "refused": "", "next": "10.9.0.3 fd09::2"} {
+		c := get[struct {
+			NetworkSettings struct {
+				Networks map[string]struct{ IPAddress, GlobalIPv6Address string }
+			}
+		}](t, h, "/containers/"+name+"/json")
+		got := ""
+		if e, ok := c.NetworkSettings.Networks["n1"]; ok {
+			got = e.IPAddress + " " + e.GlobalIPv6Address
+		}
+		if got != want {
+			t.Errorf("%s has the addresses %q, want %q", name, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,6 +72,43 @@ func TestEventFilters(t *testing.T) {
 	} {
 		if _, text := do(t, h, http.MethodGet, target, ""); text != message(want) {
 			t.Errorf("%s: %s", target, text)
+		}
+	}
+}
+
+// TestEventSpan: what came before since and after until is not sent, what came at that very time is.
+func TestEventSpan(t *testing.T) {
+	t.Parallel()
+	at := now
+	st := newStateOf(nil, func() time.Time { return at }, nil)
+	for i := range 4 {
+		at = now.Add(time.Duration(i) * 1500 * time.Millisecond)
+		must[state.Volume](t)(st.CreateVolume(state.Volume{Name: fmt.Sprintf("v%d", i)}))
+	}
+	h := New(Config{State: st, Clock: func() time.Time { return now.Add(time.Minute) }})
+	begin := now.Unix()
+	for _, tt := range []struct{ since, until, want string }{
+		{"0", fmt.Sprint(begin + 30), "v0 v1 v2 v3"},
+		{fmt.Sprint(begin), fmt.Sprint(begin + 30), "v0 v1 v2 v3"},
+		{fmt.Sprintf("%d.000000001", begin), fmt.Sprint(begin + 30), "v1 v2 v3"},
+		{fmt.Sprintf("%d.500000000", begin+1), fmt.Sprint(begin + 3), "v1 v2"},
+		{fmt.Sprintf("%d.500000001", begin+1), fmt.Sprintf("%d.500000000", begin+4), "v2 v3"},
+		{fmt.Sprintf("%d.500000001", begin+1), fmt.Sprintf("%d.499999999", begin+4), "v2"},
+		{fmt.Sprint(begin + 5), fmt.Sprint(begin + 30), ""},
+		{"", fmt.Sprint(begin + 3), "v0 v1 v2"},
+		{"", fmt.Sprint(begin - 1), ""},
+	} {
+		_, text := do(t, h, http.MethodGet, "/events?since="+tt.since+"&until="+tt.until, "")
+		var got []string
+		for line := range strings.Lines(text) {
+			var e struct{ Actor struct{ ID string } }
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e.Actor.ID)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("since %s until %s: got %q, want %s", tt.since, tt.until, got, tt.want)
 		}
 	}
 }

@@ -93,12 +93,11 @@ func (s *State) removeAnonymousLocked(c *Container) {
 	}
 }
 
-// anonymous reports whether a volume of a container was given no name. Before Docker 23 it has no label.
+// anonymous reports whether a container has a volume that was given no name. One that it mounts by its name stays (daemon/mounts.go).
 func anonymous(v *Volume, c *Container) bool {
-	if _, ok := v.Labels[AnonymousLabel]; ok {
-		return true
-	}
-	return hexID.MatchString(v.Name) && !slices.ContainsFunc(c.Host.Binds, func(bind string) bool { return strings.HasPrefix(bind, v.Name+":") })
+	return hexID.MatchString(v.Name) &&
+		!slices.ContainsFunc(c.Host.Binds, func(bind string) bool { return strings.HasPrefix(bind, v.Name+":") }) &&
+		!slices.ContainsFunc(c.Host.Mounts, func(m MountRequest) bool { return m.Source == v.Name })
 }
 
 // PruneContainers removes the containers that do not run and that unused accepts, newest first. It returns their IDs, nil

@@ -130,6 +130,25 @@ func TestManualStopEndsPolicy(t *testing.T) {
 	}
 }
 
+// TestUnlessStopped: a signal that is not the stop signal leaves the policy alone, but a container has then been stopped by hand, which
+// unless-stopped heeds until the next start and always does not (daemon/kill.go, restartmanager).
+func TestUnlessStopped(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[string]string{"always": "restarting", "unless-stopped": "exited"} {
+		lt := newLifeTest(t, Options{})
+		lt.run(Container{Name: "c1", Host: HostConfig{RestartPolicy: policy}, Config: Config{StopSignal: "TERM"}}, "sleep", "5")
+		lt.must(lt.Kill("c1", "WINCH"))
+		lt.time.Advance(5050 * time.Millisecond)
+		lt.wantStatus("c1", want, 0)
+		if want == "restarting" {
+			lt.must(lt.Stop(t.Context(), "c1", StopOptions{}))
+		}
+		lt.must(lt.Start("c1"))
+		lt.time.Advance(5050 * time.Millisecond)
+		lt.wantStatus("c1", "restarting", 0)
+	}
+}
+
 // TestAutoRemove: --rm removes a container and its anonymous volumes when its process ends, and when it cannot start.
 func TestAutoRemove(t *testing.T) {
 	t.Parallel()
