@@ -40,3 +40,22 @@ func TestFactsTellApart(t *testing.T) {
 		}
 	}
 }
+
+// TestAPIWarning has the texts of the daemons' logs.
+func TestAPIWarning(t *testing.T) {
+	t.Parallel()
+	const text = `API is accessible on http://0.0.0.0:2375 without encryption.
+         Access to the remote API is equivalent to root access on the host. Refer
+         to the 'Docker daemon attack surface' section in the documentation for
+         more information: https://docs.docker.com/go/attack-surface/`
+	for name, want := range map[string]string{
+		"20.10": "WARNING: " + text,
+		"28": "[DEPRECATION NOTICE]: " + text + `
+In future versions this will be a hard failure preventing the daemon from starting! Learn more at: https://docs.docker.com/go/api-security/`,
+	} {
+		e, _ := ByName(name)
+		if got := e.APIWarning("http://0.0.0.0:2375 without encryption"); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}

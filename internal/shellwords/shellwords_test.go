@@ -23,11 +23,17 @@ func TestSplit(t *testing.T) {
 		"  mytool   -H {host}  ":       {"mytool", "-H", "{host}"},
 		`a 'b c' "d \"e\" \f" g\ h ''`: {"a", "b c", `d "e" \f`, "g h", ""},
 		`a'b'"c"`:                      {"abc"},
+		`\ `:                           {" "},
 		"docker ps; id | $X":           {"docker", "ps;", "id", "|", "$X"},
 	} {
 		got, err := Split(line)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", line, err, diff)
+		}
+	}
+	for word, want := range map[string]string{"a/b=c": "a/b=c", "": "''", "it's a": `'it'\''s a'`} {
+		if got := Quote(word); got != want {
+			t.Errorf("Quote(%q) is %s, want %s", word, got, want)
 		}
 	}
 	_, err := Split("a 'b")

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -194,27 +193,6 @@ func TestResponseErrors(t *testing.T) {
 		if err := responseError(w.Result()); err.Error() != tt.want {
 			t.Errorf("%d %s: %q, want %q", tt.status, tt.body, err, tt.want)
 		}
-	}
-}
-
-// TestTags follows the pages of a long list.
-func TestTags(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if last := r.FormValue("last"); last == "" {
-			w.Header().Set("Link", `</v2/bb/tags/list?last=2>; rel="next"`)
-			io.WriteString(w, `{"tags":["1","2"]}`)
-			return
-		}
-		io.WriteString(w, `{"tags":["3"]}`)
-	}))
-	defer server.Close()
-	r, err := Open(context.Background(), strings.TrimPrefix(server.URL, "http://"), "bb", Auth{}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if tags, err := r.Tags(context.Background()); err != nil || !slices.Equal(tags, []string{"1", "2", "3"}) {
-		t.Errorf("%q, %v", tags, err)
 	}
 }
 

@@ -130,13 +130,13 @@ func (r *Repository) Tags(ctx context.Context) ([]string, error) {
 	return tags, nil
 }
 
-// nextPage reads the header Link.
+// nextPage reads the header Link, of which dockerd's client takes the first URL whatever its rel (docker/distribution, registry/client/repository.go).
 func nextPage(resp *http.Response) (string, error) {
-	link, rel, ok := strings.Cut(resp.Header.Get("Link"), ">")
-	if !ok || !strings.Contains(rel, `rel="next"`) {
+	link, _, _ := strings.Cut(resp.Header.Get("Link"), ";")
+	if link == "" {
 		return "", nil
 	}
-	next, err := resp.Request.URL.Parse(strings.TrimPrefix(link, "<"))
+	next, err := resp.Request.URL.Parse(strings.Trim(link, "<>"))
 	if err != nil {
 		return "", err
 	}
