@@ -33,13 +33,13 @@ func TestSSHReset(t *testing.T) {
 		}
 		sessions = append(sessions, one)
 	}
-	Of(<-conns).Reset()
+	Of(s.accepted(t, conns)).Reset()
 	for _, one := range sessions {
 		if err := one.Wait(); err == nil {
 			t.Error("a session ended well")
 		}
 	}
-	second := <-conns
+	second := s.accepted(t, conns)
 	if _, err := second.Read(make([]byte, 1)); err == nil {
 		t.Error("the other session goes on")
 	}
@@ -104,7 +104,7 @@ func TestSSHFrozenClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := <-conns
+	c := s.accepted(t, conns)
 	close(frozen.shut)
 	begun := time.Now()
 	s.close()

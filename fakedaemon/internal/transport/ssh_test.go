@@ -64,11 +64,12 @@ func (s *sshServer) close() {
 // listenSSH starts a listener whose sessions h serves.
 func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 	t.Helper()
+	return listenSSHOn(t, listenTCP(t), h)
+}
+
+func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
+	t.Helper()
 	keys, err := certgen.NewSSH(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +105,25 @@ func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 		<-s.conns.Empty()
 	})
 	return s
+}
+
+// accepted returns the next connection that is served, or fails when a session is refused.
+func (s *sshServer) accepted(t *testing.T, conns <-chan net.Conn) net.Conn {
+	t.Helper()
+	for {
+		select {
+		case c := <-conns:
+			return c
+		default:
+		}
+		for _, row := range s.ledger.Rows() {
+			for _, session := range row.Sessions {
+				if session.Refused != "" {
+					t.Fatalf("%q is refused: %s", session.Command, session.Refused)
+				}
+			}
+		}
+	}
 }
 
 func (s *sshServer) dial(t *testing.T) net.Conn {
@@ -180,13 +200,35 @@ func TestSSHBulk(t *testing.T) {
 	}
 }
 
+// TestSSHLoginDeadline: a client has its time to log in, and after it no deadline.
+func TestSSHLoginDeadline(t *testing.T) {
+	t.Parallel()
+	raw := newTimed(t)
+	begun := time.Now()
+	conns := make(chan net.Conn, 1)
+	s := listenSSHOn(t, raw, func(c net.Conn) { conns <- c })
+	s.dial(t)
+	s.accepted(t, conns)
+	raw.check(t, begun, 2*time.Minute)
+
+	raw = newTimed(t)
+	raw.late = true
+	s = listenSSHOn(t, raw, func(net.Conn) { t.Error("a connection is served") })
+	c := dialTCP(t, s.addr)
+	<-raw.deadlines
+	io.Copy(io.Discard, c)
+	if line, want := <-s.log, "ssh: handshake error from "+c.LocalAddr().String()+": "; !strings.HasPrefix(line, want) || !strings.HasSuffix(line, "i/o timeout") {
+		t.Errorf("logged %q", line)
+	}
+}
+
 // TestSSHDeadline: net/http takes a connection from its background reader by a deadline.
 func TestSSHDeadline(t *testing.T) {
 	t.Parallel()
 	conns := make(chan net.Conn, 1)
 	s := listenSSH(t, func(c net.Conn) { conns <- c })
 	client := s.dial(t)
-	c := <-conns
+	c := s.accepted(t, conns)
 	reading := make(chan error)
 	go func() {
 		_, err := c.Read(make([]byte, 1))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,10 +20,20 @@ import (
 // listen starts a listener on a loopback address. Its connections go to the channel.
 func listen(t *testing.T, c Config) (addr string, conns <-chan net.Conn) {
 	t.Helper()
+	return listenOn(t, listenTCP(t), c)
+}
+
+func listenTCP(t *testing.T) net.Listener {
+	t.Helper()
 	raw, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return raw
+}
+
+func listenOn(t *testing.T, raw net.Listener, c Config) (addr string, conns <-chan net.Conn) {
+	t.Helper()
 	c.Host = "tcp://" + raw.Addr().String()
 	if c.Conns == nil {
 		c.Conns = new(ConnSet)
@@ -82,25 +93,113 @@ func dialTCP(t *testing.T, addr string) net.Conn {
 	return c
 }
 
+// next returns the connection of a client that reads to the end, or fails when that end comes first.
+func next(t *testing.T, conns <-chan net.Conn, addr string, config *tls.Config) net.Conn {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() {
+		dial := net.Dial
+		if config != nil {
+			dial = func(network, addr string) (net.Conn, error) { return tls.Dial(network, addr, config) }
+		}
+		c, err := dial("tcp", addr)
+		if err != nil {
+			ended <- err
+			return
+		}
+		_, err = io.ReadAll(c)
+		ended <- fmt.Errorf("the daemon has ended the connection (%v)", err)
+	}()
+	select {
+	case c := <-conns:
+		return c
+	case err := <-ended:
+		t.Fatal(err)
+		return nil
+	}
+}
+
+// timed notes the deadlines of the connections that it accepts. When late, they are over at once.
+type timed struct {
+	net.Listener
+	late      bool
+	deadlines chan time.Time
+}
+
+func (l *timed) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &timedConn{c.(*net.TCPConn), l}, nil
+}
+
+type timedConn struct {
+	*net.TCPConn
+	l *timed
+}
+
+func (c *timedConn) SetDeadline(t time.Time) error {
+	c.l.deadlines <- t
+	if c.l.late {
+		t = time.Unix(1, 0)
+	}
+	return c.TCPConn.SetDeadline(t)
+}
+
+func newTimed(t *testing.T) *timed {
+	return &timed{Listener: listenTCP(t), deadlines: make(chan time.Time, 10)}
+}
+
+// check compares the deadlines: one that lies so far behind begun, and none from then on.
+func (l *timed) check(t *testing.T, begun time.Time, want time.Duration) {
+	t.Helper()
+	if n := len(l.deadlines); n != 2 {
+		t.Fatalf("%d deadlines are set, want 2", n)
+	}
+	if first := <-l.deadlines; first.Before(begun.Add(want)) || first.After(time.Now().Add(want)) {
+		t.Errorf("the deadline lies %v ahead, want %v", first.Sub(begun), want)
+	}
+	if last := <-l.deadlines; !last.IsZero() {
+		t.Errorf("the deadline stays: %v", last)
+	}
+}
+
+// TestHandshakeDeadline: a client has its time for the handshake, and after it no deadline.
+func TestHandshakeDeadline(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	raw := newTimed(t)
+	begun := time.Now()
+	addr, conns := listenOn(t, raw, Config{TLS: server})
+	next(t, conns, addr, client)
+	raw.check(t, begun, 5*time.Minute)
+
+	raw, ledger := newTimed(t), new(Ledger)
+	raw.late = true
+	addr, _ = listenOn(t, raw, Config{TLS: server, Ledger: ledger})
+	c := dialTCP(t, addr)
+	<-raw.deadlines
+	if b, err := io.ReadAll(c); err != nil || len(b) > 0 {
+		t.Errorf("%q, %v", b, err)
+	}
+	if rows := ledger.Rows(); len(rows) != 1 || !errors.Is(rows[0].Err, os.ErrDeadlineExceeded) {
+		t.Errorf("%+v", rows)
+	}
+}
+
 func TestOf(t *testing.T) {
 	t.Parallel()
 	server, client := serverTLS(t)
 	for name, config := range map[string]*tls.Config{"plain": nil, "TLS": server} {
 		addr, conns := listen(t, Config{TLS: config})
-		if config == nil {
-			dialTCP(t, addr)
-		} else {
-			go func() {
-				if c, err := tls.Dial("tcp", addr, client); err == nil {
-					io.ReadAll(c)
-				}
-			}()
-		}
-		got := Of(<-conns)
-		want := 0
-		if config != nil {
+		want, config := 0, client
+		if name == "TLS" {
 			want = 1
+		} else {
+			config = nil
 		}
+		got := Of(next(t, conns, addr, config))
 		if got == nil || got.Host != "tcp://"+addr || got.Handshake != want {
 			t.Errorf("%s: Of gave %+v", name, got)
 		}
@@ -121,12 +220,7 @@ func TestSlowHandshake(t *testing.T) {
 	for range 3 {
 		io.WriteString(dialTCP(t, addr), "\x16")
 	}
-	go func() {
-		if c, err := tls.Dial("tcp", addr, client); err == nil {
-			io.ReadAll(c)
-		}
-	}()
-	if c := Of(<-conns); c.Handshake != 4 {
+	if c := Of(next(t, conns, addr, client)); c.Handshake != 4 {
 		t.Errorf("handshake %d is ready, want 4", c.Handshake)
 	}
 }
