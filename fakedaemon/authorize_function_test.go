@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,6 +129,42 @@ func TestAuthzCopies(t *testing.T) {
 			t.Errorf("changed: %+v", x)
 		}
 	}
+}
+
+// TestAuthorizeOrder: the function is asked first, then the plugins in their order, about the answer too; who denies ends it.
+func TestAuthorizeOrder(t *testing.T) {
+	t.Parallel()
+	one := newPlugin(t, "", "one")
+	newPlugin(t, one.dir, "two")
+	var denies atomic.Bool
+	d := fakedaemon.Start(t, &fakedaemon.Options{PluginDir: one.dir, AuthorizationPlugins: []string{"two", "one"}, Authorize: func(fakedaemon.AuthzRequest) fakedaemon.AuthzDecision {
+		return fakedaemon.AuthzDecision{Allow: !denies.Load()}
+	}})
+	seen := 0
+	check := func(want ...string) {
+		t.Helper()
+		get(t, d, "http://docker/_ping")
+		var got []string
+		all := d.AuthzExchanges()
+		for _, x := range all[seen:] {
+			if x.Request != 0 {
+				got = append(got, strings.TrimPrefix(x.Method, "AuthZPlugin.")+" "+x.Plugin)
+			}
+		}
+		seen = len(all)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	}
+	check("AuthZReq Options.Authorize", "AuthZReq two", "AuthZReq one", "AuthZRes Options.Authorize", "AuthZRes two", "AuthZRes one")
+	if err := d.SetAuthorizationPlugins([]string{"one", "two"}); err != nil {
+		t.Fatal(err)
+	}
+	check("AuthZReq Options.Authorize", "AuthZReq one", "AuthZReq two", "AuthZRes Options.Authorize", "AuthZRes one", "AuthZRes two")
+	one.answers("AuthZPlugin.AuthZReq", reply{200, `{"Allow":false}`})
+	check("AuthZReq Options.Authorize", "AuthZReq one")
+	denies.Store(true)
+	check("AuthZReq Options.Authorize")
 }
 
 // TestSetAuthorizationPlugins: a list with a plugin that is of no use is refused as a whole.

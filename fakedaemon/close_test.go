@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -285,13 +286,23 @@ func TestCloseDuringHandshake(t *testing.T) {
 func TestCloseLeavesNothing(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
+	plugins := t.TempDir()
+	l, err := net.Listen("unix", filepath.Join(plugins, "p.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"Implements":["authz"],"Allow":true}`)
+	})}
+	defer plugin.Close()
+	go plugin.Serve(l)
 	before := runtime.NumGoroutine()
 	for range 3 {
 		var listen []Listen
 		for _, m := range everyMode {
 			listen = append(listen, Listen{Mode: m}, Listen{Mode: m})
 		}
-		d, err := New(&Options{Listen: listen})
+		d, err := New(&Options{Listen: listen, PluginDir: plugins, AuthorizationPlugins: []string{"p"}})
 		if err != nil {
 			t.Fatal(err)
 		}

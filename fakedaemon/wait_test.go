@@ -95,14 +95,72 @@ func TestWaitEndsWithClose(t *testing.T) {
 		waited <- err
 	}()
 	<-asked
+	post, err := d.HTTPClient().Post("http://docker/volumes/create", "application/json", strings.NewReader(`{"Name":"data"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post.Body.Close()
+	events, looked := make(chan error, 1), make(chan struct{}, 1)
+	go func() {
+		_, err := d.WaitEvent(ctx, func(fakedaemon.Event) bool {
+			looked <- struct{}{}
+			return false
+		})
+		events <- err
+	}()
+	<-looked
 	d.Close()
 	if err := <-waited; !errors.Is(err, fakedaemon.ErrClosed) || !strings.HasPrefix(err.Error(), "fakedaemon: no such request: the daemon is closed\n") || !strings.Contains(err.Error(), "SystemPing") {
 		t.Errorf("WaitRequest gave the error %v", err)
+	}
+	if err := <-events; !errors.Is(err, fakedaemon.ErrClosed) || !strings.HasPrefix(err.Error(), "fakedaemon: no such event: the daemon is closed\n") || !strings.Contains(err.Error(), "volume  create  data") {
+		t.Errorf("WaitEvent gave the error %v", err)
 	}
 	if _, err := d.WaitEvent(ctx, func(fakedaemon.Event) bool { return false }); !errors.Is(err, fakedaemon.ErrClosed) {
 		t.Errorf("WaitEvent gave the error %v", err)
 	}
 	if r, err := d.WaitRequest(ctx, func(r fakedaemon.Request) bool { return r.Operation == "SystemPing" }); err != nil || r.Status != 200 {
 		t.Errorf("WaitRequest gave %v, %v", r, err)
+	}
+}
+
+// TestWaitSeesTheLast: what came before Close is looked at, however short before.
+func TestWaitSeesTheLast(t *testing.T) {
+	t.Parallel()
+	for range 20 { // which of both is seen first is chance
+		d := fakedaemon.Start(t, nil)
+		create := func(name string) {
+			resp, err := d.HTTPClient().Post("http://docker/volumes/create", "application/json", strings.NewReader(`{"Name":"`+name+`"}`))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+		}
+		create("first")
+		e, err := d.WaitEvent(t.Context(), func(e fakedaemon.Event) bool {
+			if e.ID == "first" {
+				create("last")
+				d.Close()
+			}
+			return e.ID == "last"
+		})
+		if err != nil || e.ID != "last" {
+			t.Errorf("WaitEvent gave %v, %v", e, err)
+		}
+		d = fakedaemon.Start(t, nil)
+		create("first")
+		asked := false
+		r, err := d.WaitRequest(t.Context(), func(r fakedaemon.Request) bool {
+			if !asked {
+				asked = true
+				create("last")
+				d.Close()
+			}
+			return r.ID == 2
+		})
+		if err != nil || r.ID != 2 {
+			t.Errorf("WaitRequest gave %v, %v", r, err)
+		}
 	}
 }

@@ -149,6 +149,42 @@ func TestUnlessStopped(t *testing.T) {
 	}
 }
 
+// TestCloseEndsTimers: nothing is planned any more, and what was about to happen does not.
+func TestCloseEndsTimers(t *testing.T) {
+	t.Parallel()
+	var fire []func()
+	stopped := 0
+	s := New(Options{After: func(_ time.Duration, f func()) func() bool {
+		fire = append(fire, f)
+		return func() bool { stopped++; return true }
+	}})
+	img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sleep", "1"}}}))
+	check := &Healthcheck{Test: []string{"CMD", "true"}}
+	c := ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img.ID, Config: Config{Cmd: []string{"sleep", "1"}, Healthcheck: check}}))
+	if err := s.Start(c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if len(fire) != 2 {
+		t.Fatalf("%d timers, want the program's and the health check's", len(fire))
+	}
+	s.Close()
+	if stopped != 2 {
+		t.Errorf("%d timers are stopped", stopped)
+	}
+	for _, f := range fire {
+		f()
+	}
+	if err := s.Restart(t.Context(), c.ID, StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fire {
+		f()
+	}
+	if c, err := s.Container(c.ID); err != nil || c.State.Status() != "running" || c.State.Health.Status != "starting" || len(c.State.Health.Log) != 0 {
+		t.Errorf("%+v, %v", c.State, err)
+	}
+}
+
 // TestAutoRemove: --rm removes a container and its anonymous volumes when its process ends, and when it cannot start.
 func TestAutoRemove(t *testing.T) {
 	t.Parallel()
