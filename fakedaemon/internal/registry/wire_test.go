@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // script is what a registry answers, by method and path with query: a status, headers as "Key: value", and behind an empty line the body.
@@ -190,16 +192,16 @@ func TestUploads(t *testing.T) {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	manifest := `{"mediaType":"said/so"}`
-	digest := digestOf([]byte(manifest))
+	digest := digest.FromString(manifest)
 	host, asked := script{
-		"GET /v2/":                           "200",
-		"HEAD /v2/a/bb/manifests/told":       "200\nDocker-Content-Digest: sha256:t\nContent-Type: m/t\nContent-Length: 7",
-		"HEAD /v2/a/bb/manifests/untold":     "200",
-		"GET /v2/a/bb/manifests/untold":      "200\nContent-Type: m/u\n\n" + manifest,
-		"HEAD /v2/a/bb/manifests/moved":      "300\nDocker-Content-Digest: sha256:t",
-		"GET /v2/a/bb/manifests/moved":       "300",
-		"GET /v2/a/bb/manifests/" + digest:   "200\nContent-Type: m/u\n\n" + manifest,
-		"GET /v2/a/bb/manifests/sha256:else": "200\n\n{}",
+		"GET /v2/":                                  "200",
+		"HEAD /v2/a/bb/manifests/told":              "200\nDocker-Content-Digest: sha256:t\nContent-Type: m/t\nContent-Length: 7",
+		"HEAD /v2/a/bb/manifests/untold":            "200",
+		"GET /v2/a/bb/manifests/untold":             "200\nContent-Type: m/u\n\n" + manifest,
+		"HEAD /v2/a/bb/manifests/moved":             "300\nDocker-Content-Digest: sha256:t",
+		"GET /v2/a/bb/manifests/moved":              "300",
+		"GET /v2/a/bb/manifests/" + digest.String(): "200\nContent-Type: m/u\n\n" + manifest,
+		"GET /v2/a/bb/manifests/sha256:else":        "200\n\n{}",
 	}.play(t)
 	r, c := open(t, host), OpenContainerd(host, "a/bb", Auth{}, false)
 	for _, tt := range []struct {
@@ -217,21 +219,21 @@ func TestResolve(t *testing.T) {
 		{c, "nosuch", "{  0 <nil>} unexpected status from HEAD request to http://" + host + "/v2/a/bb/manifests/nosuch: 418 I'm a teapot"},
 	} {
 		d, err := tt.r.Resolve(t.Context(), tt.tag)
-		if got := fmt.Sprintf("%v %v", d, err); got != tt.want {
+		if got := fmt.Sprintf("{%v %v %v %v} %v", d.MediaType, d.Digest, d.Size, d.Platform, err); got != tt.want {
 			t.Errorf("containerd %t, %s: %s, want %s", tt.r.containerd, tt.tag, got, tt.want)
 		}
 	}
 	asked()
-	if data, mediaType, err := r.Manifest(t.Context(), Descriptor{Digest: digest}); string(data) != manifest || mediaType != "said/so" || err != nil {
+	if data, mediaType, err := r.Manifest(t.Context(), ocispec.Descriptor{Digest: digest}); string(data) != manifest || mediaType != "said/so" || err != nil {
 		t.Errorf("%q %q %v", data, mediaType, err)
 	}
-	if _, _, err := r.Manifest(t.Context(), Descriptor{Digest: "sha256:else"}); err == nil || err.Error() != "manifest verification failed for digest sha256:else" {
+	if _, _, err := r.Manifest(t.Context(), ocispec.Descriptor{Digest: "sha256:else"}); err == nil || err.Error() != "manifest verification failed for digest sha256:else" {
 		t.Error(err)
 	}
-	if _, _, err := c.Manifest(t.Context(), Descriptor{Digest: "sha256:no"}); err == nil || err.Error() != "unexpected status from GET request to http://"+host+"/v2/a/bb/manifests/sha256:no: 418 I'm a teapot" {
+	if _, _, err := c.Manifest(t.Context(), ocispec.Descriptor{Digest: "sha256:no"}); err == nil || err.Error() != "unexpected status from GET request to http://"+host+"/v2/a/bb/manifests/sha256:no: 418 I'm a teapot" {
 		t.Error(err)
 	}
-	if _, err := r.Blob(t.Context(), "sha256:no"); err == nil || err.Error() != "unknown: unknown error" {
+	if _, err := r.Blob(t.Context(), ocispec.Descriptor{Digest: "sha256:no"}); err == nil || err.Error() != "unknown: unknown error" {
 		t.Error(err)
 	}
 }

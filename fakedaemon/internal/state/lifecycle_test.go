@@ -136,7 +136,7 @@ func TestUnlessStopped(t *testing.T) {
 	t.Parallel()
 	for policy, want := range map[string]string{"always": "restarting", "unless-stopped": "exited"} {
 		lt := newLifeTest(t, Options{})
-		lt.run(Container{Name: "c1", Host: HostConfig{RestartPolicy: policy}, Config: Config{StopSignal: "TERM"}}, "sleep", "5")
+		lt.run(Container{Name: "c1", Host: HostConfig{RestartPolicy: policy}, Config: image.Config{StopSignal: "TERM"}}, "sleep", "5")
 		lt.must(lt.Kill("c1", "WINCH"))
 		lt.time.Advance(5050 * time.Millisecond)
 		lt.wantStatus("c1", want, 0)
@@ -158,9 +158,9 @@ func TestCloseEndsTimers(t *testing.T) {
 		fire = append(fire, f)
 		return func() bool { stopped++; return true }
 	}})
-	img := ok[Image](t)(s.AddImage(Image{Config: Config{Cmd: []string{"sleep", "1"}}}))
-	check := &Healthcheck{Test: []string{"CMD", "true"}}
-	c := ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img.ID, Config: Config{Cmd: []string{"sleep", "1"}, Healthcheck: check}}))
+	img := ok[Image](t)(s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"sleep", "1"}}}}))
+	check := &image.Healthcheck{Test: []string{"CMD", "true"}}
+	c := ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: img.ID, Config: image.Config{Cmd: []string{"sleep", "1"}, Healthcheck: check}}))
 	if err := s.Start(c.ID); err != nil {
 		t.Fatal(err)
 	}
