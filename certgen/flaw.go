@@ -108,7 +108,7 @@ func find(name Flaw) flaw {
 // flawDistance is how far a flawed time is from now: more than any clock or time zone is wrong.
 const flawDistance = 48 * time.Hour
 
-// checkFlaw says whether f is a flaw that a side can have.
+// checkFlaw reports whether f is a flaw that a side can have.
 func checkFlaw(option string, f Flaw, side sides) error {
 	if f == Good {
 		return nil

@@ -20,7 +20,7 @@ import (
 var proxies = map[string]struct {
 	testtool.Proxy
 
-	// halfClose says whether the end of what a client sends leaves it what the daemon still has to say. In nginx it
+	// halfClose reports whether the end of what a client sends leaves it what the daemon still has to say. In nginx it
 	// ends both ways: `echo x | docker run -i busybox cat` prints nothing there.
 	halfClose bool
 }{

@@ -228,7 +228,7 @@ func (p *pull) choose(m *manifest) (*manifest, error) {
 	return chosen, err
 }
 
-// pullTag pulls one image and says whether the reference means another image than before.
+// pullTag pulls one image and reports whether the reference means another image than before.
 func (p *pull) pullTag(ref reference.Named) (changed bool, err error) {
 	d, tagOrDigest, err := p.resolve(ref)
 	if err != nil {

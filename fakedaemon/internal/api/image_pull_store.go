@@ -155,7 +155,7 @@ func resolveError(err error, ref reference.Named, method string) error {
 	return fmt.Errorf("%sfailed to do request: %w", prefix, err)
 }
 
-// complete says whether all manifests of an image are here.
+// complete reports whether all manifests of an image are here.
 func complete(img state.Image) bool {
 	if img.Index.Data == nil {
 		return true

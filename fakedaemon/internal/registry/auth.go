@@ -161,5 +161,5 @@ func (r *Repository) login(ctx context.Context) error {
 	return nil
 }
 
-// NoCredentials says whether a registry asks for a password and the client gave none.
+// NoCredentials reports whether a registry asks for a password and the client gave none.
 func NoCredentials(err error) bool { return errors.Is(err, errNoCredentials) }

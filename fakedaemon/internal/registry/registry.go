@@ -78,7 +78,7 @@ func endpoints(domain string) []*url.URL {
 	return list
 }
 
-// Loopback says whether a host, with or without a port, is this machine.
+// Loopback reports whether a host, with or without a port, is this machine.
 func Loopback(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h

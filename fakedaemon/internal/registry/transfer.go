@@ -143,7 +143,7 @@ func nextPage(resp *http.Response) (string, error) {
 	return next.String(), nil
 }
 
-// HasBlob says whether the repository has a blob already. An answer that is neither yes nor no is no.
+// HasBlob reports whether the repository has a blob already. An answer that is neither yes nor no is no.
 func (r *Repository) HasBlob(ctx context.Context, digest string) (bool, error) {
 	resp, err := r.do(ctx, request{method: http.MethodHead, url: r.name + "/blobs/" + digest})
 	if err != nil {
@@ -153,7 +153,7 @@ func (r *Repository) HasBlob(ctx context.Context, digest string) (bool, error) {
 	return resp.StatusCode == http.StatusOK, nil
 }
 
-// MountBlob asks the registry to take a blob from another of its repositories, and says whether it did.
+// MountBlob asks the registry to take a blob from another of its repositories, and reports whether it did.
 func (r *Repository) MountBlob(ctx context.Context, digest, from string) (bool, error) {
 	query := url.Values{"mount": {digest}, "from": {from}}
 	resp, err := r.upload(ctx, request{method: http.MethodPost, url: r.name + "/blobs/uploads/?" + query.Encode()})

@@ -281,7 +281,7 @@ func cutReference(ref string) (repository, tag string, digested bool) {
 	return ref[:at], ref[at+1:], false
 }
 
-// isIDPrefix says whether what a client wrote is the start of an ID.
+// isIDPrefix reports whether what a client wrote is the start of an ID.
 func isIDPrefix(id, given string) bool {
 	return strings.HasPrefix(id, given) || strings.HasPrefix(strings.TrimPrefix(id, "sha256:"), given)
 }

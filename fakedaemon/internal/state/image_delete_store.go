@@ -183,14 +183,14 @@ func (d *deletion) pruneStored(danglingOnly bool, match func(Image) bool) {
 	}
 }
 
-// keepsName says whether a container was made by that name, or from an image that is nameless now.
+// keepsName reports whether a container was made by that name, or from an image that is nameless now.
 func (d *deletion) keepsName(i *Image, name string, nameless bool) bool {
 	return slices.ContainsFunc(d.users[i.ID], func(c *Container) bool {
 		return nameless || image.FamiliarName(name) == c.Image || name == c.Image || image.FamiliarName(name) == c.Image+":latest" || name == c.Image+":latest"
 	})
 }
 
-// usedByID says whether a container was made from the image by its ID.
+// usedByID reports whether a container was made from the image by its ID.
 func (d *deletion) usedByID(i *Image) bool {
 	return slices.ContainsFunc(d.users[i.ID], func(c *Container) bool {
 		return strings.HasPrefix(i.ID, "sha256:"+strings.TrimPrefix(c.Image, "sha256:")) || strings.HasSuffix(c.Image, "@"+i.ID)

@@ -75,7 +75,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	}
 }
 
-// leaveLocked gives back what a container has while it runs. Tell says whether it was on its networks.
+// leaveLocked gives back what a container has while it runs. Tell reports whether it was on its networks.
 func (s *State) leaveLocked(c *Container, tell bool) {
 	s.leaveNetworksLocked(c, tell)
 	s.emitUnmountsLocked(c)

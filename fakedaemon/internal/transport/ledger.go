@@ -182,7 +182,7 @@ func (l *Ledger) Rows() []Row {
 	return rows
 }
 
-// busyLocked says whether a handshake up to last does more than wait for its client. It takes one of which this
+// busyLocked reports whether a handshake up to last does more than wait for its client. It takes one of which this
 // cannot be known for busy until unsure: again then says when to ask anew.
 func (l *Ledger) busyLocked(last int, unsure time.Time) (busy bool, again <-chan time.Time) {
 	for id, h := range l.open {

@@ -137,7 +137,7 @@ func (r *sshRaw) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// busy says whether something was received that may not have been dealt with.
+// busy reports whether something was received that may not have been dealt with.
 func (r *sshRaw) busy() bool {
 	pending := false
 	if c, ok := r.Conn.(*Conn); ok {

@@ -138,7 +138,7 @@ func (h *handshake) found(kind byte, length int) {
 	}
 }
 
-// wentOn says whether the client has gone on past the daemon's certificate. What it has sealed alone can be an alert: some make
+// wentOn reports whether the client has gone on past the daemon's certificate. What it has sealed alone can be an alert: some make
 // theirs longer than it has to be.
 func (h *handshake) wentOn(alert bool) bool {
 	return h.clear || h.hidden > 1 || h.hidden == 1 && !alert
@@ -173,7 +173,7 @@ type records struct {
 	rest   int    // how much of the last one's body is to come
 }
 
-// whole says whether the stream is between two records.
+// whole reports whether the stream is between two records.
 func (r *records) whole() bool { return r.rest == 0 && len(r.header) == 0 }
 
 // next is how many bytes are to come of the header or body that the stream is in.
@@ -394,7 +394,7 @@ func looksLikeHTTP(b [5]byte) bool {
 	return false
 }
 
-// looksLikeTLS says whether the first five bytes are the header of a TLS record.
+// looksLikeTLS reports whether the first five bytes are the header of a TLS record.
 func looksLikeTLS(b [5]byte) bool {
 	return b[0] >= recordFirst && b[0] <= recordSealed && b[1] == 3
 }

@@ -15,7 +15,7 @@ import (
 // authEndpoint is the path of POST /auth.
 var authEndpoint = regexp.MustCompile(`^[^/]*/(v\d[\d.]*/)?auth`)
 
-// sendsBody says whether plugins get a body that has this header.
+// sendsBody reports whether plugins get a body that has this header.
 func (m *Middleware) sendsBody(uri string, h http.Header) bool {
 	u, err := url.Parse(uri)
 	if err != nil || m.WithholdAuth && authEndpoint.MatchString(u.Path) {
