@@ -3,12 +3,15 @@ package repo
 import (
 	"bytes"
 	"compress/flate"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // files lists what git tracks.
@@ -127,5 +130,40 @@ func TestSmallZip(t *testing.T) {
 	}
 	if limit := 1 << 20; zip.Len() > limit {
 		t.Errorf("the main module is %d bytes compressed, more than %d", zip.Len(), limit)
+	}
+}
+
+// TestMap: CONTRIBUTING says of each package what belongs there, in the order of their paths. A folder that is no package speaks
+// for those below it, as a package does for nested modules.
+func TestMap(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		rows = append(rows, m[1])
+	}
+	want := map[string]bool{}
+	for _, p := range list(t, "./...") {
+		dir := strings.TrimPrefix(p.ImportPath, module+"/")
+		if dir == "fakedaemon/internal/authz/authorization" || dir == "fakedaemon/internal/authz/plugins" {
+			dir = "fakedaemon/internal/authz"
+		}
+		want[dir] = true
+	}
+	for _, f := range files(t) {
+		dir, ok := strings.CutSuffix(f, "/go.mod")
+		above := func(row string) bool { return row != dir && within(dir, row) }
+		if ok && !slices.ContainsFunc(rows, above) {
+			want[dir] = true
+		}
+	}
+	sorted := slices.SortedFunc(maps.Keys(want), func(a, b string) int {
+		return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/"))
+	})
+	if diff := cmp.Diff(sorted, rows); diff != "" {
+		t.Errorf("rows of the map in CONTRIBUTING.md (-want +got):\n%s", diff)
 	}
 }
