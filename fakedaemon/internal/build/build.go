@@ -78,8 +78,8 @@ func (e *RunError) Error() string {
 	return fmt.Sprintf("The command '%s' returned a non-zero code: %d", e.Command, e.Code)
 }
 
-// builder is the classic builder at work (builder/dockerfile). What RUN does is up to the program that stands for its command:
-// no file comes of it.
+// builder is the classic builder at work (builder/dockerfile). What RUN does is up to the program that stands for its
+// command: no file comes of it.
 type builder struct {
 	Options
 	settings // of the stage
@@ -406,8 +406,8 @@ func (b *builder) remove(container string) {
 	}
 }
 
-// nop makes an image of a container that never runs, with the files of a layer, if any. The command says what was done: of
-// most instructions in a word of its own.
+// nop makes an image of a container that never runs, with the files of a layer, if any. The command says what was
+// done: of most instructions in a word of its own.
 func (b *builder) nop(layer files.Tree, words ...string) error {
 	cmd := b.nopCommand(words...)
 	if b.cached(cmd) {
@@ -465,8 +465,8 @@ func (b *builder) commit(cmd []string, container string, layer files.Tree) error
 
 // runCommand runs a command in a container.
 func (b *builder) runCommand(in *Instruction) error {
-	for _, flag := range in.Flags {
-		name, _, _ := strings.Cut(flag, "=")
+	if len(in.Flags) > 0 {
+		name, _, _ := strings.Cut(in.Flags[0], "=")
 		return needsBuildKit(name)
 	}
 	cmd := b.shellWords(in)

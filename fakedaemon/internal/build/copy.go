@@ -74,7 +74,10 @@ func (b *builder) copy(in *Instruction) error {
 		kind = c.kinds[0]
 	}
 	if chown != "" {
-		chown = "--chown=" + chown + " "
+		chown = "--chown=" + chown
+		if !b.parser.Old {
+			chown += " "
+		}
 	}
 	cmd := b.nopCommand(fmt.Sprintf("%s %s%s:%s in %s ", c.word, chown, kind, hash(c.picked), dest))
 	if b.cached(cmd) {
