@@ -31,8 +31,8 @@ type word struct {
 	change bool
 }
 
-// words are the instructions that there are (moby/buildkit, frontend/dockerfile/instructions; builder/dockerfile/dispatchers.go),
-// by their names in lower case.
+// words are the instructions that there are (moby/buildkit, frontend/dockerfile/instructions;
+// builder/dockerfile/dispatchers.go), by their names in lower case.
 var words = byName([]*word{
 	{name: "ADD", split: list, expands: true, check: func(p Parser, in *Instruction) error {
 		return cmp.Or(destination(in), p.flags(in, "chown", "chmod", "+link?", "+keep-git-dir?", "+checksum", "+unpack?", "+exclude*"), p.target(in))
@@ -156,8 +156,8 @@ func (p Parser) named(in *Instruction) error {
 
 func (p Parser) noFlags(in *Instruction) error { return p.flags(in) }
 
-// flags reads the flags of an instruction. Allowed are names; "+" is before those that BuildKit 0.8 does not have, "?" behind
-// those that are true or false, and "*" behind those that may come again.
+// flags reads the flags of an instruction. Allowed are names; "+" is before those that BuildKit 0.8 does not have, "?"
+// behind those that are true or false, and "*" behind those that may come again.
 func (p Parser) flags(in *Instruction, allowed ...string) error {
 	kinds := make(map[string]byte, len(allowed))
 	for _, flag := range allowed {
@@ -529,8 +529,8 @@ func setWorkdir(s *settings, in *Instruction) (string, error) {
 	return "WORKDIR " + s.WorkingDir, nil
 }
 
-// Change does to a config what instructions say that commit and import take (builder/dockerfile/builder.go, BuildFromConfig).
-// The error is a bad request.
+// Change does to a config what instructions say that commit and import take (builder/dockerfile/builder.go,
+// BuildFromConfig). The error is a bad request.
 func (p Parser) Change(c image.Config, changes []string) (image.Config, error) {
 	if len(changes) == 0 {
 		return c, nil

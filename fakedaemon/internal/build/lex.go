@@ -25,7 +25,8 @@ type lexer struct {
 // eof is the character behind the last.
 const eof rune = -1
 
-// Expand replaces variables in a text and takes its quotes away. Words are the same, split at blanks that were not quoted.
+// Expand replaces variables in a text and takes its quotes away. Words are the same, split at blanks that were not
+// quoted.
 func (p Parser) Expand(text string, escape rune, lookup func(name string) (value string, ok bool)) (whole string, words []string, err error) {
 	return (&lexer{old: p.Old, escape: escape, lookup: lookup}).process(text)
 }

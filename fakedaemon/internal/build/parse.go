@@ -12,7 +12,8 @@ import (
 	"unicode"
 )
 
-// Parser reads Dockerfiles as the frontend of BuildKit does that is part of dockerd (moby/buildkit, frontend/dockerfile).
+// Parser reads Dockerfiles as the frontend of BuildKit does that is part of dockerd (moby/buildkit,
+// frontend/dockerfile).
 type Parser struct {
 	// Old is BuildKit 0.8, which dockerd 20.10 has: no heredocs, fewer flags and other words.
 	Old bool
@@ -211,7 +212,8 @@ func (r *reader) directive(line []byte) error {
 	return nil
 }
 
-// join adds to a line those that it is continued on. Comments between them go; empty reports whether there were empty lines.
+// join adds to a line those that it is continued on. Comments between them go; empty reports whether there were empty
+// lines.
 func (r *reader) join(line []byte) (text string, empty bool) {
 	part, more := r.continued(line)
 	joined := bytes.Clone(part)
@@ -343,7 +345,8 @@ func (r *reader) heredocs(in *Instruction, line string) (all []Heredoc, err erro
 
 func noVariables(string) (string, bool) { return "", false }
 
-// heredocName returns the word that ends a heredoc, and whether tabs before it and its lines go; "" means that it is none.
+// heredocName returns the word that ends a heredoc, and whether tabs before it and its lines go; "" means that it is
+// none.
 func heredocName(word string) (name string, chomp bool, err error) {
 	m := heredocWord.FindStringSubmatch(word)
 	if m == nil || m[2] == "" {

@@ -19,7 +19,8 @@ func anySignal(name string) error {
 	return nil
 }
 
-// TestErrors has what the frontends of BuildKit do not say themselves, and their suggestions, which they choose by chance.
+// TestErrors has what the frontends of BuildKit do not say themselves, and their suggestions, which they choose by
+// chance.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ parser, dockerfile, want string }{

@@ -34,7 +34,8 @@ func Difference(p build.Parser, they Read, data []byte) string {
 	return ""
 }
 
-// sameSuggestion reports whether errors differ in the suggested word only: of two that are as near, BuildKit takes any.
+// sameSuggestion reports whether errors differ in the suggested word only: of two that are as near, BuildKit takes
+// any.
 func sameSuggestion(a, b error) bool {
 	const suggests = " (did you mean "
 	before, _, ok := strings.Cut(fmt.Sprint(a), suggests)
@@ -51,8 +52,8 @@ func fields(in build.Instruction) []any {
 	}
 }
 
-// Mounts reports whether a Dockerfile may have a mount or a device. Their values are BuildKit's alone: the classic builder
-// refuses the flags whatever is in them.
+// Mounts reports whether a Dockerfile may have a mount or a device. Their values are BuildKit's alone: the classic
+// builder refuses the flags whatever is in them.
 func Mounts(dockerfile []byte) bool {
 	lower := strings.ToLower(string(dockerfile))
 	return strings.Contains(lower, "mount") || strings.Contains(lower, "device")
