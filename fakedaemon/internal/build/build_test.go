@@ -55,7 +55,11 @@ func (d *daemon) Cached(parent, createdBy string) (Image, bool) {
 func imageID(n int) string { return fmt.Sprintf("sha256:%012d", n+1) }
 
 func (d *daemon) Create(image string, c image.Config) (string, error) {
-	d.ran = append(d.ran, fmt.Sprintf("%q %q %q", c.Entrypoint, c.Cmd, c.Env))
+	ran := fmt.Sprintf("%q %q %q", c.Entrypoint, c.Cmd, c.Env)
+	if h := c.Healthcheck; h != nil {
+		ran += fmt.Sprintf(" %q", h.Test)
+	}
+	d.ran = append(d.ran, ran)
 	return fmt.Sprintf("c%011d", len(d.ran)), nil
 }
 
@@ -217,7 +221,7 @@ built sha256:000000000015
 		if diff := cmp.Diff(config, last); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
-		if run := `[""] ["/bin/sh" "-c" "x $A"] ["PATH=/bin" "FROM=base" "TRIGGERED=1" "A=given" "B=base" "G=given" "HTTP_PROXY=given" "V=base"]`; d.ran[5] != run {
+		if run := `[""] ["/bin/sh" "-c" "x $A"] ["PATH=/bin" "FROM=base" "TRIGGERED=1" "A=given" "B=base" "G=given" "HTTP_PROXY=given" "V=base"] ["NONE"]`; d.ran[5] != run {
 			t.Errorf("%s: %s, want %s", name, d.ran[5], run)
 		}
 		layers := []files.Tree{
@@ -282,6 +286,23 @@ func TestCopy(t *testing.T) {
 	}
 	if f := d.steps[0].Layer["t/deep/file"]; string(f.Data) != "4" || f.UID != 7 || d.steps[1].Layer["t.tar"].Data == nil {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestStages: what a stage takes of those before it, and what not.
+func TestStages(t *testing.T) {
+	t.Parallel()
+	d := newDaemon()
+	const dockerfile = "FROM scratch AS one\nCOPY a /x\nCMD a\nFROM base\nENTRYPOINT b\nCOPY --from=0 --chown=9:8 /x /y\nFROM one\nUSER u"
+	if _, _, err := d.build(parsers["new"], dockerfile, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want := files.Tree{"y": {Data: []byte("1"), Mode: 0o644, UID: 9, GID: 8}}
+	if diff := cmp.Diff(want, d.steps[5].Layer); diff != "" || d.steps[5].Config.Cmd != nil {
+		t.Errorf("%q (-want +got)\n%s", d.steps[5].Config.Cmd, diff)
+	}
+	if last := d.steps[6]; last.Parent != imageID(1) || last.Config.Cmd == nil || last.Config.User != "u" {
+		t.Errorf("%+v", last)
 	}
 }
 

@@ -86,7 +86,6 @@ func (l *lexer) until(stop rune) (string, []string, error) {
 	if !l.old {
 		// BuildKit has but one buffer: what is in braces drops the beginning of the word around it.
 		split.word = &l.buffer
-		split.word.Reset()
 	}
 	for l.peek() != eof {
 		var text string

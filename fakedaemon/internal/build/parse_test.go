@@ -84,6 +84,9 @@ func TestChange(t *testing.T) {
 			t.Errorf("%s: %q: %v, want %s", tt.parser, tt.change, err, tt.want)
 		}
 	}
+	if got, err := parsers["new"].Change(image.Config{Env: []string{"A=1", "A=2"}}, []string{"USER $A"}); err != nil || got.User != "2" {
+		t.Errorf("%q %v, want the last of two variables with a name", got.User, err)
+	}
 	if same, err := parsers["new"].Change(want, nil); err != nil || !cmp.Equal(same, want) {
 		t.Errorf("%+v %v", same, err)
 	}

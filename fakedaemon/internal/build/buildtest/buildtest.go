@@ -103,7 +103,7 @@ var Dockerfiles = []string{
 	// Words that there are not.
 	"BOGUS x", "FROM a\nBOGUS", "FROM a\nbogus", "FROM a\nRNU x", "FROM a\nrnu x", "FROM a\nRnu x", "FROM a\nCOPPY a b", "FROM a\nENVV", "FROM a\nFRO b", "FROM a\n[\"RUN\"]", "FROM a\nRUN\u00a0x", "FROM a\n\xffRUN x", "FROM a\nLABEL\u2003a=b", "FROM a\nCHEC\u212a x",
 	// Arguments.
-	"FROM a\nENV", "FROM a\nENV a", "FROM a\nENV a b", "FROM a\nENV a  b  c ", "FROM a\nENV a=b", "FROM a\nENV a=b c", "FROM a\nENV a b=c", "FROM a\nENV a=", "FROM a\nENV =b", "FROM a\nENV a=b =c", "FROM a\nENV a=b\\ c d='e f' g=\"h i\" j=\\\"k", "FROM a\nENV a='b", "FROM a\nENV a=b\\", "FROM a\nENV a=\"b\\",
+	"FROM a\nENV", "FROM a\nENV a", "FROM a\nENV a b", "FROM a\nENV a  b  c ", "FROM a\nENV a=b", "FROM a\nENV a=b c", "FROM a\nENV a b=c", "FROM a\nENV a=", "FROM a\nENV =b", "FROM a\nENV a=b =c", "FROM a\nENV a=b\\ c d='e f' g=\"h i\" j=\\\"k", "FROM a\nENV a='b", "FROM a\nENV a='b\\' c=d", "FROM a\nENV a=b\\", "FROM a\nENV a=\"b\\",
 	"FROM a\nENV \"a b\"=c", "FROM a\nENV a\\\n b", "FROM a\nENV a=\xff\\\xfe", "FROM a\nENV a\u00a0b", "FROM a\nENV a=b\u00a0c=d", "FROM a\nENV --x a=b", "FROM a\nENV a \"b\" 'c'",
 	"FROM a\nLABEL", "FROM a\nLABEL a", "FROM a\nLABEL a b", "FROM a\nLABEL a=b \\\n c=d", "FROM a\nLABEL a=b c", "FROM a\nLABEL =",
 	"FROM a\nARG", "FROM a\nARG a", "FROM a\nARG a=b c d='e f'", "FROM a\nARG =b", "FROM a\nARG --x a", "FROM a\nARG \"\"", "FROM a\nARG a '=b'",
