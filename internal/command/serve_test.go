@@ -288,21 +288,35 @@ func TestServeSaysThatTheReadyFileCannotBeWritten(t *testing.T) {
 
 func TestServeRefusesModeWithOtherListeners(t *testing.T) {
 	clearEnv(t)
-	file := filepath.Join(t.TempDir(), "daemon.json")
-	if err := os.WriteFile(file, []byte(`{"hosts": ["unix:///x"]}`), 0o600); err != nil {
-		t.Fatal(err)
+	key := func(json string) string {
+		file := filepath.Join(t.TempDir(), "daemon.json")
+		if err := os.WriteFile(file, []byte(json), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
 	}
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"-H", "unix:///x"}, "host"},
+		{[]string{"--tls"}, "tls"},
+		{[]string{"--tls=false"}, "tls"},
+		{[]string{"--tlsverify"}, "tlsverify"},
 		{[]string{"--tlsverify=false"}, "tlsverify"},
+		{[]string{"--tlscacert=/x"}, "tlscacert"},
 		{[]string{"--tlscert=/x"}, "tlscert"},
-		{[]string{"--config-file", file}, "host"},
+		{[]string{"--tlskey=/x"}, "tlskey"},
+		{[]string{"--config-file", key(`{"hosts": ["unix:///x"]}`)}, "host"},
+		{[]string{"--config-file", key(`{"tls": false}`)}, "tls"},
+		{[]string{"--config-file", key(`{"tlsverify": true}`)}, "tlsverify"},
+		{[]string{"--config-file", key(`{"tlscacert": "/x"}`)}, "tlscacert"},
+		{[]string{"--config-file", key(`{"tlscert": "/x"}`)}, "tlscert"},
+		{[]string{"--config-file", key(`{"tlskey": "/x"}`)}, "tlskey"},
 	} {
 		p, _, stderr := newBufferedProgram()
-		code := p.main(append([]string{"dockerd", "--mode", "tls"}, c.args...), nil)
+		// There is no such folder: what is not refused ends there.
+		code := p.main(append([]string{"dockerd", "--mode", "tls", "--ready-file", t.TempDir() + "/nosuch/ready"}, c.args...), nil)
 		want := "--mode makes its own listener and certificates: it cannot be combined with --" + c.want + "\n"
 		if code != 1 || stderr.String() != want {
 			t.Errorf("%q: exit %d, %q; want 1, %q", c.args, code, stderr, want)

@@ -1,6 +1,6 @@
 // Command mutants puts small mistakes into a package, one at a time, and says which of them its tests do not notice:
 //
-//	go run . [-n 20] [-seed 1] [-only REGEXP] [-with PACKAGE,...] ./fakedaemon/internal/transport ...
+//	go run . [-n 20] [-seed 1] [-only REGEXP] [-run REGEXP] [-with PACKAGE,...] ./fakedaemon/internal/transport ...
 //
 // A mistake is a changed condition, operator, number, text or order of events, or a statement that is left out. Of each package a
 // sample is tried: by the package's tests, and if these notice nothing, by those of the packages in -with. The code itself is
@@ -30,11 +30,11 @@ import (
 var equal string
 
 var (
-	count   = flag.Int("n", 20, "mistakes to try in each package")
-	seed    = flag.Uint64("seed", 1, "of the sample")
-	only    = flag.String("only", "", "try every mistake whose line matches this `regexp`, and no sample")
-	with    = flag.String("with", "", "`packages` that are asked when a package's own tests notice nothing, with commas between")
-	timeout = flag.Duration("timeout", 3*time.Minute, "of one run of tests")
+	count = flag.Int("n", 20, "mistakes to try in each package")
+	seed  = flag.Uint64("seed", 1, "of the sample")
+	only  = flag.String("only", "", "try every mistake whose line matches this `regexp`, and no sample")
+	with  = flag.String("with", "", "`packages` that are asked when a package's own tests notice nothing, with commas between")
+	run   = flag.String("run", "", "`regexp` of the tests to run")
 )
 
 func main() {
@@ -70,8 +70,14 @@ func try(pkg string) (survived int, err error) {
 		all = slices.DeleteFunc(all, func(m mistake) bool { return !pattern.MatchString(m.String()) })
 		limit = len(all)
 	}
-	if err := test(pkg, ""); err != nil {
-		return 0, fmt.Errorf("%s fails without any mistake: %w", pkg, err)
+	packages := append([]string{pkg}, strings.FieldsFunc(*with, func(r rune) bool { return r == ',' })...)
+	timeouts := make([]time.Duration, len(packages))
+	for i, p := range packages {
+		begun := time.Now()
+		if err := test(p, "", 10*time.Minute); err != nil {
+			return 0, fmt.Errorf("%s fails without any mistake: %w", p, err)
+		}
+		timeouts[i] = 20*time.Second + 4*time.Since(begun)
 	}
 	noticed, same := 0, 0
 	for _, m := range all {
@@ -87,8 +93,8 @@ func try(pkg string) (survived int, err error) {
 			return survived, err
 		}
 		result := errUnnoticed
-		for _, p := range append([]string{pkg}, strings.FieldsFunc(*with, func(r rune) bool { return r == ',' })...) {
-			if result = judge(test(p, overlay)); result != errUnnoticed {
+		for i, p := range packages {
+			if result = judge(test(p, overlay, timeouts[i])); result != errUnnoticed {
 				break
 			}
 		}
@@ -127,8 +133,8 @@ func judge(err error) error {
 }
 
 // test runs a package's tests. The error has their output.
-func test(pkg, overlay string) error {
-	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", timeout.String()}
+func test(pkg, overlay string, timeout time.Duration) error {
+	args := []string{"test", "-count=1", "-failfast", "-vet=off", "-run", *run, "-timeout", timeout.String()}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -376,6 +378,38 @@ func TestTimeout(t *testing.T) {
 				t.Errorf("got (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFilesOfEveryTry: a client that is tried again finds its files as they were, whatever it has made of them.
+func TestFilesOfEveryTry(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]int{"tls/tlsverify/env": 2, "tlsverify/mutual/env/server:expired": 3} { // with a plain daemon; with an impostor too
+		i := slices.IndexFunc(Entries(), func(e modes.Entry) bool { return e.ID == id })
+		var found []string
+		client := Func("toy", modes.FamilyDockerPy, func(_ context.Context, a Attempt) Result {
+			var names []string
+			root := filepath.Dir(a.Home)
+			filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+				if err == nil && !d.IsDir() {
+					names = append(names, strings.TrimPrefix(path, root))
+				}
+				return err
+			})
+			found = append(found, strings.Join(names, " "))
+			os.RemoveAll(filepath.Dir(a.Paths.CA))
+			os.RemoveAll(a.Paths.CertDir)
+			if err := os.WriteFile(filepath.Join(a.Home, "mark"), nil, 0o600); err != nil {
+				t.Error(err)
+			}
+			return Result{ExitCode: 1}
+		})
+		if _, err := Try(t.Context(), client, Entries()[i], nil); err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != want || !strings.Contains(found[0], "ca.pem") || len(slices.Compact(found)) != 1 {
+			t.Errorf("%s: the tries found the files %q, want the same %d times", id, found, want)
+		}
 	}
 }
 
