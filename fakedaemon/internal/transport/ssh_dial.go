@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"net"
 	"time"
 
@@ -46,7 +47,10 @@ func (s SSHClient) Dial(ctx context.Context, addr string) (net.Conn, error) {
 	ch, answers, err := client.OpenChannel("session", nil)
 	if err == nil {
 		go ssh.DiscardRequests(answers)
-		_, err = ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{"docker system dial-stdio"}))
+		var ok bool
+		if ok, err = ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{"docker system dial-stdio"})); err == nil && !ok {
+			err = errors.New("ssh: the command is refused")
+		}
 	}
 	if err != nil {
 		client.Close()

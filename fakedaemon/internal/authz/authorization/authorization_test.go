@@ -135,26 +135,18 @@ func TestLongAnswer(t *testing.T) {
 // TestFlush: a client sees what was flushed while the operation goes on.
 func TestFlush(t *testing.T) {
 	t.Parallel()
-	seen := make(chan struct{})
-	m := serve(t, "", func(w http.ResponseWriter, r *http.Request) error {
-		io.WriteString(w, "first ")
-		http.NewResponseController(w).Flush()
-		<-seen
-		io.WriteString(w, "second")
+	m := serve(t, "", nil)
+	w := httptest.NewRecorder()
+	err := m.Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), 1, func(rw http.ResponseWriter, r *http.Request) error {
+		io.WriteString(rw, "first ")
+		http.NewResponseController(rw).Flush()
+		if !w.Flushed || w.Body.String() != "first " {
+			t.Errorf("flushed %t: %q", w.Flushed, w.Body)
+		}
+		io.WriteString(rw, "second")
 		return nil
 	})
-	resp, err := m.server.Client().Get(m.server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b := make([]byte, len("first "))
-	if _, err := io.ReadFull(resp.Body, b); err != nil {
-		t.Fatal(err)
-	}
-	close(seen)
-	rest, err := io.ReadAll(resp.Body)
-	if got := string(b) + string(rest); got != "first second" || err != nil {
+	if got := w.Body.String(); got != "first second" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 }
