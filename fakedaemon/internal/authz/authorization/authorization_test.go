@@ -187,6 +187,57 @@ func TestHijack(t *testing.T) {
 	m.server.Close() // waits for nothing that is hijacked
 }
 
+// hijackable can be hijacked, and goes on as a recorder.
+type hijackable struct{ *httptest.ResponseRecorder }
+
+func (hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
+
+// TestAfterHijack: what is written from then on waits for nobody.
+func TestAfterHijack(t *testing.T) {
+	t.Parallel()
+	m := serve(t, "", nil)
+	w := hijackable{httptest.NewRecorder()}
+	err := m.Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), 1, func(rw http.ResponseWriter, r *http.Request) error {
+		rw.Header().Set("Before", "1")
+		if _, _, err := http.NewResponseController(rw).Hijack(); err != nil {
+			t.Error(err)
+		}
+		rw.Header().Set("After", "2")
+		rw.WriteHeader(http.StatusCreated)
+		io.WriteString(rw, "late")
+		if w.Code != http.StatusCreated || w.Body.String() != "late" || w.Header().Get("Before") != "1" || w.Header().Get("After") != "2" {
+			t.Errorf("%d %q %v", w.Code, w.Body, w.Header())
+		}
+		return nil
+	})
+	if err != nil || w.Body.String() != "late" {
+		t.Errorf("%q, %v", w.Body, err)
+	}
+}
+
+// failing is a plugin that does not answer.
+type failing struct{}
+
+func (failing) Name() string { return "f" }
+
+func (failing) Authorize(string, int, *Request) (*Response, error) { return nil, errors.New("lost") }
+
+// TestPluginFails: whose plugin gives no answer gets none either.
+func TestPluginFails(t *testing.T) {
+	t.Parallel()
+	m := serve(t, "", func(http.ResponseWriter, *http.Request) error { return errors.New("served") })
+	m.SetPlugins([]Plugin{failing{}, m.probe})
+	if status, body := m.get(t); status != http.StatusTeapot || body != "plugin f failed with error: lost\n" {
+		t.Errorf("%d %q", status, body)
+	}
+	if diff := cmp.Diff([]string{"AuthZRequest for GET / returned error: plugin f failed with error: lost"}, m.logged()); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+	if asked := m.take(); asked != nil {
+		t.Errorf("asked %+v", asked)
+	}
+}
+
 // TestAnswersThatFail: of an error of the operation and a denial of its answer the client gets the error; a denial alone
 // leaves nothing of the answer.
 func TestAnswersThatFail(t *testing.T) {
