@@ -5,59 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/url"
-	"strconv"
 	"strings"
 )
 
 // What engine 20.10 does in its own way (docker/docker v20.10.24).
-
-// complete20 completes a host: a path stays, and an IPv6 address without a port is refused.
-func (d defaultAddrs) complete20(host string) (string, error) {
-	proto, addr, ok := strings.Cut(host, "://")
-	if !ok {
-		proto, addr = "tcp", host
-	}
-	if proto == "tcp" {
-		return d.completeTCP20(addr)
-	}
-	return d.completeOther(host, proto, addr, fmt.Errorf("Invalid proto, expected %s: %s", proto, addr), fmt.Errorf("Invalid bind address format: %s", host))
-}
-
-func (d defaultAddrs) completeTCP20(addr string) (string, error) {
-	if addr == "" {
-		return "tcp://" + net.JoinHostPort(defaultHTTPHost, d.httpPort), nil
-	}
-	if strings.Contains(addr, "://") {
-		return "", fmt.Errorf("Invalid proto, expected tcp: %s", addr)
-	}
-	invalid := fmt.Errorf("Invalid bind address format: %s", addr)
-	raw := addr
-	if strings.HasSuffix(raw, "]:") {
-		raw += d.httpPort
-	}
-	u, err := url.Parse("tcp://" + raw)
-	if err != nil {
-		return "", err
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	if err != nil {
-		host, port, err = net.SplitHostPort(net.JoinHostPort(u.Host, d.httpPort))
-	}
-	if err != nil {
-		return "", invalid
-	}
-	if host == "" {
-		host = defaultHTTPHost
-	}
-	if port == "" {
-		port = d.httpPort
-	}
-	if n, err := strconv.Atoi(port); err != nil && n == 0 {
-		return "", invalid
-	}
-	return "tcp://" + net.JoinHostPort(host, port) + u.Path, nil
-}
 
 // quoted is a flag value that loses the quotes around it. The empty string is the end of the engine.
 type quoted struct{ value *string }

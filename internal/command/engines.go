@@ -10,6 +10,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // generation is an engine with what its start-up differs in from that of the others. The facts are those of the recorded
@@ -34,7 +35,7 @@ type generation struct {
 	printed      []edit               // what of a printed configuration is elsewhere than in 28.5.2's
 	runtimes     map[string]Runtime   // those that a printed configuration always has
 
-	complete     func(defaultAddrs, string) (string, error) // a host that is not empty
+	hosts        *hosts.Grammar // of -H
 	validate     func(*Config) error
 	validateLast func(*Config) error                // nil: nothing is left to check
 	tlsError     func(error) error                  // the text for certificate files that cannot be used
@@ -79,7 +80,7 @@ var generations = func() map[fakedaemon.Engine]*generation {
 var startUps = map[string]generation{
 	"28": {
 		experimental: experimental,
-		complete:     defaultAddrs.complete,
+		hosts:        hosts.Daemon,
 		validate:     (*Config).validate,
 		tlsError:     tlsError,
 		pidfileError: pidfileError,
@@ -129,7 +130,7 @@ var startUps = map[string]generation{
 			"io.containerd.runc.v2":          {Path: stockRuntime},
 			"io.containerd.runtime.v1.linux": {Path: stockRuntime},
 		},
-		complete:     defaultAddrs.complete20,
+		hosts:        hosts.CLI,
 		validate:     (*Config).validate20,
 		validateLast: (*Config).checkLevel20,
 		tlsError:     tlsError20,
@@ -150,7 +151,7 @@ var startUps = map[string]generation{
 		},
 		deprecated:   map[string]string{"restart": deprecatedRestart},
 		experimental: experimental,
-		complete:     defaultAddrs.complete,
+		hosts:        hosts.Daemon,
 		validate:     (*Config).validate,
 		tlsError:     tlsError,
 		pidfileError: pidfileError,

@@ -77,7 +77,7 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 			fs.StringVar(file.path, file.name, *file.path, file.usage)
 		}
 	}
-	fs.VarP(namedList{list{&o.hosts, validateHost(g.complete)}, "hosts"}, "host", "H", "Daemon socket(s) to connect to")
+	fs.VarP(namedList{list{&o.hosts, validateHost(g.hosts)}, "hosts"}, "host", "H", "Daemon socket(s) to connect to")
 	c := o.config
 	install(fs, "", []flag{
 		{"authorization-plugin", "", namedList{list{values: &c.AuthorizationPlugins}, "authorization-plugins"}, "Authorization plugins to load"},

@@ -1,46 +1,30 @@
 package command
 
 import (
-	"errors"
-	"fmt"
-	"net"
-	"net/url"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
-// What dockerd listens on when nothing, or only a part, is said (opts/hosts.go).
-const (
-	defaultHTTPHost = "localhost"
-	defaultPipe     = `//./pipe/docker_engine`
-	defaultGroup    = "docker"
-)
-
-// defaultAddrs are the default addresses; only tests have others than dockerd's.
-type defaultAddrs struct {
-	socket            string
-	httpPort, tlsPort string
-}
-
-// dockerd's default addresses.
-var dockerdAddrs = defaultAddrs{socket: "/var/run/docker.sock", httpPort: "2375", tlsPort: "2376"}
+// defaultGroup is the group of a socket when none is said.
+const defaultGroup = "docker"
 
 // normalize returns the hosts with their defaults, each once and sorted: dockerd opens them in this order.
-func (d defaultAddrs) normalize(g *generation, hosts []string, useTLS bool) ([]string, error) {
+func normalizeHosts(d hosts.Defaults, g *generation, given []string, useTLS bool) ([]string, error) {
 	if g.strictHosts {
-		hosts = slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return strings.TrimSpace(h) == "" })
+		given = slices.DeleteFunc(slices.Clone(given), func(h string) bool { return strings.TrimSpace(h) == "" })
 	}
-	if len(hosts) == 0 {
-		hosts = []string{""}
+	if len(given) == 0 {
+		given = []string{""}
 	}
 	var normal []string
-	for _, host := range hosts {
+	for _, host := range given {
 		if !g.strictHosts {
 			host = strings.TrimSpace(host)
 		}
-		h, err := d.parse(host, useTLS, g.complete)
+		h, err := completeHost(d, host, useTLS, g.hosts)
 		if err != nil {
 			return nil, err
 		}
@@ -51,75 +35,33 @@ func (d defaultAddrs) normalize(g *generation, hosts []string, useTLS bool) ([]s
 }
 
 // validateHost refuses a bad value of --host; the value is kept as it is, for the texts that show it.
-func validateHost(complete func(defaultAddrs, string) (string, error)) func(string) (string, error) {
+func validateHost(grammar *hosts.Grammar) func(string) (string, error) {
 	return func(host string) (string, error) {
-		_, err := dockerdAddrs.parse(strings.TrimSpace(host), false, complete)
+		_, err := completeHost(hosts.Docker(), strings.TrimSpace(host), false, grammar)
 		return host, err
 	}
 }
 
-// parse returns a host with its defaults. No port means 2375 also with TLS: only no host at all means 2376 (tls/notes.md
+// completeHost returns a host with its defaults. No port means 2375 also with TLS: only no host at all means 2376 (tls/notes.md
 // rule 8).
-func (d defaultAddrs) parse(host string, useTLS bool, complete func(defaultAddrs, string) (string, error)) (string, error) {
+func completeHost(d hosts.Defaults, host string, useTLS bool, grammar *hosts.Grammar) (string, error) {
 	if host == "" {
 		if useTLS {
-			return "tcp://" + net.JoinHostPort(defaultHTTPHost, d.tlsPort), nil
+			return d.TLS(), nil
 		}
 		if runtime.GOOS == "windows" {
-			return "npipe://" + defaultPipe, nil
+			return "npipe://" + hosts.Pipe, nil
 		}
-		return "unix://" + d.socket, nil
+		return "unix://" + d.Socket, nil
 	}
-	return complete(d, host)
-}
-
-// complete completes a host that is not empty.
-func (d defaultAddrs) complete(host string) (string, error) {
-	proto, addr, ok := strings.Cut(host, "://")
-	if !ok {
-		proto, addr = "tcp", host
+	proto, addr := hosts.Cut(host)
+	p := schemeOf(proto)
+	if p == nil || p.refuses == nil {
+		return grammar.Complete(d, host)
 	}
-	if proto == "tcp" {
-		return d.parseTCP(host)
+	if !p.refuses(addr) {
+		return host, nil
 	}
-	return d.completeOther(host, proto, addr, fmt.Errorf("invalid bind address (%s): invalid %s address: %s", host, proto, addr),
-		fmt.Errorf("invalid bind address (%s): unsupported proto '%s'", host, proto))
-}
-
-func (d defaultAddrs) parseTCP(host string) (string, error) {
-	raw := host
-	if !strings.Contains(raw, "://") {
-		raw = "tcp://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err == nil {
-		err = checkTCP(u)
-	}
-	if err != nil {
-		return "", fmt.Errorf("invalid bind address (%s): %w", host, err)
-	}
-	name, port := u.Hostname(), u.Port()
-	if name == "" {
-		name = defaultHTTPHost
-	}
-	if port == "" {
-		port = d.httpPort
-	}
-	return "tcp://" + net.JoinHostPort(name, port), nil
-}
-
-// checkTCP refuses what is no host and port. Port 0, which dockerd refuses, is a free port here.
-func checkTCP(u *url.URL) error {
-	if u.Scheme != "tcp" {
-		return fmt.Errorf("unsupported proto '%s'", u.Scheme)
-	}
-	if u.Path != "" {
-		return errors.New("should not contain a path element")
-	}
-	if u.Port() != "" {
-		if _, err := strconv.Atoi(u.Port()); err != nil {
-			return fmt.Errorf("invalid port: %s", u.Port())
-		}
-	}
-	return nil
+	_, err := grammar.Complete(d, host)
+	return "", &hinted{err, p.hint}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // TestDefaultHosts has dockerd's own addresses, which the recorded starts can only have in a private network.
@@ -32,7 +34,7 @@ func TestDefaultHosts(t *testing.T) {
 	} {
 		for engine, g := range generations {
 			for useTLS, want := range map[bool]string{false: c.plain, true: c.tls} {
-				got, err := dockerdAddrs.normalize(g, []string{c.host}, useTLS)
+				got, err := normalizeHosts(hosts.Docker(), g, []string{c.host}, useTLS)
 				if diff := cmp.Diff([]string{want}, got); diff != "" || err != nil {
 					t.Errorf("engine %s, -H %q, TLS %v: %v (-dockerd +fake)\n%s", engine, c.host, useTLS, err, diff)
 				}

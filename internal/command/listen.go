@@ -14,6 +14,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -68,15 +69,15 @@ const (
 )
 
 // ways says what is logged for each host, in order, and stops at the first that cannot be listened on.
-func (c *Config) ways(g *generation, addrs defaultAddrs, server *tls.Config) (ways []way, err error) {
+func (c *Config) ways(g *generation, addrs hosts.Defaults, server *tls.Config) (ways []way, err error) {
 	var ports portAllocator
-	hosts := c.Hosts
-	if len(hosts) == 0 {
-		hosts = []string{""}
+	given := c.Hosts
+	if len(given) == 0 {
+		given = []string{""}
 	}
-	for _, host := range hosts {
+	for _, host := range given {
 		if g.late {
-			completed, err := addrs.parse(strings.TrimSpace(host), c.useTLS(), g.complete)
+			completed, err := completeHost(addrs, strings.TrimSpace(host), c.useTLS(), g.hosts)
 			if err != nil {
 				return ways, fmt.Errorf("error parsing -H %s: %w", host, err)
 			}
@@ -117,7 +118,7 @@ func (c *Config) warnTCP(g *generation, w *way, server *tls.Config) error {
 	if c.TLS != nil {
 		return nil // something was said about TLS
 	}
-	if w.badAddr != nil || w.name == defaultHTTPHost {
+	if w.badAddr != nil || w.name == hosts.Name {
 		return w.badAddr
 	}
 	ip := net.ParseIP(w.name)

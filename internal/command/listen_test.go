@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // The texts are dockerd 28.5.2's for the same hosts.
@@ -36,7 +37,7 @@ func TestPortsOfTwoHosts(t *testing.T) {
 		if c.want != "" {
 			want = fmt.Sprintf(taken, c.want)
 		}
-		if _, err := config.ways(generations[fakedaemon.Engine28], dockerdAddrs, nil); fmt.Sprint(err) != want {
+		if _, err := config.ways(generations[fakedaemon.Engine28], hosts.Docker(), nil); fmt.Sprint(err) != want {
 			t.Errorf("%q: %v, want %s", c.hosts, err, want)
 		}
 	}

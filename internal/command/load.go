@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // environment is what dockerd takes from its environment.
@@ -39,7 +40,7 @@ func readEnvironment() environment {
 }
 
 // load returns the configuration that the parsed flags and the file give, in dockerd's order of checks.
-func (o *options) load(addrs defaultAddrs) (*Config, error) {
+func (o *options) load(addrs hosts.Defaults) (*Config, error) {
 	c := o.config
 	c.Debug, c.Hosts, c.LogLevel, c.LogFormat = o.debug, o.hosts, o.logLevel, o.logFormat
 	o.setTLS(c)
@@ -52,7 +53,7 @@ func (o *options) load(addrs defaultAddrs) (*Config, error) {
 	g := o.generation
 	var err error
 	if !g.late {
-		if c.Hosts, err = addrs.normalize(g, c.Hosts, c.useTLS()); err != nil {
+		if c.Hosts, err = normalizeHosts(addrs, g, c.Hosts, c.useTLS()); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // The test binary is the program itself when asProgram is set. The default addresses are then those of the variable,
@@ -27,9 +28,9 @@ const (
 func TestMain(m *testing.M) {
 	if value := os.Getenv(asProgram); value != "" {
 		os.Unsetenv(asProgram)
-		addrs := dockerdAddrs
+		addrs := hosts.Docker()
 		if part := strings.Split(value, ","); len(part) == 3 {
-			addrs = defaultAddrs{part[0], part[1], part[2]}
+			addrs = hosts.Defaults{Socket: part[0], HTTPPort: part[1], TLSPort: part[2]}
 		}
 		os.Exit(newProgram(addrs).main(os.Args, nil))
 	}

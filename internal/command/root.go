@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // commit is that of --version and the log: it says who speaks.
@@ -29,17 +31,17 @@ const (
 // program is one run of the command.
 type program struct {
 	stdout, stderr io.Writer
-	addrs          defaultAddrs
+	addrs          hosts.Defaults
 	log            *logger
 }
 
 // Main runs the command and returns its exit code. Args are those of os.Args; extra are subcommands from packages that
 // this one may not import. An error of a subcommand may have a method ExitCode; its text is printed unless it is empty.
 func Main(args []string, extra ...*cobra.Command) int {
-	return newProgram(dockerdAddrs).main(args, extra)
+	return newProgram(hosts.Docker()).main(args, extra)
 }
 
-func newProgram(addrs defaultAddrs) *program {
+func newProgram(addrs hosts.Defaults) *program {
 	return &program{stdout: os.Stdout, stderr: os.Stderr, addrs: addrs, log: newLogger(os.Stderr)}
 }
 

@@ -1,10 +1,8 @@
 package command
 
 import (
-	"cmp"
 	"crypto/tls"
 	"slices"
-	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/modes"
@@ -13,8 +11,6 @@ import (
 // A scheme is what may stand before "://" in a host that is listened on.
 type scheme struct {
 	name string
-	// unsaid is the address when none is given; nil leaves a host as it is.
-	unsaid func(defaultAddrs) string
 	// refuses reports whether an address is refused as if the protocol was not known, and hint is what is said of it; nil refuses none.
 	refuses func(addr string) bool
 	hint    string
@@ -26,10 +22,10 @@ type scheme struct {
 
 var schemes = []*scheme{
 	{name: "tcp", prepare: (*Config).preparePort, listen: listenTCP},
-	{name: "unix", unsaid: func(d defaultAddrs) string { return d.socket }, prepare: (*Config).prepareSocket, listen: func(w way, _ *tls.Config) fakedaemon.Listen {
+	{name: "unix", prepare: (*Config).prepareSocket, listen: func(w way, _ *tls.Config) fakedaemon.Listen {
 		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.addr}
 	}},
-	{name: "npipe", unsaid: func(defaultAddrs) string { return defaultPipe }, listen: func(w way, _ *tls.Config) fakedaemon.Listen {
+	{name: "npipe", listen: func(w way, _ *tls.Config) fakedaemon.Listen {
 		return fakedaemon.Listen{Mode: modes.Unix, Addr: w.host}
 	}},
 	{name: "fd", prepare: (*Config).prepareActivated},
@@ -43,23 +39,6 @@ func schemeOf(name string) *scheme {
 		return nil
 	}
 	return schemes[at]
-}
-
-// completeOther completes a host that is not of TCP; nested and unsupported are an engine's words for an address with "://" in it and for
-// a protocol that it does not know.
-func (d defaultAddrs) completeOther(host, proto, addr string, nested, unsupported error) (string, error) {
-	switch p := schemeOf(proto); {
-	case p == nil:
-		return "", unsupported
-	case p.refuses != nil && p.refuses(addr):
-		return "", &hinted{unsupported, p.hint}
-	case p.unsaid == nil:
-		return host, nil
-	case strings.Contains(addr, "://"):
-		return "", nested
-	default:
-		return proto + "://" + cmp.Or(addr, p.unsaid(d)), nil
-	}
 }
 
 func (c *Config) preparePort(g *generation, w *way, server *tls.Config, ports *portAllocator) error {

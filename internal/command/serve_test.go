@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // skipWithoutSignals skips where a process cannot be told to end.
@@ -339,7 +340,7 @@ func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
 		if err := fs.Parse(args); err != nil {
 			t.Fatal(err)
 		}
-		c, err := o.load(dockerdAddrs)
+		c, err := o.load(hosts.Docker())
 		if err != nil {
 			t.Fatal(err)
 		}

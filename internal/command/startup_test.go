@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 	"github.com/fakedockerd/fakedockerd/internal/testtool"
 )
 
@@ -187,11 +188,11 @@ var lookupError = regexp.MustCompile(`error="lookup nonexistent\.invalid[^"]*"`)
 func (s startup) repeat(t *testing.T) {
 	work := workDir(t)
 	m := material()
-	// As recorded, not dockerdAddrs: that is under test.
-	addrs, program := defaultAddrs{"/var/run/docker.sock", "2375", "2376"}, "dockerd"
+	// As recorded, not hosts.Docker: that is under test.
+	addrs, program := hosts.Defaults{Socket: "/var/run/docker.sock", HTTPPort: "2375", TLSPort: "2376"}, "dockerd"
 	if os.Getenv(inPrivate) == "" {
-		addrs = defaultAddrs{filepath.Join(work, "default.sock"), freePort(t), freePort(t)}
-		program = addrs.socket + "," + addrs.httpPort + "," + addrs.tlsPort
+		addrs = hosts.Defaults{Socket: filepath.Join(work, "default.sock"), HTTPPort: freePort(t), TLSPort: freePort(t)}
+		program = addrs.Socket + "," + addrs.HTTPPort + "," + addrs.TLSPort
 	}
 	port, port2 := freePort(t), freePort(t)
 	if port > port2 {
@@ -201,7 +202,7 @@ func (s startup) repeat(t *testing.T) {
 	fill := strings.NewReplacer(
 		"{host}", "127.0.0.1:"+port, "{port}", port, "{port2}", port2, "{dir}", m.dir, "{defdir}", m.defDir(), "{defhome}", m.defHome,
 		"{pki}", m.pki, "{work}", work, "{unable}", "unable to configure the Docker daemon with file "+filepath.Join(work, "daemon.json")+": ", "{sock}", filepath.Join(work, "x.sock"), "{certs}", filepath.Join(m.emptyHome, ".docker"),
-		"/var/run/docker.sock", addrs.socket, ":2375", ":"+addrs.httpPort, "tcp/2375", "tcp/"+addrs.httpPort, ":2376", ":"+addrs.tlsPort,
+		"/var/run/docker.sock", addrs.Socket, ":2375", ":"+addrs.HTTPPort, "tcp/2375", "tcp/"+addrs.HTTPPort, ":2376", ":"+addrs.TLSPort,
 	).Replace
 
 	p := newProcess(t, program)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // validate checks the values that dockerd checks before it does anything, with its texts.
@@ -60,7 +62,7 @@ func (c *Config) validate() error {
 		}
 	}
 	for _, host := range c.Hosts {
-		if _, err := validateHost(defaultAddrs.complete)(host); err != nil {
+		if _, err := validateHost(hosts.Daemon)(host); err != nil {
 			return err
 		}
 	}

@@ -12,12 +12,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
 // newBufferedProgram returns a program in this process and what it prints.
 func newBufferedProgram() (p *program, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	return &program{stdout: stdout, stderr: stderr, addrs: dockerdAddrs, log: newLogger(stderr)}, stdout, stderr
+	return &program{stdout: stdout, stderr: stderr, addrs: hosts.Docker(), log: newLogger(stderr)}, stdout, stderr
 }
 
 // clearEnv leaves no DOCKER_ variable and an empty home.

@@ -1,8 +1,9 @@
 package rule
 
-import "github.com/fakedockerd/fakedockerd/modes/outcome"
-
-import "github.com/fakedockerd/fakedockerd/certgen"
+import (
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
+)
 
 // A clientFlaw is what becomes of a certificate with a flaw of the client's side.
 type clientFlaw struct {

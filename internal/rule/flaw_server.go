@@ -1,8 +1,9 @@
 package rule
 
-import "github.com/fakedockerd/fakedockerd/modes/outcome"
-
-import "github.com/fakedockerd/fakedockerd/certgen"
+import (
+	"github.com/fakedockerd/fakedockerd/certgen"
+	"github.com/fakedockerd/fakedockerd/modes/outcome"
+)
 
 // A serverFlaw is what clients make of a flaw of the daemon's side.
 type serverFlaw struct {

@@ -1,104 +1,44 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/fakedockerd/fakedockerd/internal/hosts"
 )
 
-// What a host that is left out means, to dockerd and docker alike.
-const (
-	defaultHost    = "unix:///var/run/docker.sock"
-	defaultTLSHost = "tcp://localhost:2376"
-)
+// defaultHost is what is meant where there is no host, to dockerd and docker alike.
+var defaultHost = "unix://" + hosts.Docker().Socket
 
 // parseHost brings the value of -H or DOCKER_HOST into the form of DOCKER_HOST, as the CLI does. A port that
 // is left out is 2375, with TLS too; only a host that is left out altogether is at 2376.
-func parseHost(val string, secure bool) (string, error) {
-	return parseAnyHost(val, secure, parseTCP)
-}
+func parseHost(val string, secure bool) (string, error) { return completeHost(val, secure, hosts.CLI) }
 
-func parseAnyHost(val string, secure bool, tcp func(addr string) (string, error)) (string, error) {
+func completeHost(val string, secure bool, grammar *hosts.Grammar) (string, error) {
 	val = strings.TrimSpace(val)
-	if val == "" {
-		if secure {
-			return defaultTLSHost, nil
-		}
-		return defaultHost, nil
-	}
-	proto, addr, ok := strings.Cut(val, "://")
-	if !ok {
-		proto, addr = "tcp", val
-	}
-	host, err := "", fmt.Errorf("%q is not a host", val)
+	proto, _ := hosts.Cut(val)
 	switch {
-	case proto == "fd", proto == "ssh":
-		return val, nil
-	case strings.Contains(addr, "://"):
-		return "", err
-	case proto == "unix" && addr == "":
+	case val == "" && secure:
+		return hosts.Docker().TLS(), nil
+	case val == "":
 		return defaultHost, nil
-	case proto == "unix", proto == "npipe":
+	case proto == "ssh":
 		return val, nil
-	case proto == "tcp":
-		if host, err = tcp(addr); err != nil {
-			err = fmt.Errorf("%q is not a host: %w", val, err)
-		}
 	}
-	return host, err
-}
-
-// parseTCP reads the address of a TCP host as the CLI and dockerd 20.10 do: an IPv6 address needs its
-// brackets and a port.
-func parseTCP(addr string) (string, error) {
-	if strings.HasSuffix(addr, "]:") {
-		addr += "2375"
-	}
-	u, err := url.Parse("tcp://" + addr)
-	if err != nil {
-		return "", err
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	if err != nil {
-		host, port, err = net.SplitHostPort(net.JoinHostPort(u.Host, "2375"))
-	}
-	if err != nil {
-		return "", err
-	}
-	return joinTCP(host, port) + u.Path, nil
-}
-
-// parseURL does the same as dockerd 28 and 29 do, which accept neither a path nor port 0.
-func parseURL(addr string) (string, error) {
-	u, err := url.Parse("tcp://" + addr)
-	if err != nil {
-		return "", err
-	}
-	if u.Path != "" || u.Port() == "0" {
-		return "", fmt.Errorf("it has a path or port 0")
-	}
-	return joinTCP(u.Hostname(), u.Port()), nil
-}
-
-func joinTCP(host, port string) string {
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = "2375"
-	}
-	return "tcp://" + net.JoinHostPort(host, port)
+	return grammar.Complete(hosts.Docker(), val)
 }
 
 // parseDaemonHost does the same for dockerd, which also refuses what it cannot listen on.
 func parseDaemonHost(engine, val string, secure bool) (string, error) {
-	tcp := parseURL
+	grammar := hosts.Daemon
 	if major(engine) < 28 {
-		tcp = parseTCP
+		grammar = hosts.CLI
 	}
-	host, err := parseAnyHost(val, secure, tcp)
+	host, err := completeHost(val, secure, grammar)
 	if err != nil {
 		return "", err
 	}
@@ -112,6 +52,9 @@ func parseDaemonHost(engine, val string, secure bool) (string, error) {
 	_, port, err := net.SplitHostPort(addr)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err == nil && port == "0" && grammar == hosts.Daemon {
+		err = errors.New("it takes no port 0")
 	}
 	if err != nil {
 		return "", fmt.Errorf("it cannot listen on %q: %w", val, err)
