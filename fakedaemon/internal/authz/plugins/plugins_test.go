@@ -328,12 +328,92 @@ func TestWaitEnds(t *testing.T) {
 		_, err := r.Get("p", "authz")
 		ended <- err
 	}()
-	<-waiting
+	select {
+	case <-waiting:
+	case err := <-ended:
+		t.Fatalf("it did not wait: %v", err)
+	}
 	cancel()
 	if err := <-ended; err == nil || err.Error() != `plugin "p" not found` {
 		t.Errorf("%v", err)
 	}
 	if waited := time.Since(begin); waited > 14*time.Second {
 		t.Errorf("it went on for %v", waited)
+	}
+}
+
+// TestCall: what is sent to a plugin, the errors of its answers and what is logged of one that is away.
+func TestCall(t *testing.T) {
+	t.Parallel()
+	r, sockets, etc, _, told := folders(t)
+	said := map[string]func(w http.ResponseWriter){
+		"Plugin.Activate": func(w http.ResponseWriter) { io.WriteString(w, `{"Implements":["authz","x"]}`) },
+		"Named":           func(w http.ResponseWriter) { w.WriteHeader(501); io.WriteString(w, `{"Err":"not mine"}`) },
+		"Plain":           func(w http.ResponseWriter) { w.WriteHeader(500); io.WriteString(w, `down`) },
+		"Empty":           func(w http.ResponseWriter) { w.WriteHeader(201); io.WriteString(w, `{"Err":""}`) },
+		"Broken":          func(w http.ResponseWriter) { io.WriteString(w, `{`) },
+	}
+	l, err := net.Listen("unix", filepath.Join(sockets, "p.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent []string
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Method+" "+r.Host+r.URL.Path+" "+r.Header.Get("Accept"))
+		said[r.URL.Path[1:]](w)
+	})}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	p, err := r.Get("p", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, want := range map[string]string{"Named": "Named: not mine", "Plain": "Plain: down", "Empty": `Empty: {"Err":""}`, "Broken": "unexpected EOF"} {
+		if err := p.Call(method, 0, nil, new(Manifest)); err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %s", method, err, want)
+		}
+	}
+	if want := "POST plugin.moby.localhost/Plugin.Activate application/vnd.docker.plugins.v1.2+json"; len(sent) != 5 || sent[0] != want {
+		t.Errorf("%q, want 5, the first %q", sent, want)
+	}
+	if _, err := r.Get("p", "volume"); err == nil || err.Error() != `legacy plugin: Plugin does not implement the requested driver: plugin="p", requested implementation="volume"` {
+		t.Error(err)
+	}
+	r.Legacy = true
+	if _, err := r.Get("p", "volume"); err == nil || err.Error() != "legacy plugin: Plugin does not implement the requested driver" {
+		t.Error(err)
+	}
+	r.Legacy = false
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := dead.Addr().String()
+	dead.Close()
+	write(t, filepath.Join(etc, "dead.spec"), "tcp://"+addr)
+	refused := "Post \"http://" + addr + "/Plugin.Activate\": dial tcp " + addr + ": connect: connection refused"
+	if got, want := ask(t, r, "dead"), "error: legacy plugin: "+refused; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	ask(t, r, "nosuch")
+	want := []string{"Broken: error reading plugin resp: unexpected EOF"}
+	for _, format := range []string{"Unable to connect to plugin: " + addr + "/Plugin.Activate: " + refused + ", retrying in %ds", "Unable to locate plugin: nosuch, retrying in %ds"} {
+		for _, pause := range []int{1, 2, 4, 8} {
+			want = append(want, fmt.Sprintf(format, pause))
+		}
+	}
+	if diff := cmp.Diff(want, told.log); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// TestDefaultSpecs has the folders of dockerd on Linux.
+func TestDefaultSpecs(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("there is one folder")
+	}
+	if diff := cmp.Diff([]string{"/etc/docker/plugins", "/usr/lib/docker/plugins"}, DefaultSpecs()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
