@@ -106,6 +106,31 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestJudgeTimeOut: of a client whose words nobody knows any refusal will do, but none that it is stopped in.
+func TestJudgeTimeOut(t *testing.T) {
+	t.Parallel()
+	failed := Result{ExitCode: 1, Connections: fakedaemon.ConnectionCount{Accepted: 1, Heard: 1}}
+	hung := failed
+	hung.ExitCode, hung.TimedOut = 0, true
+	for _, test := range []struct {
+		got     outcome.Class
+		first   Result
+		verdict Verdict
+		did     Did
+	}{
+		{Unclassified, failed, Ok, AsExpected},
+		{outcome.ConnectionClosed, failed, Ok, AsExpected},
+		{TimedOut, hung, Differs, DidNotEnd},
+		{outcome.ClientCrash, failed, Differs, Crashed},
+		{NoRequest, Result{}, Differs, AskedNobody},
+	} {
+		one := trial{entry: modes.Entry{Daemon: modes.TLSVerify, Client: modes.ClientMutual}, family: Unknown, want: outcome.RejectsServerExpired, got: test.got, first: test.first}
+		if verdict, did := one.judge(); verdict != test.verdict || did != test.did {
+			t.Errorf("%s: %s, %s; want %s, %s", test.got, verdict, did, test.verdict, test.did)
+		}
+	}
+}
+
 // A client of a family that is not known may send what the docker CLI does not, and the daemon may accept it.
 func TestJudgeVerifiedClient(t *testing.T) {
 	t.Parallel()

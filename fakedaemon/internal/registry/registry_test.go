@@ -179,7 +179,7 @@ func TestResponseErrors(t *testing.T) {
 		{429, ``, "", "toomanyrequests: too many requests"},
 		{401, `nothing`, "", "unauthorized: authentication required"},
 		{401, ``, `Bearer realm="x",error="insufficient_scope"`, "denied: requested access to the resource is denied"},
-		{401, ``, `Bearer realm="x",error="invalid_token"`, "unauthorized: authentication required"},
+		{403, ``, `Bearer realm="x",error="invalid_token"`, "unauthorized: authentication required"},
 		{418, `{}`, "", `error parsing HTTP 418 response body: no error details found in HTTP response body: "{}"`},
 		{400, `<`, "", `error parsing HTTP 400 response body: invalid character '<' looking for beginning of value: "<"`},
 		{500, ``, "", "received unexpected HTTP status: 500 Internal Server Error"},

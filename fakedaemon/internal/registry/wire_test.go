@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +74,7 @@ func TestTags(t *testing.T) {
 		`<list?last=2>;rel=next`:                                list + "?last=2",
 		`<http://HOST/v2/a/bb/tags/list?last=2>; rel="next"`:    list + "?last=2",
 		`</v2/a/bb/tags/list?last=%C3%A4>`:                      list + "?last=%C3%A4",
+		`<list?last=x>`:                                         list + "?last=x",
 		`/v2/a/bb/tags/list?last=2`:                             list + "?last=2",
 		`</v2/a/bb/tags/list?last=2>; title="x"; rel="section"`: list + "?last=2",
 	} {
@@ -97,10 +100,49 @@ func TestTags(t *testing.T) {
 	}
 }
 
+// watched is the transport of a client that has to close every body.
+type watched struct {
+	http.RoundTripper
+	open atomic.Int32
+}
+
+func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := w.RoundTripper.RoundTrip(r)
+	if err == nil {
+		w.open.Add(1)
+		resp.Body = &watchedBody{ReadCloser: resp.Body, transport: w}
+	}
+	return resp, err
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	transport *watched
+	once      sync.Once
+}
+
+func (b *watchedBody) Close() error {
+	b.once.Do(func() { b.transport.open.Add(-1) })
+	return b.ReadCloser.Close()
+}
+
+// watch returns a repository, of which the test checks at its end that it has closed every body.
+func watch(t *testing.T, r *Repository) *Repository {
+	t.Helper()
+	w := &watched{RoundTripper: r.client.Transport}
+	r.client.Transport = w
+	t.Cleanup(func() {
+		if n := w.open.Load(); n != 0 {
+			t.Errorf("%d bodies are left open", n)
+		}
+	})
+	return r
+}
+
 func open(t *testing.T, host string) *Repository {
 	t.Helper()
-	r, err := Open(t.Context(), host, "a/bb", Auth{}, true)
-	if err != nil {
+	r := watch(t, newRepository(&url.URL{Scheme: "http", Host: host}, "a/bb", Auth{}, true))
+	if err := r.ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -179,7 +221,7 @@ func TestUploads(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c := OpenContainerd(host, "a/bb", Auth{}, true)
+	c := watch(t, OpenContainerd(host, "a/bb", Auth{}, true))
 	if err := c.PutBlob(t.Context(), "d", nil); err == nil || err.Error() != `parse ":": missing protocol scheme` {
 		t.Error(err)
 	}
@@ -203,7 +245,7 @@ func TestResolve(t *testing.T) {
 		"GET /v2/a/bb/manifests/" + digest.String(): "200\nContent-Type: m/u\n\n" + manifest,
 		"GET /v2/a/bb/manifests/sha256:else":        "200\n\n{}",
 	}.play(t)
-	r, c := open(t, host), OpenContainerd(host, "a/bb", Auth{}, false)
+	r, c := open(t, host), watch(t, OpenContainerd(host, "a/bb", Auth{}, false))
 	for _, tt := range []struct {
 		r    *Repository
 		tag  string
@@ -301,7 +343,7 @@ func TestAuthorize(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := r.HasBlob(t.Context(), "d")
+		_, err := watch(t, r).HasBlob(t.Context(), "d")
 		if want := strings.ReplaceAll(tt.want, "HOST", host); (err != nil || want != "") && (err == nil || err.Error() != want) {
 			t.Errorf("%s, containerd %t: error %v, want %s", tt.challenge, tt.containerd, err, want)
 		}
