@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +147,24 @@ func TestUnlessStopped(t *testing.T) {
 		lt.must(lt.Start("c1"))
 		lt.time.Advance(5050 * time.Millisecond)
 		lt.wantStatus("c1", "restarting", 0)
+	}
+}
+
+// TestDieAttributes: how long a process ran is told from Docker 23 on.
+func TestDieAttributes(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]map[string]string{
+		"20.10": {"exitCode": "3", "name": "c1", "image": "bb:1"},
+		"28":    {"exitCode": "3", "name": "c1", "image": "bb:1", "execDuration": "7"},
+	} {
+		lt := newLifeTest(t, Options{Engine: named(name)})
+		lt.SetProgram("x", Program{After: 7900 * time.Millisecond, ExitCode: 3})
+		lt.run(Container{Name: "c1", Image: "bb:1"}, "x")
+		lt.time.Advance(time.Minute)
+		events := lt.sub.Take()
+		if i := slices.IndexFunc(events, func(e Event) bool { return e.Action == "die" }); i < 0 || cmp.Diff(want, events[i].Attributes) != "" {
+			t.Errorf("%s: %+v, want an event die with %v", name, events, want)
+		}
 	}
 }
 
