@@ -333,3 +333,25 @@ func dump(s *State) []any {
 	}
 	return append(all, s.Networks(), s.Volumes())
 }
+
+// TestSeededIDs has values of a seed: they stay as they are from one version to the next.
+func TestSeededIDs(t *testing.T) {
+	t.Parallel()
+	g := &ids{seed: []byte("test"), count: make(map[string]uint64)}
+	for _, tt := range []struct{ got, want string }{
+		{g.hex("container"), "6276d47403d16ff9ec1c6b5d5f756005617755f09b6ac018b36cd5c54a46c119"},
+		{g.hex("container"), "f4cc74f0485594e543db4fab9753fcc4cf48be0bd75a105c3e7737dc48296abd"},
+		{g.hex("network"), "ccf79877e4dda025156eeca2683aecbbe6deabee287e163751d1c0f17b926213"},
+		{g.uuid("daemon"), "3a9b8caa-a45d-416c-a664-8ee6f5901385"},
+		{g.uuid("daemon"), "30c3181f-c806-4470-a15f-418a15ac925d"},
+		{g.fingerprint("daemon"), "QMK3:VMVD:XC45:RR6V:YNLP:PGYW:QM5Y:O7PC:PVR7:6EEY:ZGGG:3TD2"},
+		{g.mac(), "e6:57:a0:91:b5:a7"},
+		{g.mac(), "7a:35:d6:37:d9:8e"},
+		{g.name(), "tender_dijkstra"},
+		{g.name(), "modest_darwin"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %s, want %s", tt.got, tt.want)
+		}
+	}
+}
