@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -356,6 +357,28 @@ func TestRowsWaits(t *testing.T) {
 	l.Rows()
 	if took := time.Since(start); took < grace || took >= settle {
 		t.Errorf("Rows waited %v, want %v", took, grace)
+	}
+}
+
+// TestRowsOfSilentClients: nobody waits for a client that has said nothing yet, before its handshake or behind it.
+func TestRowsOfSilentClients(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	for name, config := range map[string]*tls.Config{"no handshake": nil, "handshake": client} {
+		ledger := new(Ledger)
+		addr, conns := listen(t, Config{TLS: server, Ledger: ledger})
+		if config == nil {
+			dialTCP(t, addr)
+		} else {
+			c := next(t, conns, addr, config)
+			go c.Read(make([]byte, 1))
+		}
+		for len(ledger.Rows()) == 0 {
+			runtime.Gosched()
+		}
+		if begun := time.Now(); len(ledger.Rows()) != 1 || time.Since(begun) >= settle {
+			t.Errorf("%s: Rows took %v", name, time.Since(begun))
+		}
 	}
 }
 
