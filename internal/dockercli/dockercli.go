@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -18,11 +19,17 @@ import (
 // Versions returns the pinned versions, oldest first. The nested module of 28.5.2 is the folder v28.
 func Versions() []string { return []string{"28.5.2", "29.7.2"} }
 
+// paths are those that Path has returned: that one is up to date takes go build a third of a second to find out.
+var paths sync.Map
+
 // Path returns the path of a docker of that version, built on first use into the user's cache folder.
 // Its base name is docker. Where it cannot be built, for want of the go command or of the nested
 // module, the test is skipped, or fails when testtool.RequireEnv is set.
 func Path(tb testtool.TB, version string) string {
 	tb.Helper()
+	if path, ok := paths.Load(version); ok {
+		return path.(string)
+	}
 	goTool := testtool.Need(tb, "go")
 	// The nested modules are not part of the module's zip: an importer of this module has none.
 	root := run(tb, exec.Command(goTool, "list", "-m", "-f", "{{.Dir}}", "github.com/fakedockerd/fakedockerd"))
@@ -56,6 +63,7 @@ func Path(tb testtool.TB, version string) string {
 		"github.com/docker/cli/cmd/docker")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	run(tb, build)
+	paths.Store(version, docker)
 	return docker
 }
 

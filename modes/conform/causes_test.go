@@ -73,6 +73,7 @@ func judged(e modes.Entry) []Deviation {
 		got, want outcome.Class
 	}
 	seen := map[key]bool{}
+	wantPlain := e.WantPlain()
 	outcomes := append(outcome.All(), TimedOut, NotRun, NoRequest, FailsAfterAnswer, Unclassified)
 	for _, family := range append(modes.Families(), Unknown) {
 		want, ok := e.Want[reference(family)]
@@ -83,7 +84,7 @@ func judged(e modes.Entry) []Deviation {
 		if meetsImpostor(e, want) || want.StopsFirst() && e.Client.Verifies() && (e.Daemon == modes.TLS || e.Daemon == modes.TLSVerify) {
 			impostors = append(impostors, Result{Requests: fakedaemon.Requests{{Status: 200}}})
 		}
-		plain := e.WantPlain()[reference(family)]
+		plain := wantPlain[reference(family)]
 		plains := []outcome.Class{""}
 		if plain != "" {
 			plains = []outcome.Class{plain, outcome.OK, outcome.HTTPSToHTTP, Unclassified}

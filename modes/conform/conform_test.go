@@ -101,7 +101,7 @@ func someDockers() int {
 	if testtool.All() {
 		return 8
 	}
-	return 32
+	return 64
 }
 
 func TestDocker(t *testing.T) {
@@ -125,7 +125,7 @@ func TestPinnedDocker(t *testing.T) {
 
 func TestCurl(t *testing.T) {
 	t.Parallel()
-	testEntries(t, Curl("curl", testtool.Need(t, "curl")), part(t, 6))
+	testEntries(t, Curl("curl", testtool.Need(t, "curl")), part(t, 12))
 }
 
 // toy is a client of family go that changes the TLS config of the entry, and whose answer is that of get.
@@ -236,7 +236,7 @@ func TestBadClients(t *testing.T) {
 	}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := part(t, 6)
+			s := part(t, 12)
 			r := runEntries(t, &Options{Clients: []Client{test.client}, Shard: s})
 			want := map[string]Verdict{}
 			for _, e := range s.of(Entries()) {
