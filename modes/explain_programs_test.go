@@ -29,7 +29,7 @@ type runner func(t *testing.T, s *scenery, scenes []string) []string
 
 // runners are the programs that say the messages of the table.
 var runners = map[string]runner{
-	"java":       probe("java", "Probe.java"),
+	"java":       probe("java", "Probe.java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), // it runs once, for a second
 	"ruby":       probe("ruby", "probe.rb"),
 	"python":     probe("python3", "probe.py"),
 	"node":       probe("node", "probe.js"),
@@ -142,17 +142,17 @@ func each(one func(t *testing.T, s *scenery, scene string) string) runner {
 }
 
 // probe asks an interpreter that is given all scenes at once: it takes long to start.
-func probe(interpreter, script string) runner {
+func probe(interpreter, script string, options ...string) runner {
 	return func(t *testing.T, s *scenery, scenes []string) []string {
 		t.Helper()
-		return ask(t, testtool.Need(t, interpreter), script, scenes, s.of)
+		return ask(t, testtool.Need(t, interpreter), script, scenes, s.of, options...)
 	}
 }
 
 // ask runs a script that takes four arguments for each scene and ends each answer with "--".
-func ask(t *testing.T, program, script string, scenes []string, of func(scene string) scene) []string {
+func ask(t *testing.T, program, script string, scenes []string, of func(scene string) scene, options ...string) []string {
 	t.Helper()
-	args := []string{filepath.Join("testdata", "probe", script)}
+	args := append(slices.Clone(options), filepath.Join("testdata", "probe", script))
 	for _, name := range scenes {
 		c := of(name)
 		args = append(args, c.host, c.ca, c.cert, c.key)

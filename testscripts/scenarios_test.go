@@ -39,7 +39,7 @@ func shipped(t *testing.T, docker bool) fstest.MapFS {
 func some(t *testing.T, all fstest.MapFS) fs.FS {
 	t.Helper()
 	selected := make(fstest.MapFS)
-	for _, name := range testtool.Sample(t, slices.Sorted(maps.Keys(all)), 6) {
+	for _, name := range testtool.Sample(t, slices.Sorted(maps.Keys(all)), 4) {
 		selected[name] = all[name]
 	}
 	return selected
