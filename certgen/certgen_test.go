@@ -288,7 +288,7 @@ func TestSeedKeepsRest(t *testing.T) {
 			switch f.Flaw {
 			case certgen.KeyRSA4096, certgen.KeyRSA3072:
 				t.Skip("takes seconds, for nothing that key-rsa2048 does not show")
-			case certgen.KeyRSA2048, certgen.KeyRSA2047, certgen.KeyP521:
+			case certgen.KeyRSA2048, certgen.KeyRSA2047, certgen.KeyP521, certgen.MD5Sig, certgen.RSAPSS, certgen.KeyMismatchType:
 				testtool.NeedAll(t, "its keys take a second, for little that key-rsa1024 does not show")
 			}
 			if f.Server {

@@ -79,7 +79,7 @@ func labs(t *testing.T, server bool, test func(*testing.T, lab)) {
 	for _, f := range flaws {
 		names = append(names, f.Flaw)
 	}
-	sample := testtool.Sample(t, names, len(names)/6)
+	sample := testtool.Sample(t, names, len(names)/10)
 	for _, f := range flaws {
 		o := certgen.Options{Hosts: []string{host, "127.0.0.1"}}
 		if server {
@@ -410,7 +410,7 @@ func TestVerdictsOfOtherShapes(t *testing.T) {
 	for i, o := range []certgen.Options{{Shape: certgen.ShapeDocumented}, {Key: certgen.Ed25519}, {Key: certgen.P384}} {
 		some := names
 		if i > 0 { // P-384 is slow
-			some = testtool.Sample(t, names, len(names)/3)
+			some = testtool.Sample(t, names, len(names)/6)
 		}
 		for _, name := range some {
 			f, _ := vectors.Of(name)

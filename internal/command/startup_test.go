@@ -125,7 +125,7 @@ func TestStartups(t *testing.T) {
 					shared = append(shared, i)
 				}
 			}
-			shared = testtool.Sample(t, shared, len(shared)/4)
+			shared = testtool.Sample(t, shared, len(shared)/8)
 			for i, s := range rows {
 				t.Run(fmt.Sprintf("%d %s", i, s.Case), func(t *testing.T) {
 					if why := s.deliberate(); why != "" {

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ func steps(t *testing.T, page string) []step {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the pages are for a POSIX shell")
 	}
@@ -85,19 +87,29 @@ func follow(t *testing.T, page, bin string) {
 	dir := newModule(t, nil)
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "DOCKER_") })
 	env = append(env, "PATH="+strings.Join([]string{dir, bin, os.Getenv("PATH")}, string(os.PathListSeparator)), "TMPDIR=/tmp", "GOFLAGS=")
+	// The consoles between two files have nothing to do with each other, and wait for daemons: side by side.
+	var consoles sync.WaitGroup
+	var mu sync.Mutex
 	var stale []string // old, new, old, new
 	for _, s := range steps(t, page) {
 		switch {
 		case s.file != "":
+			consoles.Wait()
 			if err := os.WriteFile(filepath.Join(dir, s.file), []byte(s.text), 0o755); err != nil {
 				t.Fatal(err)
 			}
 		case s.language == "console":
-			stale = append(stale, s.run(t, page, dir, env)...)
+			consoles.Go(func() {
+				fresh := s.run(t, page, dir, env)
+				mu.Lock()
+				defer mu.Unlock()
+				stale = append(stale, fresh...)
+			})
 		case !slices.Contains(notRun, s.language):
 			t.Errorf("%s:%d: nothing is known of language %q: make it a file or a console", page, s.line, s.language)
 		}
 	}
+	consoles.Wait()
 	if stale != nil {
 		text, err := os.ReadFile(page)
 		if err == nil {
@@ -142,12 +154,14 @@ func (s step) run(t *testing.T, page, dir string, env []string) (stale []string)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, env, time.Second
 	out, err := cmd.Output()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
-		t.Fatal(err)
+		t.Errorf("%s:%d: %v", page, s.line, err)
+		return nil
 	}
 	got := strings.Split(string(out), end+"\n")
 	for i, l := range lines {
 		if i >= len(got)-1 {
-			t.Fatalf("%s:%d: the shell ended with %v before `%s`:\n%s", page, s.line, err, strings.TrimSpace(l.command), out)
+			t.Errorf("%s:%d: the shell ended with %v before `%s`:\n%s", page, s.line, err, strings.TrimSpace(l.command), out)
+			break
 		}
 		switch text := told(got[i], dir); {
 		case expected(l.output).MatchString(same(text)):
