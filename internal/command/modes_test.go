@@ -17,6 +17,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/certgen"
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
 	"github.com/fakedockerd/fakedockerd/internal/dockercli"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
@@ -174,7 +175,7 @@ var listensOn = regexp.MustCompile(`API listen on ([^"]+)`)
 func TestScreenGrid(t *testing.T) {
 	t.Parallel()
 	s := readScreen(t)
-	for _, version := range dockercli.Versions() {
+	for _, version := range testtool.Sample(t, dockercli.Versions(), 1) {
 		docker := dockercli.Path(t, version)
 		for _, daemon := range s.daemons[:4] { // ssh has its own tests
 			dir := workDir(t)

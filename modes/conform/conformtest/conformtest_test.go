@@ -12,14 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 	"github.com/fakedockerd/fakedockerd/modes/conform"
 )
-
-func TestRun(t *testing.T) {
-	t.Parallel()
-	Run(t, conform.Go())
-}
 
 // A client goes through the matrix in one line of a test.
 func ExampleRun() {
@@ -33,14 +29,18 @@ func ExampleRun() {
 	}))
 }
 
-// deafEnv lets TestDeaf run, which fails.
-const deafEnv = "CONFORMTEST_DEAF"
+// toldEnv lets TestTold run.
+const toldEnv = "CONFORMTEST_TOLD"
 
-// TestDeaf is a client that never understands an answer or, told so, never asks for one.
-func TestDeaf(t *testing.T) {
-	habit := os.Getenv(deafEnv)
-	if habit == "" {
-		t.Skip("it is run by TestRunFails")
+// TestTold is a good client or, told so, one that never understands an answer, or never asks for one.
+func TestTold(t *testing.T) {
+	habit := os.Getenv(toldEnv)
+	switch habit {
+	case "":
+		t.Skip("it is run by other tests")
+	case "good":
+		Run(t, conform.Go())
+		return
 	}
 	Run(t, conform.Func("deaf", modes.FamilyGo, func(ctx context.Context, a conform.Attempt) conform.Result {
 		if habit == "asks" && a.Entry.Daemon == modes.Unix {
@@ -50,22 +50,37 @@ func TestDeaf(t *testing.T) {
 	}))
 }
 
-func TestRunFails(t *testing.T) {
+func TestRun(t *testing.T) {
 	t.Parallel()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-test.run=^TestDeaf$", "-test.v")
-	cmd.Env = append(os.Environ(), deafEnv+"=asks")
+	daemons := ""
+	if !testtool.All() {
+		daemons = "/^(unix|tcp|env)$"
+		t.Logf("only entries of %s, %s=1 runs them all", daemons, testtool.AllEnv)
+	}
+	for habit, result := range map[string]string{"good": "PASS", "asks": "FAIL"} {
+		t.Run(habit, func(t *testing.T) {
+			t.Parallel()
+			testRun(t, program, habit, daemons, result)
+		})
+	}
+}
+
+// testRun wants a result of the subtest of each entry of some daemons that the client can be told of.
+func testRun(t *testing.T, program, habit, daemons, result string) {
+	cmd := exec.Command(program, "-test.run=^TestTold$"+daemons, "-test.v")
+	cmd.Env = append(os.Environ(), toldEnv+"="+habit)
 	out, err := cmd.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
-		t.Fatalf("a bad client passes: %v\n%s", err, out)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) != (result == "FAIL") {
+		t.Fatalf("the client that is told %q: %v\n%s", habit, err, out)
 	}
 	got := map[string][]string{}
 	for line := range strings.Lines(string(out)) {
 		for _, result := range []string{"FAIL", "SKIP", "PASS"} {
-			if rest, ok := strings.CutPrefix(line, "    --- "+result+": TestDeaf/"); ok {
+			if rest, ok := strings.CutPrefix(line, "    --- "+result+": TestTold/"); ok {
 				id, _, _ := strings.Cut(rest, " ")
 				got[result] = append(got[result], id)
 			}
@@ -73,11 +88,13 @@ func TestRunFails(t *testing.T) {
 	}
 	want := map[string][]string{}
 	for _, e := range conform.Entries() {
-		result := "SKIP"
-		if e.Want[modes.FamilyGo] != "" {
-			result = "FAIL"
+		switch daemon, _, _ := strings.Cut(e.ID, "/"); {
+		case daemons != "" && !strings.Contains(daemons, daemon):
+		case e.Want[modes.FamilyGo] != "":
+			want[result] = append(want[result], e.ID)
+		default:
+			want["SKIP"] = append(want["SKIP"], e.ID)
 		}
-		want[result] = append(want[result], e.ID)
 	}
 	for _, ids := range []map[string][]string{want, got} {
 		for _, list := range ids {
@@ -87,7 +104,7 @@ func TestRunFails(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results of the subtests (-want +got):\n%s", diff)
 	}
-	if text := "said      deaf: what?"; !strings.Contains(string(out), text) {
+	if text := "said      deaf: what?"; result == "FAIL" && !strings.Contains(string(out), text) {
 		t.Errorf("the failures do not say %q:\n%s", text, out)
 	}
 }
@@ -101,12 +118,12 @@ func TestRunRefusesToJudge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-test.run=^TestDeaf$", "-test.v")
-	cmd.Env = append(os.Environ(), deafEnv+"=silent")
+	cmd := exec.Command(program, "-test.run=^TestTold$", "-test.v")
+	cmd.Env = append(os.Environ(), toldEnv+"=silent")
 	out, _ := cmd.CombinedOutput()
 	var got []string
 	for line := range strings.Lines(string(out)) {
-		if !strings.HasPrefix(line, "--- FAIL: TestDeaf (") && !strings.HasPrefix(line, "=== ") {
+		if !strings.HasPrefix(line, "--- FAIL: TestTold (") && !strings.HasPrefix(line, "=== ") {
 			got = append(got, where.ReplaceAllString(strings.TrimSpace(line), ""))
 		}
 	}
