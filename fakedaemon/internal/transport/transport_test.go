@@ -11,10 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
 )
@@ -414,6 +417,69 @@ func TestAlertFor(t *testing.T) {
 }
 
 // TestSealedAlerts asks a TLS 1.3 client which encrypted alert it got and compares the row.
+// TestRows: what is known of a good handshake, of one without a certificate and of connections that are none.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	server, good := serverTLS(t)
+	good.ServerName, good.NextProtos = "localhost", []string{"http/1.1"}
+	server.NextProtos = good.NextProtos
+	none := good.Clone()
+	none.Certificates = nil
+	ledger, log := new(Ledger), make(chan string, 10)
+	addr, conns := listen(t, Config{TLS: server, Ledger: ledger, Logf: func(format string, args ...any) { log <- fmt.Sprintf(format, args...) }})
+	c := next(t, conns, addr, good)
+	go c.Read(make([]byte, 1))
+	say := func(c net.Conn, err error, text string) (said string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, text)
+		b, _ := io.ReadAll(c)
+		return string(b)
+	}
+	bad, err := tls.Dial("tcp", addr, none)
+	say(bad, err, "")
+	if got, want := say(dialTCP(t, addr), nil, "GET / HTTP/1.1\r\n\r\n"), "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"; got != want {
+		t.Errorf("plain HTTP is answered with %q", got)
+	}
+	say(dialTCP(t, addr), nil, "nothing like it")
+	type row struct {
+		ID                            int
+		SNI, ALPN                     string
+		Version                       uint16
+		Requested, Accepted, Plain    bool
+		Certificates                  int
+		Err, AlertSent, AlertReceived string
+	}
+	var got []row
+	for _, r := range ledger.Rows() {
+		one := row{r.ID, r.SNI, r.ALPN, r.Version, r.CertificateRequested, r.ServerAccepted, r.Plaintext, len(r.Certificates), fmt.Sprint(r.Err), r.AlertSent, r.AlertReceived}
+		got = append(got, one)
+		if tls13 := r.CipherSuite>>8 == 0x13; tls13 != (r.ID <= 2) || r.Listener != "tcp://"+addr {
+			t.Errorf("row %d has the cipher suite %x and the listener %s", r.ID, r.CipherSuite, r.Listener)
+		}
+	}
+	want := []row{
+		{1, "localhost", "http/1.1", tls.VersionTLS13, true, true, false, 1, "<nil>", "", ""},
+		{2, "localhost", "http/1.1", tls.VersionTLS13, true, true, false, 0, "tls: client didn't provide a certificate", "tls: certificate required", ""},
+		{3, "", "", 0, false, false, true, 0, "client sent an HTTP request to an HTTPS server", "", ""},
+		{4, "", "", 0, false, false, true, 0, "tls: first record does not look like a TLS handshake", "", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	lines := []string{<-log, <-log, <-log} // in any order
+	for _, r := range want[1:] {
+		if !slices.ContainsFunc(lines, func(line string) bool {
+			return strings.HasPrefix(line, "http: TLS handshake error from 127.0.0.1:") && strings.HasSuffix(line, ": "+r.Err)
+		}) {
+			t.Errorf("logged %q, want one with %s", lines, r.Err)
+		}
+	}
+}
+
 func TestSealedAlerts(t *testing.T) {
 	t.Parallel()
 	server, client := serverTLS(t)
