@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,9 @@ func TestRecords(t *testing.T) {
 			n := min(size, len(rest))
 			r.read(rest[:n], func(kind byte, length int) { got = append(got, [2]int{int(kind), length}) })
 			rest = rest[n:]
+			if whole, at := r.whole(), len(stream)-len(rest); whole != slices.Contains([]int{8, 14, 19, 282}, at) {
+				t.Errorf("whole is %t behind %d bytes", whole, at)
+			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("in pieces of %d bytes (-want +got):\n%s", size, diff)

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -128,13 +129,18 @@ func (s *sshServer) accepted(t *testing.T, conns <-chan net.Conn) net.Conn {
 
 func (s *sshServer) dial(t *testing.T) net.Conn {
 	t.Helper()
-	c, err := s.client.Dial(t.Context(), s.addr)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := s.client.Dial(ctx, s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
 	return c
 }
+
+// patience is that of clients: a daemon that does not answer them fails a test and does not hold it up.
+const patience = 20 * time.Second
 
 // ssh returns a client with no session.
 func (s *sshServer) ssh(t *testing.T, config *ssh.ClientConfig) (*ssh.Client, error) {
@@ -149,11 +155,15 @@ func (s *sshServer) ssh(t *testing.T, config *ssh.ClientConfig) (*ssh.Client, er
 	if config.HostKeyCallback == nil {
 		config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
 	}
-	client, err := ssh.Dial("tcp", s.addr, config)
-	if err == nil {
-		t.Cleanup(func() { client.Close() })
+	raw := dialTCP(t, s.addr)
+	raw.SetDeadline(time.Now().Add(patience))
+	conn, channels, requests, err := ssh.NewClientConn(raw, s.addr, config)
+	if err != nil {
+		return nil, err
 	}
-	return client, err
+	client := ssh.NewClient(conn, channels, requests)
+	t.Cleanup(func() { client.Close() })
+	return client, nil
 }
 
 // TestSSHHalfClose: either side can end its half and go on reading.
