@@ -139,7 +139,7 @@ func (s *sshServer) dial(t *testing.T) net.Conn {
 	return c
 }
 
-// patience is that of clients: a daemon that does not answer them fails a test and does not hold it up.
+// patience is that of clients of every kind: a daemon that does not answer them fails a test and does not hold it up.
 const patience = 20 * time.Second
 
 // ssh returns a client with no session.

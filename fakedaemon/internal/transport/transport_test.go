@@ -95,6 +95,7 @@ func dialTCP(t *testing.T, addr string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(patience))
 	return c
 }
 
@@ -252,7 +253,7 @@ func TestConnSet(t *testing.T) {
 	s.CloseIdle()
 	for _, i := range []int{fresh, idle, hijacked} {
 		if b, err := io.ReadAll(clients[i]); err != nil || len(b) > 0 {
-			t.Errorf("connection %d: %q, %v", i, b, err)
+			t.Fatalf("connection %d: %q, %v", i, b, err)
 		}
 	}
 	empty := s.Empty()
