@@ -71,7 +71,7 @@ func sessions(d *fakedaemon.Daemon) (all [][]string) {
 // TestSSHDockerCLI runs the documented commands with the pinned CLIs and OpenSSH.
 func TestSSHDockerCLI(t *testing.T) {
 	t.Parallel()
-	for _, version := range dockercli.Versions() {
+	for _, version := range testtool.Sample(t, dockercli.Versions(), 1) {
 		d := startSSH(t, nil)
 		docker := dockercli.Path(t, version)
 		for _, test := range [][2]string{

@@ -91,11 +91,11 @@ func conformExit(err error) int {
 
 func TestConformJSON(t *testing.T) {
 	t.Parallel()
-	stdout, stderr, err := execConform(t.Context(), onlyGo(), "--format", "json", "--filter", "^tlsverify/mutual/flags$")
+	stdout, stderr, err := execConform(t.Context(), onlyGo(), "--format", "json", "--filter", "^tls/tlsverify/flags$")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
-	i := slices.IndexFunc(modes.Entries(), func(e modes.Entry) bool { return e.ID == "tlsverify/mutual/flags" })
+	i := slices.IndexFunc(modes.Entries(), func(e modes.Entry) bool { return e.ID == "tls/tlsverify/flags" })
 	var got any
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatalf("%v\n%s", err, stdout)
@@ -105,7 +105,7 @@ func TestConformJSON(t *testing.T) {
 		outcomes[string(family)] = string(outcome)
 	}
 	want := map[string]any{"causes": []any{}, "entries": []any{map[string]any{
-		"id": "tlsverify/mutual/flags", "daemon": "tlsverify", "client": "mutual", "source": "flags", "material": "good",
+		"id": "tls/tlsverify/flags", "daemon": "tls", "client": "tlsverify", "source": "flags", "material": "good",
 		"want": outcomes,
 		"why":  modes.Entries()[i].Why,
 		"got":  map[string]any{"go": map[string]any{"outcome": "ok", "verdict": "ok", "text": "", "plain": "https-to-http", "did": "as expected"}},
@@ -113,7 +113,7 @@ func TestConformJSON(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}
-	wantErr := "Client: go (built in, " + runtime.Version() + ")\n1 of 3 attempts\n2 of 3 attempts\n3 of 3 attempts\n"
+	wantErr := "Client: go (built in, " + runtime.Version() + ")\n1 of 2 attempts\n2 of 2 attempts\n"
 	stderr = regexp.MustCompile(", about .* left").ReplaceAllString(stderr, "")
 	if diff := cmp.Diff(wantErr, stderr); diff != "" {
 		t.Errorf("standard error (-want +got):\n%s", diff)

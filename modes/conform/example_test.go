@@ -22,7 +22,7 @@ func ExampleRun() {
 	})
 	report, err := conform.Run(context.Background(), &conform.Options{
 		Clients: []conform.Client{careless},
-		Filter:  regexp.MustCompile(`^tlsverify/mutual/flags(/server:expired)?$`),
+		Filter:  regexp.MustCompile(`^tls/tlsverify/flags(/server:expired)?$`),
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -33,6 +33,6 @@ func ExampleRun() {
 		fmt.Printf("%s: want %s, got %s: %s\n", e.ID, got.Want, got.Outcome, got.Verdict)
 	}
 	// Output:
-	// tlsverify/mutual/flags: want ok, got ok: ok
-	// tlsverify/mutual/flags/server:expired: want client-rejects-server-expired, got ok: insecure
+	// tls/tlsverify/flags: want ok, got ok: ok
+	// tls/tlsverify/flags/server:expired: want client-rejects-server-expired, got ok: insecure
 }

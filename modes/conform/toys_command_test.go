@@ -2,6 +2,7 @@ package conform
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,8 @@ var commandToys = []commandToy{
 func TestCommandToys(t *testing.T) {
 	t.Parallel()
 	testtool.Need(t, "curl")
-	filter := regexp.MustCompile("^(" + strings.Join(commandEntries, "|") + ")$")
+	some := testtool.Sample(t, commandEntries, 5)
+	filter := regexp.MustCompile("^(" + strings.Join(some, "|") + ")$")
 	for _, test := range testtool.Sample(t, commandToys, 3) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +100,9 @@ func TestCommandToys(t *testing.T) {
 			r := runEntries(t, &Options{Clients: []Client{c}, Filter: filter, Timeout: time.Minute})
 			want, got := map[string]string{}, map[string]string{}
 			for i, id := range commandEntries {
-				want[id] = test.want[i : i+1]
+				if slices.Contains(some, id) {
+					want[id] = test.want[i : i+1]
+				}
 			}
 			for _, e := range r.Entries {
 				got[e.ID] = string(e.Got["toy"].Verdict[0])
