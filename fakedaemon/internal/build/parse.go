@@ -239,23 +239,31 @@ func (r *reader) continued(line []byte) ([]byte, bool) {
 	return before, true
 }
 
-// instruction takes a line apart: the name, its flags and the arguments.
+// instruction takes a line apart: the name, its flags and the arguments. Triggers may have triggers, as many as fit into a
+// line: each is read once, and only the first has the words of all.
 func (r *reader) instruction(line string) (in Instruction, err error) {
-	in.Text = strings.TrimSpace(line)
-	name, rest := cutBlanks(in.Text)
-	if in.Name, in.word = name, words[strings.ToLower(name)]; r.Old {
-		in.Name = strings.ToLower(name)
+	last := &in
+	for rest := ""; ; last, line = last.trigger, rest {
+		last.Text = strings.TrimSpace(line)
+		last.Name, rest = cutBlanks(last.Text)
+		if last.word = words[strings.ToLower(last.Name)]; r.Old {
+			last.Name = strings.ToLower(last.Name)
+		}
+		if rest, last.Flags = r.cutFlags(rest); last.word == nil {
+			break
+		}
+		if rest = strings.TrimSpace(rest); !last.is("ONBUILD") || rest == "" {
+			last.Args, last.JSON, err = last.word.split(r, rest)
+			break
+		}
+		last.trigger = new(Instruction)
 	}
-	if rest, in.Flags = r.cutFlags(rest); in.word == nil {
-		return in, nil
+	for below := in.trigger; below != nil; below = below.trigger {
+		in.Args = append(in.Args, below.Name)
 	}
-	rest = strings.TrimSpace(rest)
-	if !in.is("ONBUILD") || rest == "" {
-		in.Args, in.JSON, err = in.word.split(r, rest)
-		return in, err
+	if last != &in {
+		in.Args = append(in.Args, last.Args...)
 	}
-	trigger, err := r.instruction(rest)
-	in.trigger, in.Args = &trigger, append([]string{trigger.Name}, trigger.Args...)
 	return in, err
 }
 

@@ -2,6 +2,7 @@ package build
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -141,4 +142,14 @@ func FuzzExpand(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestNested: what is nested as deep as a line allows takes no more room than the line.
+func TestNested(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := parsers["new"].read([]byte("FROM a\n" + strings.Repeat("ONBUILD ", 8000)))
+	if runtime.ReadMemStats(&after); err != nil || after.TotalAlloc-before.TotalAlloc > 64<<20 {
+		t.Errorf("%d bytes for a line of 64 KiB, %v", after.TotalAlloc-before.TotalAlloc, err)
+	}
 }
