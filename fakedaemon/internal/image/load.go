@@ -207,12 +207,15 @@ func (l *loader) loadIndex(index []byte, yield func(Loaded) bool) error {
 	return nil
 }
 
+// blob finds what a descriptor names. containerd stores each file of an archive by its own digest, whatever it is called: so an
+// index cannot name itself.
 func (l *loader) blob(d ocispec.Descriptor) (Blob, error) {
 	data, err := l.file(blobName(d.Digest.String()))
-	if err != nil {
+	b := NewBlob(d.MediaType, data)
+	if err != nil || b.Digest != d.Digest.String() {
 		return Blob{}, fmt.Errorf("content digest %s: not found", d.Digest)
 	}
-	return NewBlob(d.MediaType, data), nil
+	return b, nil
 }
 
 // fromIndex reads the image behind a descriptor, of a list that for the platform.

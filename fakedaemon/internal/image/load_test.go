@@ -40,3 +40,19 @@ func TestLoadedManifest(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
+
+// TestLoadedByDigest: what is not what its name says is not there, as an index that names itself.
+func TestLoadedByDigest(t *testing.T) {
+	t.Parallel()
+	self := "sha256:" + strings.Repeat("a", 64)
+	index := []byte(`{"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"` + self + `","platform":{"os":"linux","architecture":"amd64"}}]}`)
+	var b bytes.Buffer
+	if err := (files.Tree{"index.json": {Data: index}, blobName(self): {Data: index}}).WriteTar(&b); err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range Load(named("29"), &b, nil) {
+		if want := "content digest " + self + ": not found"; err == nil || err.Error() != want {
+			t.Errorf("%v, %v, want %s", i.Refs, err, want)
+		}
+	}
+}
