@@ -19,6 +19,7 @@ type lexer struct {
 
 	text   []rune // what is left to read
 	raw    bool   // of what is read now, escapes are kept
+	depth  int    // in how many braces
 	buffer strings.Builder
 }
 
@@ -273,10 +274,16 @@ func errModifier(modifier string) error {
 	return fmt.Errorf("unsupported modifier (%s) in substitution", modifier)
 }
 
+// maxDepth is how deep braces may be in braces. BuildKit has no limit but that of the stack, which ends the process.
+const maxDepth = 10_000
+
 // inBraces reads up to a character inside braces; missing is what an error calls it.
 func (l *lexer) inBraces(stop rune, missing string, raw bool) (string, error) {
-	defer func(before bool) { l.raw = before }(l.raw)
-	l.raw = raw
+	if l.depth == maxDepth {
+		return "", fmt.Errorf("braces in more than %d others are not imitated by fakedockerd", maxDepth)
+	}
+	defer func(before bool) { l.raw, l.depth = before, l.depth-1 }(l.raw)
+	l.raw, l.depth = raw, l.depth+1
 	text, _, err := l.until(stop)
 	if err != nil && l.peek() == eof {
 		err = fmt.Errorf("syntax error: missing %s", missing)

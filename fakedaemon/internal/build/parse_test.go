@@ -144,8 +144,14 @@ func FuzzExpand(f *testing.F) {
 	})
 }
 
-// TestNested: what is nested as deep as a line allows takes no more room than the line.
+// TestNested: what is nested as deep as a Dockerfile allows takes no more room than its text, and no stack without end.
 func TestNested(t *testing.T) {
+	for n, ok := range map[int]bool{10_000: true, 10_001: false, 3_000_000: false} {
+		_, _, err := parsers["new"].Expand(strings.Repeat("${A:-", n)+strings.Repeat("}", n), '\\', noVariables)
+		if (err == nil) != ok {
+			t.Errorf("%d braces: %.100v", n, err)
+		}
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := parsers["new"].read([]byte("FROM a\n" + strings.Repeat("ONBUILD ", 8000)))
