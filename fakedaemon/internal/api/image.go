@@ -225,8 +225,11 @@ func imageConfig(c image.Config) *dockerspec.DockerOCIImageConfig {
 		Labels:       c.Labels,
 		StopSignal:   c.StopSignal,
 	}}
+	config.OnBuild, config.Shell = c.OnBuild, c.Shell
 	if h := c.Healthcheck; h != nil {
-		config.Healthcheck = &dockerspec.HealthcheckConfig{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, Retries: h.Retries}
+		config.Healthcheck = &dockerspec.HealthcheckConfig{
+			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries,
+		}
 	}
 	return config
 }

@@ -232,3 +232,21 @@ func TestImageInspectOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestImageInspectConfig: what only Docker has in the config of an image is shown too (daemon/images/image_inspect.go).
+func TestImageInspectConfig(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"20.10", "28", "29"} {
+		e := engineByName(t, name)
+		st := newStateOf(e, nil, nil)
+		must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{
+			OnBuild: []string{"RUN x"}, Shell: []string{"/bin/q"}, Healthcheck: &image.Healthcheck{Test: []string{"CMD", "y"}, StartInterval: 7},
+		}}}))
+		_, body := do(t, New(Config{State: st, Engine: e}), http.MethodGet, "/images/bb:1/json", "")
+		for _, want := range []string{`"OnBuild":["RUN x"]`, `"Shell":["/bin/q"]`, `"StartInterval":7`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: no %s in %s", name, want, body)
+			}
+		}
+	}
+}
