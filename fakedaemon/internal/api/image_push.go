@@ -265,5 +265,5 @@ func (p *push) manifestOf(img state.Image) (image.Blob, error) {
 	if p.Engine.StoresManifests {
 		return img.Manifest, nil
 	}
-	return img.DockerManifest()
+	return img.PushManifest()
 }

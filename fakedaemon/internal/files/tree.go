@@ -38,9 +38,24 @@ func (t Tree) Apply(layer io.Reader) error { return t.untar(layer, "", true) }
 
 func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 	mine := make(map[string]bool)
+	folders := make(map[string]bool) // those that are there by what is in them
+	hold := func(name string) {
+		for dir := path.Dir(name); dir != "." && !folders[dir]; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
+	}
+	for name := range t {
+		hold(name)
+	}
+	links := make(map[string]string) // hard links that come before their target
 	for reader := tar.NewReader(r); ; {
 		h, err := reader.Next()
 		if err == io.EOF {
+			for name, target := range links {
+				if f, ok := t[target]; ok {
+					t[name] = f
+				}
+			}
 			return nil
 		}
 		if err != nil {
@@ -54,6 +69,7 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 			}
 			continue
 		}
+		delete(links, name)
 		f := File{Mode: h.Mode & 0o7777, UID: h.Uid, GID: h.Gid, Modified: h.ModTime}
 		switch h.Typeflag {
 		case tar.TypeDir:
@@ -61,7 +77,11 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 		case tar.TypeSymlink:
 			f.Link = h.Linkname
 		case tar.TypeLink:
-			f = t[Clean(below+"/"+h.Linkname)]
+			target := Clean(below + "/" + h.Linkname)
+			if _, ok := t[target]; !ok {
+				links[name] = target
+			}
+			f = t[target]
 		default:
 			if h.Size > maxFile {
 				return fmt.Errorf("%s: files above %d bytes are not imitated by fakedockerd", h.Name, int64(maxFile))
@@ -73,9 +93,10 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 		if name == "" {
 			continue
 		}
-		if t[name].Dir && !f.Dir {
+		if !f.Dir && (t[name].Dir || folders[name]) {
 			t.Remove(name)
 		}
+		hold(name)
 		t[name], mine[name] = f, true
 	}
 }

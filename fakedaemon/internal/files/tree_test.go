@@ -96,6 +96,30 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestUntarOver: a hard link may come before its target, and a file takes the place of a folder that has no entry.
+func TestUntarOver(t *testing.T) {
+	t.Parallel()
+	tree := make(Tree)
+	err := tree.Untar(tarOf(t,
+		tar.Header{Name: "early", Typeflag: tar.TypeLink, Linkname: "late"},
+		tar.Header{Name: "again", Typeflag: tar.TypeLink, Linkname: "late"},
+		tar.Header{Name: "again", Typeflag: tar.TypeReg},
+		tar.Header{Name: "none", Typeflag: tar.TypeLink, Linkname: "nosuch"},
+		tar.Header{Name: "a/b/c", Typeflag: tar.TypeReg},
+		tar.Header{Name: "a", Typeflag: tar.TypeReg},
+		tar.Header{Name: "late", Typeflag: tar.TypeReg},
+	), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Unix(0, 0)
+	file := func(name string) File { return File{Data: []byte(name), Modified: at} }
+	want := Tree{"early": file("late"), "again": file("again"), "none": {}, "a": file("a"), "late": file("late")}
+	if diff := cmp.Diff(want, tree); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestApply: a layer hides what is below it by whiteouts, and by a file in the place of a folder. Another tar has files of
 // such names.
 func TestApply(t *testing.T) {

@@ -176,8 +176,8 @@ func (c *Content) manifest(mediaType string) (Blob, error) {
 	return NewBlob(mediaType, data), err
 }
 
-// DockerManifest is what it is pushed as from a graph driver: a manifest of the time before OCI.
-func (c *Content) DockerManifest() (Blob, error) {
+// PushManifest is what it is pushed as from a graph driver: a manifest of the time before OCI.
+func (c *Content) PushManifest() (Blob, error) {
 	m := struct {
 		SchemaVersion int                `json:"schemaVersion"`
 		MediaType     string             `json:"mediaType"`

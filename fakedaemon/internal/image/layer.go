@@ -33,7 +33,7 @@ type Layer struct {
 // PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed stays as it is.
 func PackLayer(e *engine.Engine, tar io.Reader) (Layer, error) {
 	in := bufio.NewReader(tar)
-	if start, _ := in.Peek(len(zstdMagic)); Compressed(start) {
+	if start, _ := in.Peek(len(zstdMagic)); compressed(start) {
 		data, err := io.ReadAll(in)
 		if err != nil {
 			return Layer{}, err
@@ -81,8 +81,8 @@ var (
 	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
 )
 
-// Compressed reports whether a tar is compressed.
-func Compressed(data []byte) bool {
+// compressed reports whether a tar is compressed.
+func compressed(data []byte) bool {
 	return bytes.HasPrefix(data, gzipMagic) || bytes.HasPrefix(data, zstdMagic)
 }
 
