@@ -266,9 +266,10 @@ func wrongDaemon(o *fakedaemon.Options) (Daemon, error) {
 
 func TestWrongDaemon(t *testing.T) {
 	t.Parallel()
-	r := runEntries(t, &Options{Clients: []Client{Go()}, NewDaemon: wrongDaemon})
+	s := part(t, 4)
+	r := runEntries(t, &Options{Clients: []Client{Go()}, NewDaemon: wrongDaemon, Shard: s})
 	var want, got []string
-	for _, e := range modes.Entries() {
+	for _, e := range s.of(Entries()) {
 		// Nobody can read one of the certificates of cert-then-corrupt.
 		if e.Want[modes.FamilyGo].RefusesClient() && e.Material.Client != "cert-then-corrupt" {
 			want = append(want, e.ID+" insecure")
