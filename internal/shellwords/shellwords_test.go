@@ -61,14 +61,18 @@ func FuzzSplit(f *testing.F) {
 		// A newline between words ends a command there, and is a blank here.
 		var want []string
 		parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
-		wantErr := parser.Words(strings.NewReader(line), func(w *syntax.Word) bool {
+		var wantErr error
+		for w, err := range parser.WordsSeq(strings.NewReader(line)) {
+			if err != nil {
+				wantErr = err
+				break
+			}
 			fields, err := expand.Fields(nil, w)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want = append(want, fields...)
-			return true
-		})
+		}
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("%q: error %v, want %v", line, err, wantErr)
 		}
