@@ -72,6 +72,20 @@ func TestResolveFromTheEnvironment(t *testing.T) {
 	}
 }
 
+// TestResolveKeepsTheFamily: the endpoint of a plain setting is that of the family and the host.
+func TestResolveKeepsTheFamily(t *testing.T) {
+	t.Parallel()
+	const host = "tcp://h:1"
+	for _, f := range rule.Families() {
+		for _, s := range []rule.Setting{{Host: host}, {Host: host, Variables: true}} {
+			got, err := f.Resolve(s, rule.Machine{Env: map[string]string{"DOCKER_HOST": host}})
+			if err != nil || got.Family != f || got.Host != host || got.Mode != rule.Plain {
+				t.Errorf("%s, %+v: %+v, %v", f.Name, s, got, err)
+			}
+		}
+	}
+}
+
 // TestFilesWithFlaws: what a file holds is read as the library of the family reads it.
 func TestFilesWithFlaws(t *testing.T) {
 	t.Parallel()

@@ -108,6 +108,7 @@ func TestResolveDocker(t *testing.T) {
 		{args: "--tls=perhaps -H " + host, refuses: outcome.ConfigUsage},
 		{args: "--tlsfoo -H " + host, refuses: outcome.ConfigUsage},
 		{args: "-x", refuses: outcome.ConfigUsage},
+		{args: "--debug -D --version -v --help -h --config zone1 --log-level warn -l info -H " + host, want: on(rule.Plain)},
 		{args: "-H " + host + " ps --tlsverify", want: on(rule.Plain)},
 		{args: "-H " + host + " -- --tlsverify", want: on(rule.Plain)},
 
