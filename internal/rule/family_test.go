@@ -36,6 +36,8 @@ func TestResolveFromTheEnvironment(t *testing.T) {
 		{family: "docker-py", env: "DOCKER_HOST=h:1", want: on(rule.Plain)},
 		{family: "docker-py", env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", home: all, want: at("unix:///x.sock", rule.Plain)},
 		{family: "docker-py", env: "DOCKER_HOST=unix:///x.sock DOCKER_TLS_VERIFY=1", refuses: outcome.ConfigBadMaterial},
+		{family: "docker-py", env: "DOCKER_HOST=http://h:1 DOCKER_TLS_VERIFY=1", home: all, want: on(rule.Plain)},
+		{family: "docker-py", env: "DOCKER_HOST=http://h:1 DOCKER_TLS_VERIFY=1", refuses: outcome.ConfigBadMaterial},
 
 		{family: "dockerode", env: "", want: at("unix:///var/run/docker.sock", rule.Plain)},
 		{family: "dockerode", env: host + "DOCKER_TLS_VERIFY=true DOCKER_CERT_PATH=zone1", want: on(rule.Plain)},
