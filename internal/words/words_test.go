@@ -64,3 +64,22 @@ func TestRecognize(t *testing.T) {
 		}
 	}
 }
+
+// TestRows: tables may come with the line ends of Windows.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	got := Rows("# about\n\na\tb \tx\r\n#c\t")
+	if want := [][]string{{"a", "b ", "x"}, {"#c", ""}}; !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestFits: the parts of a pattern do not overlap and come in their order.
+func TestFits(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"ab, bc": true, "abc": false, "bc, ab": false, "ab": false, "": false} {
+		if got := Fits("ab*bc", text); got != want {
+			t.Errorf("%q: got %t", text, got)
+		}
+	}
+}
