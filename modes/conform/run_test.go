@@ -286,7 +286,8 @@ func TestReportSaysWhatIsUnfinished(t *testing.T) {
 		"markdown": {(*Report).WriteMarkdown, "\n- not tried: 1 entry, because the run ended before\n"},
 		"html":     {(*Report).WriteHTML, "\n<p>Not tried: 1 entry, because the run ended before.</p>\n"},
 		"json":     {(*Report).WriteJSON, "\n  \"unfinished\": [\n    \"tcp/plain/flags\"\n  ]\n"},
-		"junit":    {(*Report).WriteJUnit, `<error message="1 entry not tried to the end">tcp/plain/flags</error>`},
+		"junit": {(*Report).WriteJUnit, `<testcase classname="one" name="the whole run" time="0.000">
+      <error message="1 entry not tried to the end">tcp/plain/flags</error>`},
 	} {
 		var got bytes.Buffer
 		if err := test.write(r, &got); err != nil {

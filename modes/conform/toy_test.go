@@ -331,3 +331,14 @@ func TestCommandRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsOfATool: each once, in an order that does not change.
+func TestCommandsOfATool(t *testing.T) {
+	t.Parallel()
+	c := &tool{command: []string{"c"}, modes: map[modes.Client][]string{
+		modes.ClientPlain: {"e"}, modes.ClientTLS: {"d"}, modes.ClientTLSCert: {"b", "x"}, modes.ClientTLSVerify: {"b"}, modes.ClientMutual: {"e"},
+	}}
+	if diff := cmp.Diff([][]string{{"b"}, {"b", "x"}, {"c"}, {"d"}, {"e"}}, c.commands()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -92,6 +92,11 @@ func TestWhy(t *testing.T) {
 		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH (the key.pem of another certificate): mytool goes on and sends no certificate and is refused by the daemon; " +
 			"the docker CLI stops, because the key is not that of the certificate.",
 		Result{},
+	}, {
+		"env/srv-expired", outcome.RejectsServerExpired, outcome.ConnectionClosed, Differs,
+		"DOCKER_TLS_VERIFY=1 with DOCKER_CERT_PATH, a server certificate of flaw expired: mytool in front of a plain daemon loses its connection without an answer; " +
+			"the docker CLI speaks TLS and gets no answer in TLS.",
+		Result{},
 	}} {
 		e, ok := entries[test.id]
 		if !ok {
