@@ -3,10 +3,13 @@ package certgen_test
 import (
 	"bytes"
 	"crypto/tls"
+	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/fakedockerd/fakedockerd/certgen"
@@ -37,6 +40,38 @@ func TestEncryptedKeys(t *testing.T) {
 			want := public("x509", "-in", "cert.pem", "-noout", "-pubkey")
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s %s: another key", flaw, key)
+			}
+		}
+	}
+}
+
+// TestKeyForms: the PEM blocks of the forms in which a key is still that of the certificate, and of those that name it otherwise.
+func TestKeyForms(t *testing.T) {
+	t.Parallel()
+	for flaw, want := range map[certgen.Flaw][3]string{ // of P-256, P-384 and Ed25519
+		certgen.KeyTraditional: {"EC PRIVATE KEY", "EC PRIVATE KEY", "EC PRIVATE KEY"},
+		certgen.KeyECParameters: {
+			"EC PARAMETERS 06082a8648ce3d030107 EC PRIVATE KEY", "EC PARAMETERS 06052b81040022 EC PRIVATE KEY",
+			"EC PARAMETERS 06082a8648ce3d030107 EC PRIVATE KEY",
+		},
+		certgen.KeyPKCS8:      {"PRIVATE KEY", "PRIVATE KEY", "PRIVATE KEY"},
+		certgen.KeyFooLabel:   {"FOO PRIVATE KEY", "FOO PRIVATE KEY", "FOO PRIVATE KEY"},
+		certgen.KeyPKCS8AsRSA: {"RSA PRIVATE KEY", "RSA PRIVATE KEY", "RSA PRIVATE KEY"},
+	} {
+		for i, key := range []certgen.KeyType{certgen.P256, certgen.P384, certgen.Ed25519} {
+			p := mustNew(t, &certgen.Options{Key: key, ClientFlaw: flaw}).Client()
+			var got []string
+			for block, rest := pem.Decode(p.KeyPEM); block != nil; block, rest = pem.Decode(rest) {
+				got = append(got, block.Type)
+				if block.Type == "EC PARAMETERS" {
+					got = append(got, hex.EncodeToString(block.Bytes))
+				}
+			}
+			if got := strings.Join(got, " "); got != want[i] {
+				t.Errorf("%s, %s: got %s, want %s", flaw, key, got, want[i])
+			}
+			if _, err := tls.X509KeyPair(p.CertPEM, p.KeyPEM); err != nil {
+				t.Errorf("%s, %s: %v", flaw, key, err)
 			}
 		}
 	}

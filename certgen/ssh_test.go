@@ -134,8 +134,8 @@ func TestSSHHome(t *testing.T) {
 func TestSSHHomeErrors(t *testing.T) {
 	t.Parallel()
 	s := newSSH(t, nil)
-	if err := s.WriteHome(t.TempDir()); err == nil {
-		t.Error("no account: no error")
+	if err := s.WriteHome(t.TempDir()); err == nil || err.Error() != "certgen: there is no account on an ssh server" {
+		t.Errorf("no account: %v", err)
 	}
 	if err := s.WriteHome(t.TempDir(), certgen.SSHAccount{Addr: "127.0.0.1"}); err == nil || !strings.Contains(err.Error(), "missing port") {
 		t.Errorf("no port: %v", err)
