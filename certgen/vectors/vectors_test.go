@@ -130,6 +130,23 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// TestWhy: what is told of a flaw counts before the clauses of the rule, which are those of flaws of one side.
+func TestWhy(t *testing.T) {
+	t.Parallel()
+	for flaw, want := range map[certgen.Flaw]string{
+		certgen.Wildcard:      "a wildcard stands for no address; the wildcard stands for the name",
+		certgen.WrongHostname: "the server's certificate is for another host",
+		certgen.UpperCaseSAN:  "",
+		certgen.CAEmpty:       "",
+		certgen.Expired:       "",
+		certgen.EKUAny:        "OpenSSL does not take anyExtendedKeyUsage for the usage of TLS; Go does",
+	} {
+		if i, _ := vectors.Of(flaw); i.Why != want {
+			t.Errorf("%s: got %q, want %q", flaw, i.Why, want)
+		}
+	}
+}
+
 // curl asks for revocation lists when it is told to, and only then: see TestServerVerdicts.
 func TestRevokedForCurl(t *testing.T) {
 	t.Parallel()
