@@ -154,8 +154,7 @@ func (e *end) tls() (tls.Certificate, error) {
 		}
 		return e.pair().TLSCertificate()
 	}
-	c := tls.Certificate{PrivateKey: e.key, Certificate: make([][]byte, 0, 1+len(e.chain))}
-	c.Certificate = append(c.Certificate, bytes.Clone(e.cert))
+	c := tls.Certificate{PrivateKey: e.key, Certificate: [][]byte{bytes.Clone(e.cert)}}
 	for _, link := range e.chain {
 		c.Certificate = append(c.Certificate, bytes.Clone(link))
 	}
