@@ -1,6 +1,7 @@
 package modes_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -198,43 +199,31 @@ func TestAsksTLS(t *testing.T) {
 // TestEnvironmentDescription: what an environment says beyond the modes.
 func TestEnvironmentDescription(t *testing.T) {
 	t.Parallel()
+	var b strings.Builder
+	for _, e := range modes.Entries() {
+		if !strings.HasPrefix(e.ID, "env/") {
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s/%s, %s", e.ID, e.Daemon, e.Client, e.Material)
+		if addr := e.DaemonAddr(); addr != "" {
+			fmt.Fprintf(&b, ", the daemon at %s", addr)
+		}
+		if e.DocumentedShape() {
+			fmt.Fprint(&b, ", the documented shape")
+		}
+		fmt.Fprintf(&b, "\n\t%s\n", strings.Join(e.Env(paths), " "))
+		if files := layout(e); files != nil {
+			fmt.Fprintf(&b, "\t%s\n", strings.Join(files, " "))
+		}
+		fmt.Fprintf(&b, "\t%s\n", e.Documented)
+	}
+	golden(t, "environments.txt", b.String())
 	e := entry(t, "env/verify0-wrongca")
-	if diff := cmp.Diff([]string{"certs/ca.pem:other-ca", "certs/cert.pem:cert", "certs/key.pem:key"}, layout(e)); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"certs/ca.pem:other-ca", "certs/cert.pem:cert", "certs/key.pem:key", "system/ca.pem:ca"}, layout(entry(t, "env/system-ca"))); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
 	e.Layout()[0].Name = "changed"
 	if got := layout(e)[0]; got != "certs/ca.pem:other-ca" {
 		t.Errorf("a caller changed the layout of others: %s", got)
 	}
-	want := "DOCKER_TLS_VERIFY: when set, Docker uses TLS and verifies the remote. DOCKER_CERT_PATH: the location of the authentication keys."
-	if e.Documented != want {
-		t.Errorf("documented: got %q, want %q", e.Documented, want)
-	}
-	for id, want := range map[string]string{
-		"env/localhost":        "DOCKER_HOST=tcp://localhost:2376",
-		"env/no-scheme":        "DOCKER_HOST=127.0.0.1:2376",
-		"env/https-scheme":     "DOCKER_HOST=https://127.0.0.1:2376",
-		"env/trailing-slash":   "DOCKER_HOST=tcp://127.0.0.1:2376/",
-		"env/certpath-missing": "DOCKER_CERT_PATH=zone1/missing",
-		"env/verify-empty":     "DOCKER_TLS_VERIFY=",
-		"env/userinfo":         "DOCKER_HOST=tcp://user:password@127.0.0.1:2376",
-		"env/no-name":          "DOCKER_HOST=tcp://:2376",
-		"env/no-port":          "DOCKER_HOST=tcp://127.0.0.1",
-		"env/system-ca":        "SSL_CERT_FILE=system/ca.pem",
-	} {
-		if env := entry(t, id).Env(paths); !strings.Contains(strings.Join(env, "\n")+"\n", want+"\n") {
-			t.Errorf("%s: got %q, want %s", id, env, want)
-		}
-	}
-	for id, want := range map[string]string{"env/ref-mtls": "", "tls/tls/env": "", "env/ipv6": "[::1]:0", "env/no-port": ":2375", "env/port-2376-plain": ":2376"} {
-		if got := entry(t, id).DaemonAddr(); got != want {
-			t.Errorf("%s: the daemon listens at %q, want %q", id, got, want)
-		}
-	}
-	if !entry(t, "env/srv-docs").DocumentedShape() || e.DocumentedShape() {
-		t.Error("only env/srv-docs has certificates of the documented shape")
+	if got := entry(t, "tls/tls/env").DaemonAddr(); got != "" {
+		t.Errorf("the daemon of an entry without environment listens at %q", got)
 	}
 }
