@@ -238,6 +238,8 @@ func TestSeed(t *testing.T) {
 		{certgen.Options{Key: certgen.Ed25519}, "4a7b636b695d32ddcf9f502fcdb7fe1e91114c8bcab3b59b41a7b5ef07967b2e"},
 		{certgen.Options{Shape: certgen.ShapeDocumented}, "b68d55d019d9b98dc852334ef91575c815f64e9b71beac2cd71a74f4db0fdb18"},
 		{certgen.Options{ServerFlaw: certgen.OtherCA, ClientFlaw: certgen.OtherCASameSubject}, "e1214887665ef0c907953b18c4c6cf1f4c41fe9722a95a3d4ba56700d7f29d48"},
+		{certgen.Options{ServerFlaw: certgen.KeyEncryptedPKCS8, ClientFlaw: certgen.KeyEncryptedLegacy}, "f4482f5fc8ad4f5801ccb4af1489d9e96f0c206f3fe61c198605a92ea121f823"},
+		{certgen.Options{ServerFlaw: certgen.UnrelatedInChain, ClientFlaw: certgen.KeySecond}, "29f73099495678546b401304628f040bab91bff95f4a72d091458586871278c0"},
 	} {
 		for run := range 4 {
 			t.Run(fmt.Sprintf("%s%s%s/%d", test.o.Key, test.o.Shape, test.o.ServerFlaw, run), func(t *testing.T) {
