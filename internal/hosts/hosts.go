@@ -90,12 +90,7 @@ func cliTCP(d Defaults, _, addr string) (string, error) {
 	if strings.Contains(addr, "://") {
 		return "", fmt.Errorf("Invalid proto, expected tcp: %s", addr)
 	}
-	invalid := fmt.Errorf("Invalid bind address format: %s", addr)
-	raw := addr
-	if strings.HasSuffix(raw, "]:") {
-		raw += d.HTTPPort
-	}
-	u, err := url.Parse("tcp://" + raw)
+	u, err := url.Parse("tcp://" + addr)
 	if err != nil {
 		return "", err
 	}
@@ -104,13 +99,9 @@ func cliTCP(d Defaults, _, addr string) (string, error) {
 		name, port, err = net.SplitHostPort(net.JoinHostPort(u.Host, d.HTTPPort))
 	}
 	if err != nil {
-		return "", invalid
+		return "", fmt.Errorf("Invalid bind address format: %s", addr)
 	}
-	port = cmp.Or(port, d.HTTPPort)
-	if n, err := strconv.Atoi(port); err != nil && n == 0 {
-		return "", invalid
-	}
-	return "tcp://" + net.JoinHostPort(cmp.Or(name, Name), port) + u.Path, nil
+	return "tcp://" + net.JoinHostPort(cmp.Or(name, Name), cmp.Or(port, d.HTTPPort)) + u.Path, nil
 }
 
 func daemonTCP(d Defaults, host, addr string) (string, error) {
