@@ -129,7 +129,7 @@ type plainFallback struct{ http.RoundTripper }
 func (f plainFallback) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := f.RoundTripper.RoundTrip(req)
 	var header tls.RecordHeaderError
-	if req.URL.Scheme != "https" || !errors.As(err, &header) || string(header.RecordHeader[:]) != "HTTP/" {
+	if !errors.As(err, &header) || string(header.RecordHeader[:]) != "HTTP/" {
 		return resp, err
 	}
 	plain := req.Clone(req.Context())

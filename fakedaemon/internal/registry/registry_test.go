@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -95,6 +96,32 @@ func TestTransport(t *testing.T) {
 		if d := cmp.Diff([]string{scheme + " HEAD /v2/bb/manifests/1", scheme + " GET /v2/bb/blobs/" + digest.FromBytes(data).String()}, asked.take()); d != "" {
 			t.Errorf("%s (-want +got)\n%s", scheme, d)
 		}
+	}
+}
+
+// TestNeitherTLSNorHTTP: only what is answered as HTTP is asked once more without TLS.
+func TestNeitherTLSNorHTTP(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			io.WriteString(c, "SSH-2.0-x\r\n")
+			io.Copy(io.Discard, c)
+			c.Close()
+		}
+	}()
+	host := l.Addr().String()
+	want := `Head "https://` + host + `/v2/bb/blobs/d": tls: first record does not look like a TLS handshake`
+	if _, err := OpenContainerd(host, "bb", Auth{}, false).HasBlob(t.Context(), "d"); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

@@ -162,6 +162,7 @@ func TestUploads(t *testing.T) {
 		"PATCH /up/2?s=1":                 "202\nLocation: /up/3?s=2",
 		"PUT /up/3?digest=sha256%3Ad&s=2": "201",
 		"PUT /v2/a/bb/manifests/1%2F2":    "201",
+		"PUT /v2/a/bb/manifests/moved":    "300",
 		"HEAD /v2/a/bb/blobs/sha256:d":    "200",
 		"HEAD /v2/a/bb/blobs/sha256:no":   "202",
 	}
@@ -185,6 +186,9 @@ func TestUploads(t *testing.T) {
 	if err := r.PutManifest(t.Context(), "1/2", "some/type", []byte("{}")); err != nil {
 		t.Error(err)
 	}
+	if err := r.PutManifest(t.Context(), "moved", "some/type", nil); err == nil || err.Error() != "received unexpected HTTP status: 300 Multiple Choices" {
+		t.Error(err)
+	}
 	for digest, want := range map[string]bool{"sha256:d": true, "sha256:no": false} {
 		if has, err := r.HasBlob(t.Context(), digest); has != want || err != nil {
 			t.Error(digest, has, err)
@@ -201,6 +205,7 @@ func TestUploads(t *testing.T) {
 		"PATCH /up/2?s=1" + octets + " | data",
 		"PUT /up/3?digest=sha256%3Ad&s=2" + octets,
 		"PUT /v2/a/bb/manifests/1%2F2 | some/type | {}",
+		"PUT /v2/a/bb/manifests/moved | some/type",
 	}
 	got := slices.DeleteFunc(asked(), func(line string) bool { return strings.HasPrefix(line, "HEAD") })
 	if d := cmp.Diff(want, got); d != "" {
@@ -302,6 +307,7 @@ func TestAuthorize(t *testing.T) {
 	const basicBob, basicHalf = " | Basic Ym9iOnB3", " | Basic Ym9iOg=="
 	token := func(query string) string { return "GET /token?" + query }
 	const scoped = "scope=repository%3Aa%2Fbb%3Apull"
+	mebibyte := strings.Repeat(" ", 1<<20)
 	for _, tt := range []struct {
 		challenge  string
 		auth       Auth
@@ -323,6 +329,7 @@ func TestAuthorize(t *testing.T) {
 		{`Bearer realm="http://HOST/token"`, nameless, `{"token":"t"}`, true, "", []string{token(scoped), " | Bearer t"}},
 		{`Bearer realm="http://HOST/token"`, nameless, `{"token":"","access_token":""}`, false, `Head "http://HOST/v2/a/bb/blobs/d": authorization server did not include a token in the response`, []string{token(scoped)}},
 		{`Bearer realm="http://HOST/token"`, nameless, `<`, false, `Head "http://HOST/v2/a/bb/blobs/d": unable to decode token response: invalid character '<' looking for beginning of value`, []string{token(scoped)}},
+		{`Bearer realm="http://HOST/token"`, nameless, mebibyte + `{"token":"t"}`, true, "authorization failed: unable to decode token response: EOF", []string{token(scoped)}},
 		{`Bearer realm="http://HOST/token"`, nameless, ``, true, "authorization failed: unknown: unknown error", []string{token(scoped)}},
 		{`Bearer realm=":"`, nameless, ``, true, `authorization failed: invalid token auth challenge realm: parse ":": missing protocol scheme`, nil},
 	} {
