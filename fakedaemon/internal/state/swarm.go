@@ -96,7 +96,13 @@ func (b SwarmBackend) RemoveContainer(id string) {
 }
 
 func (b SwarmBackend) Network(term string) (n Network, ok bool) {
-	found := b.s.networks.lookup(term, "")
+	found := b.s.networks.lookup(term, SwarmScope)
+	if found.matches == 0 {
+		found = b.s.networks.lookup(term, "")
+	}
+	if found.byName && found.matches > 1 {
+		found = lookup{network: b.s.networks.named(term), matches: 1}
+	}
 	if found.matches != 1 {
 		return Network{}, false
 	}

@@ -47,7 +47,8 @@ type Backend interface {
 	// RemoveContainer removes a container that is still there.
 	RemoveContainer(id string)
 
-	// Network finds a network: by its ID, its name, or a prefix of the ID that only one has.
+	// Network finds a network, those of the swarm first: by its ID, its name, or a prefix of the ID that only one has. Of several
+	// of one name it is the oldest.
 	Network(term string) (n state.Network, ok bool)
 	// AddNetwork adds a network that the daemon makes by itself.
 	AddNetwork(state.Network) (state.Network, error)

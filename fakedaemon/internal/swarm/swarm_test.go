@@ -13,6 +13,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // daemon is a State and the Cluster that is in it.
@@ -384,6 +385,37 @@ func TestSwarmNetworks(t *testing.T) {
 	want2 := []string{"create ingress", "create ov1", "update ov1"}
 	if d := cmp.Diff(want2, told(s.State, "network")[:3]); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
+
+// TestNetworksOfOneName: before Docker 23 others could have the names of a swarm's own.
+func TestNetworksOfOneName(t *testing.T) {
+	t.Parallel()
+	old, _ := engine.ByName("20.10")
+	s := state.New(state.Options{Seed: []byte("test"), Engine: old})
+	t.Cleanup(s.Close)
+	c := New(s.SwarmBackend(), "vm")
+	for _, name := range []string{gatewayBridge, gatewayBridge, ingressNetwork} {
+		if _, _, err := s.CreateNetwork(state.Network{Name: name}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok[string](t)(c.Init(testInit))
+	counts := map[string]int{}
+	ingress := ""
+	for _, n := range s.Networks() {
+		if counts[n.Name]++; n.Ingress {
+			ingress = n.ID
+		}
+	}
+	if counts[gatewayBridge] != 2 || counts[ingressNetwork] != 2 {
+		t.Errorf("%v", counts)
+	}
+	sp := service("sv1", 0, "true")
+	sp.Ports = []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}}
+	id := ok[string](t)(c.CreateService(sp))
+	if d := cmp.Diff(map[string]string{ingress: "10.0.0.3/24"}, ok[Service](t)(c.Service(id)).VIPs); d != "" {
+		t.Errorf("addresses (-want +got)\n%s", d)
 	}
 }
 
