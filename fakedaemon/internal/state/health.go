@@ -69,9 +69,9 @@ func (s *State) probeLocked(c *Container) {
 	l, timeout := s.life(c), or(c.Config.Healthcheck.Timeout, probeTimeout)
 	result := HealthResult{Start: s.Now()}
 	e := s.createExecLocked(c, ExecConfig{Args: c.probeArgs(), User: c.Config.User, WorkingDir: c.Config.WorkingDir, OpenStdout: true, OpenStderr: true})
+	l.probe = e
 	end := func() {
-		delete(s.execs, e.ID)
-		l.allExecs = slices.DeleteFunc(l.allExecs, func(have *Exec) bool { return have == e })
+		s.stopProbesLocked(c)
 		result.End = s.Now()
 		s.probedLocked(c, result)
 	}
@@ -85,7 +85,6 @@ func (s *State) probeLocked(c *Container) {
 		end()
 		return
 	}
-	// The timers of the exec and of the probe are the only ones that can end it: an exit of the container ends both.
 	program := s.programLocked(Process{Args: e.Args, WorkingDir: e.WorkingDir, files: l.files})
 	after := min(program.After, timeout)
 	if program.Runs {
@@ -95,12 +94,24 @@ func (s *State) probeLocked(c *Container) {
 		result.ExitCode = program.ExitCode
 		if program.Runs || program.After > timeout {
 			result.ExitCode, result.Output = -1, fmt.Sprintf("Health check exceeded timeout (%v)", timeout)
-			s.endExecLocked(c, e, 128+sigkill)
 		} else if e.Running {
 			s.endExecLocked(c, e, program.ExitCode)
 		}
 		end()
 	})
+}
+
+// stopProbesLocked ends the health checks of a container until others are planned: one that runs is killed, and nobody learns
+// its result (daemon/health.go, monitor).
+func (s *State) stopProbesLocked(c *Container) {
+	l := s.life(c)
+	l.stopTimer("probe")
+	if e := l.probe; e != nil {
+		s.endExecLocked(c, e, 128+sigkill)
+		delete(s.execs, e.ID)
+		l.allExecs = slices.DeleteFunc(l.allExecs, func(have *Exec) bool { return have == e })
+		l.probe = nil
+	}
 }
 
 // probedLocked takes in the result of a probe, and plans the next.
@@ -149,7 +160,7 @@ func (s *State) SetHealth(term, status string) error {
 	}
 	l, old := s.life(c), c.State.Health.Status
 	l.healthGiven = true
-	l.stopTimer("probe")
+	s.stopProbesLocked(c)
 	c.State.Health.Status = status
 	if status != "unhealthy" {
 		c.State.Health.FailingStreak = 0

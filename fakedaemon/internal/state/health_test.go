@@ -98,6 +98,33 @@ func TestHealthTimes(t *testing.T) {
 	}
 }
 
+// TestProbeStopped: what ends the health checks kills the one that runs, and nobody learns its result (daemon/health.go, monitor).
+func TestProbeStopped(t *testing.T) {
+	t.Parallel()
+	for what, tt := range map[string]struct {
+		stop func(lt *lifeTest) error
+		want []string
+	}{
+		"pause":     {func(lt *lifeTest) error { return lt.Pause("h1") }, []string{"pause", "exec_die 137"}},
+		"exit":      {func(lt *lifeTest) error { return lt.Exit("h1", 3) }, []string{"exec_die 137", "network disconnect", "die 3"}},
+		"SetHealth": {func(lt *lifeTest) error { return lt.SetHealth("h1", "healthy") }, []string{"exec_die 137", "health_status: healthy"}},
+	} {
+		lt := newLifeTest(t, Options{})
+		lt.run(Container{Name: "h1", Config: image.Config{Healthcheck: &image.Healthcheck{Test: []string{"CMD", "sleep", "20"}, Interval: time.Second}}}, "sleep", "infinity")
+		lt.time.Advance(time.Second)
+		lt.actions()
+		lt.must(tt.stop(lt))
+		lt.time.Advance(time.Minute)
+		if d := cmp.Diff(tt.want, lt.actions()); d != "" {
+			t.Errorf("%s (-want +got)\n%s", what, d)
+		}
+		c := ok[Container](t)(lt.Container("h1"))
+		if all := lt.lives[c.ID].allExecs; len(all) != 0 || len(lt.execs) != 0 || len(c.State.Health.Log) != 0 {
+			t.Errorf("%s: %d execs of the container, %d of all, %d results", what, len(all), len(lt.execs), len(c.State.Health.Log))
+		}
+	}
+}
+
 // TestSetHealth: what a test says of a container's health stays until it is started again.
 func TestSetHealth(t *testing.T) {
 	t.Parallel()

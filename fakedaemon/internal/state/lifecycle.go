@@ -23,6 +23,7 @@ type lifecycle struct {
 	waiters  map[*waiter]bool // for an exit or for the removal
 	execs    []*Exec          // that have not ended, in order of creation
 	allExecs []*Exec          // in order of creation
+	probe    *Exec            // the health check that runs
 	backoff  time.Duration    // before the next restart by the policy
 
 	policyOff         bool // a signal has ended the restart policy until the next start
@@ -296,12 +297,12 @@ func (s *State) pauseLocked(c *Container) {
 	c.State.Paused = true
 	l := s.life(c)
 	l.stopTimer("end")
-	l.stopTimer("probe")
 	l.left = 0
 	if !l.program.Runs {
 		l.left = max(l.endsAt.Sub(s.Now()), 1)
 	}
 	s.emitContainerLocked(c, "pause", nil)
+	s.stopProbesLocked(c)
 }
 
 // Unpause lets the process of a paused container go on.

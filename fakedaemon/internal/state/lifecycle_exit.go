@@ -40,6 +40,7 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	for len(l.execs) > 0 {
 		s.endExecLocked(c, l.execs[0], 128+sigkill)
 	}
+	s.stopProbesLocked(c)
 	ran := s.Now().Sub(c.State.StartedAt)
 	restart := s.shouldRestartLocked(c, code, ran)
 	if !s.engine.NetworksEncloseProcess {
