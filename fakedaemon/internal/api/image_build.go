@@ -147,6 +147,7 @@ func (s *server) badBuild(err error) error {
 
 // build gets the context and builds it.
 func (s *server) build(r *request, o *buildOptions, out *stream) error {
+	era := s.State.Era()
 	context, err := s.buildContext(r, o)
 	if err != nil {
 		return err
@@ -155,7 +156,7 @@ func (s *server) build(r *request, o *buildOptions, out *stream) error {
 	if o.quiet {
 		verbose = out.hold()
 	}
-	id, err := build.Build(r.Context(), s.dockerfiles(), &buildBackend{s, o, verbose}, build.Options{
+	id, err := build.Build(r.Context(), s.dockerfiles(), &buildBackend{s, o, verbose, era}, build.Options{
 		Dockerfile: o.dockerfile, Target: o.target, Args: o.args, Labels: o.labels, Context: context,
 		NoCache: o.noCache, Remove: o.remove, ForceRemove: o.forceRemove, Out: verbose,
 		Built: func(id string) { verbose.send(map[string]any{"aux": map[string]string{"ID": id}}) },

@@ -20,6 +20,7 @@ type buildBackend struct {
 	*server
 	options *buildOptions
 	out     *stream
+	era     int // in which the build was begun
 }
 
 func (b *buildBackend) CheckPlatform(platform string) error {
@@ -50,7 +51,7 @@ func (b *buildBackend) pull(ctx context.Context, name, platform string) error {
 		return invalid{err}
 	}
 	ref = reference.TagNameOnly(ref)
-	p := &pull{server: b.server, ctx: ctx, auth: b.options.auths[reference.Domain(ref)], platform: b.options.platform, out: b.out}
+	p := &pull{server: b.server, ctx: ctx, auth: b.options.auths[reference.Domain(ref)], platform: b.options.platform, out: b.out, era: b.era}
 	if platform != "" {
 		if p.platform, err = b.parsePlatform(platform); err != nil {
 			return err
@@ -108,6 +109,7 @@ func (b *buildBackend) Commit(step build.Step) (build.Image, error) {
 	}
 	s := state.BuildStep{
 		Parent: step.Parent, CreatedBy: step.CreatedBy(), Author: step.Author, Config: step.Config, ContainerConfig: config, Container: step.Container,
+		Era:         b.era,
 		TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && step.Container != "",
 	}
 	if step.Layer != nil {

@@ -26,7 +26,7 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	if comment == "" {
 		comment = "Imported from " + src
 	}
-	out := s.newStream(w)
+	out, era := s.newStream(w), s.State.Era()
 	var data []byte
 	if src == "-" {
 		data, err = io.ReadAll(r.Body)
@@ -61,7 +61,7 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 		return out.finish(err)
 	}
 	img.Layers = []image.Layer{layer}
-	if img, _, err = s.State.StoreImage(img); err != nil {
+	if img, _, err = s.State.StoreImage(era, img); err != nil {
 		return out.finish(err)
 	}
 	if ref != nil {

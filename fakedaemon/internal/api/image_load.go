@@ -20,10 +20,10 @@ func (s *server) imageLoad(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	out := s.newStream(w)
+	out, era := s.newStream(w), s.State.Era()
 	for i, err := range image.Load(s.Engine, r.Body, platform) {
 		if err == nil {
-			err = s.storeLoaded(out, state.Image{Content: i.Content, Parent: i.Parent, Refs: i.Refs, Annotations: i.Annotations})
+			err = s.storeLoaded(out, era, state.Image{Content: i.Content, Parent: i.Parent, Refs: i.Refs, Annotations: i.Annotations})
 		}
 		if err != nil {
 			out.fail(err)
@@ -48,7 +48,7 @@ func archivePlatform(r *request) (*ocispec.Platform, error) {
 }
 
 // storeLoaded adds an image with its references, and says so.
-func (s *server) storeLoaded(out *stream, img state.Image) error {
+func (s *server) storeLoaded(out *stream, era int, img state.Image) error {
 	for _, ref := range img.Refs {
 		old, err := s.State.Image(state.ImageName{Ref: ref, OnlyRef: true})
 		switch {
@@ -65,7 +65,7 @@ func (s *server) storeLoaded(out *stream, img state.Image) error {
 			img.Comment = img.History[n-1].Comment
 		}
 	}
-	stored, _, err := s.State.StoreImage(img)
+	stored, _, err := s.State.StoreImage(era, img)
 	if err != nil {
 		return err
 	}

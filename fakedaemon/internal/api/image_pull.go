@@ -53,7 +53,7 @@ func (s *server) imageCreate(w http.ResponseWriter, r *request) error {
 	if reference.FamiliarName(ref) == "scratch" {
 		return state.Forbidden{Message: "'scratch' is a reserved name"}
 	}
-	p := &pull{server: s, ctx: r.Context(), auth: registryAuth(r.Header.Get(registrytypes.AuthHeader)), platform: platform, out: s.newStream(w)}
+	p := &pull{server: s, ctx: r.Context(), auth: registryAuth(r.Header.Get(registrytypes.AuthHeader)), platform: platform, out: s.newStream(w), era: s.State.Era()}
 	if s.Engine.StoresManifests {
 		return p.out.finish(p.pullStored(ref))
 	}
@@ -91,6 +91,7 @@ type pull struct {
 	auth     registrytypes.AuthConfig
 	platform *ocispec.Platform // nil means the daemon's
 	out      *stream
+	era      int // in which it was begun
 	repo     *registry.Repository
 }
 
@@ -306,7 +307,7 @@ func (p *pull) download(m *manifest) (state.Image, error) {
 			return state.Image{}, fmt.Errorf("failed to register layer: invalid diffID for layer %d: expected %q, got %q", n, diffIDs[n], img.Layers[n].DiffID)
 		}
 	}
-	stored, _, err := p.State.StoreImage(state.Image{Content: img})
+	stored, _, err := p.State.StoreImage(p.era, state.Image{Content: img})
 	return stored, err
 }
 

@@ -79,7 +79,7 @@ func (p *pull) pullStoredTag(ref reference.Named) error {
 	if old != img.ID {
 		img.Tagged = p.State.Now()
 	}
-	if img, _, err = p.State.StoreImage(img); err != nil {
+	if img, _, err = p.State.StoreImage(p.era, img); err != nil {
 		return err
 	}
 	p.State.EmitImage(img.ID, familiar, reference.FamiliarName(ref), "pull")

@@ -18,11 +18,13 @@ type BuildStep struct {
 	Container       string
 	// Tar is the layer that it makes, read without a lock; nil means none.
 	Tar io.Reader
+	// Era is that in which the build was begun.
+	Era int
 	// TellsCreate says that the making of the image is told.
 	TellsCreate bool
 }
 
-// AddBuildStep adds the image of a step. The error is NotFound if the parent is.
+// AddBuildStep adds the image of a step. The error is NotFound if the parent is, or if the build was begun in another era.
 func (s *State) AddBuildStep(b BuildStep) (Image, error) {
 	s.mu.RLock()
 	parent, err := s.parentLocked(b.Parent)
@@ -45,6 +47,9 @@ func (s *State) AddBuildStep(b BuildStep) (Image, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.era != b.Era {
+		return Image{}, NotFound{"No such image: " + i.ID}
+	}
 	made, err := s.addChildLocked(i, b.TellsCreate)
 	if err != nil && b.Tar != nil {
 		err = wrap(err, "failed to export image: failed to set parent "+b.Parent)

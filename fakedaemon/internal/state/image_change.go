@@ -33,13 +33,16 @@ func (s *State) EmitPrune(kind string, reclaimed int64) {
 
 // StoreImage adds an image that comes from elsewhere, or finds the one that it is: old says that there was one. Of an
 // image that has it, the references of i are set, Tagged is as i says if it does, and the repositories and the annotations
-// are added.
-func (s *State) StoreImage(i Image) (stored Image, old bool, err error) {
+// are added. The error is NotFound if what stores it was begun in another era.
+func (s *State) StoreImage(era int, i Image) (stored Image, old bool, err error) {
 	if i, err = s.complete(i); err != nil {
 		return Image{}, false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.era != era {
+		return Image{}, false, NotFound{"No such image: " + i.ID}
+	}
 	have, old, err := s.images.findOrAdd(i)
 	if err != nil {
 		return Image{}, false, err

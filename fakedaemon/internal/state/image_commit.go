@@ -40,9 +40,10 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 	}
 	if o.Pause && c.State.Live() && !c.State.Paused {
 		s.pauseLocked(c)
+		s.life(c).commits++
 		defer s.unpauseAgain(c)
 	}
-	of := c.clone()
+	of, era := c.clone(), s.era
 	parent, err := s.parentLocked(of.ImageID)
 	s.mu.Unlock()
 	if err != nil {
@@ -70,6 +71,9 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.era != era {
+		return Image{}, NotFound{"No such container: " + of.ID}
+	}
 	made, err := s.addChildLocked(i, o.TellsCreate)
 	if err != nil {
 		return Image{}, err
@@ -89,7 +93,11 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 func (s *State) unpauseAgain(c *Container) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.index.byID[c.ID] == c && c.State.Paused {
+	if s.index.byID[c.ID] != c {
+		return
+	}
+	s.life(c).commits--
+	if c.State.Paused {
 		s.unpauseLocked(c)
 	}
 }

@@ -29,6 +29,7 @@ type lifecycle struct {
 	policyOff         bool // a signal has ended the restart policy until the next start
 	manuallyStopped   bool
 	manuallyRestarted bool
+	commits           int  // that have paused it, and let it go on
 	healthGiven       bool // SetHealth has said what it is
 	stopping          bool // Stop tells its event with the exit
 }

@@ -47,9 +47,18 @@ func (s *State) Snapshot() (*Snapshot, error) {
 		snap.volumes = append(snap.volumes, *v)
 	}
 	for _, c := range s.containers {
-		snap.containers = append(snap.containers, c.clone())
+		kept := c.clone()
+		kept.State.Paused = c.State.Paused && s.life(c).commits == 0
+		snap.containers = append(snap.containers, kept)
 	}
 	return snap, nil
+}
+
+// Era is what Restore changes: what was begun in another adds nothing.
+func (s *State) Era() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.era
 }
 
 // Restore makes exist what existed then, and nothing else. It tells no events: those of the past are the snapshot's. Who
@@ -57,6 +66,7 @@ func (s *State) Snapshot() (*Snapshot, error) {
 func (s *State) Restore(snap *Snapshot) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.era++
 	for _, c := range s.containers {
 		l := s.life(c)
 		l.next()

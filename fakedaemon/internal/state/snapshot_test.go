@@ -1,6 +1,8 @@
 package state
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,5 +78,48 @@ func TestSnapshot(t *testing.T) {
 		if d := cmp.Diff(before, everything(s)); d != "" {
 			t.Errorf("%s: (-before +restored again)\n%s", name, d)
 		}
+	}
+}
+
+// TestRestoreMeanwhile: what was begun before a Restore adds nothing after it, and no commit leaves a container paused.
+func TestRestoreMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		what, error string
+		do          func(lt *lifeTest, meanwhile func()) error
+	}{
+		{"commit", "No such container: ", func(lt *lifeTest, meanwhile func()) error {
+			_, err := lt.CommitImage(Commit{Container: "c1", Pause: true, Ref: "docker.io/library/made:1", Configure: func(Container) (image.Config, []byte, []byte, error) {
+				meanwhile()
+				return image.Config{}, nil, nil, nil
+			}})
+			return err
+		}},
+		{"build", "No such image: sha256:", func(lt *lifeTest, meanwhile func()) error {
+			tar := &unlocked{lt.T, lt.State, bytes.NewReader(image.EmptyFile(1, "file")), meanwhile}
+			_, err := lt.AddBuildStep(BuildStep{Parent: lt.image.ID, CreatedBy: "COPY", Era: lt.Era(), Tar: tar})
+			return err
+		}},
+		{"load", "No such image: sha256:", func(lt *lifeTest, meanwhile func()) error {
+			era := lt.Era()
+			meanwhile()
+			_, _, err := lt.StoreImage(era, Image{Content: image.Content{Comment: "loaded"}})
+			return err
+		}},
+	} {
+		lt := newLifeTest(t, Options{})
+		lt.run(Container{Name: "c1"}, "sleep", "1000")
+		var want []any
+		err := tt.do(lt, func() {
+			lt.must(lt.Restore(ok[*Snapshot](t)(lt.Snapshot())))
+			want = everything(lt.State)
+		})
+		if class(err) != "NotFound" || !strings.HasPrefix(err.Error(), tt.error) {
+			t.Errorf("%s: %v", tt.what, err)
+		}
+		if d := cmp.Diff(want, everything(lt.State)); d != "" {
+			t.Errorf("%s: (-restored +afterwards)\n%s", tt.what, d)
+		}
+		lt.wantStatus("c1", "running", 0)
 	}
 }

@@ -46,6 +46,7 @@ type State struct {
 	execs    map[string]*Exec      // protected by mu
 	programs map[string]Program    // what SetProgram gave; protected by mu
 	closed   bool                  // protected by mu
+	era      int                   // how often Restore was called; protected by mu
 
 	images   images   // protected by mu
 	networks networks // protected by mu
