@@ -59,13 +59,3 @@ func TestMadeUpFamily(t *testing.T) {
 		}
 	}
 }
-
-// TestDialledByName: what shows only by a name is a flaw of names.
-func TestDialledByName(t *testing.T) {
-	t.Parallel()
-	for _, flaw := range dialledByName {
-		if !rule.OfName(flaw) {
-			t.Errorf("%s is no flaw of a name", flaw)
-		}
-	}
-}

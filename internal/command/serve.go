@@ -4,10 +4,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon"
@@ -355,13 +353,4 @@ func variables(env []string) map[string]string {
 		m[name] = value
 	}
 	return m
-}
-
-// lines returns a map as an environment.
-func lines(variables map[string]string) []string {
-	var env []string
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		env = append(env, name+"="+variables[name])
-	}
-	return env
 }

@@ -61,7 +61,11 @@ func TestServeSSH(t *testing.T) {
 			t.Errorf("engine %s: the log says %q, the file %s", engine, made, r.SSH)
 		}
 		cmd := exec.Command(docker, "info", "--format", "{{.Name}}")
-		cmd.Env = append(clientEnv(os.Environ(), lines(r.Environment)), "HOME="+dir)
+		var given []string
+		for name, value := range r.Environment {
+			given = append(given, name+"="+value)
+		}
+		cmd.Env = append(clientEnv(os.Environ(), given), "HOME="+dir)
 		if out, err := cmd.CombinedOutput(); err != nil || string(out) != "fakedocker\n" {
 			t.Errorf("engine %s: docker info: %v, %s", engine, err, out)
 		}

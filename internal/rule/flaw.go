@@ -51,6 +51,3 @@ func MetFlaws() (server, client []certgen.Flaw) {
 	}
 	return server, append(client, slices.Sorted(slices.Values(files))...)
 }
-
-// OfName reports whether a flaw is one of the server's name.
-func OfName(flaw certgen.Flaw) bool { return serverNameOf(flaw).name != "" }
