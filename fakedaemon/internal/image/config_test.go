@@ -6,6 +6,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// TestMergeHealthcheck: field by field, and of another no more than what the container does not say.
+func TestMergeHealthcheck(t *testing.T) {
+	t.Parallel()
+	of := Healthcheck{Test: []string{"CMD", "image"}, Interval: 1, Timeout: 2, StartPeriod: 3, StartInterval: 4, Retries: 5}
+	mine := Healthcheck{Test: []string{"CMD", "mine"}, Interval: 6, Timeout: 7, StartPeriod: 8, StartInterval: 9, Retries: 10}
+	for _, tt := range []struct{ mine, want Healthcheck }{{Healthcheck{}, of}, {mine, mine}} {
+		got := Config{Healthcheck: &tt.mine}.Merge(Config{Healthcheck: &of})
+		if d := cmp.Diff(tt.want, *got.Healthcheck); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
+}
+
 // TestMerge: a container gets of its image what it does not say itself (daemon/commit.go).
 func TestMerge(t *testing.T) {
 	t.Parallel()
