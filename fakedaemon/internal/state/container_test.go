@@ -31,6 +31,7 @@ func TestAddContainerErrors(t *testing.T) {
 		{Container{Host: HostConfig{Binds: []string{"v1:data"}}}, "*errors.errorString", `invalid volume specification: 'v1:data': invalid mount config for type "volume": invalid mount path: 'data' mount path must be absolute`},
 		{Container{Host: HostConfig{Binds: []string{"x:/data"}}}, "Invalid", "create x: volume name is too short, names should be at least two alphanumeric characters"},
 		{Container{Host: HostConfig{Binds: []string{"v1:/data", "v2:/data"}}}, "Invalid", "Duplicate mount point: /data"},
+		{Container{Host: HostConfig{Binds: []string{"v1:/data"}, Tmpfs: []string{"/data"}}}, "Invalid", "Duplicate mount point: /data"},
 		{Container{State: ContainerState{Running: true}, Host: HostConfig{PortBindings: map[string][]PortBinding{"1/tcp": {{HostPort: "8080"}}}}}, "Conflict", "Bind for 0.0.0.0:8080 failed: port is already allocated"},
 		{Container{State: ContainerState{Running: true}, Host: HostConfig{PortBindings: map[string][]PortBinding{"1/tcp": {{HostPort: "9"}, {HostPort: "9"}}}}}, "Conflict", "Bind for 0.0.0.0:9 failed: port is already allocated"},
 	} {
@@ -50,6 +51,8 @@ func TestAddContainerErrors(t *testing.T) {
 		_, err := s.AddContainer(Container{ImageID: img, State: ContainerState{Running: true}, Host: HostConfig{PortBindings: fine}})
 		check(t, "another protocol or address", err, "", "")
 	}
+	_, err := s.AddContainer(Container{ImageID: img, Host: HostConfig{Tmpfs: []string{"/data"}, Mounts: []MountRequest{{Type: "volume", Source: "v1", Target: "/data"}}}})
+	check(t, "a mount in the place of a tmpfs, which dockerd lets pass", err, "", "")
 }
 
 // TestContainerStates: only a live container has addresses, ports and a PID (api/notes.md part 3).

@@ -1,9 +1,13 @@
 package state
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
@@ -80,6 +84,56 @@ func TestEndpointFacts(t *testing.T) {
 		_, _, err := lt.CreateNetwork(Network{Name: "vlan", Driver: ipvlanDriver, IPAMDriver: nullDriver}, false)
 		if (err == nil) != old {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEventsOfEngines: networks come before or after the process, and not all engines tell of all.
+func TestEventsOfEngines(t *testing.T) {
+	t.Parallel()
+	const full = `network connect container=2f7a name=n1
+container start name=c1
+network disconnect container=2f7a name=n1
+network connect container=2f7a name=n1
+network disconnect container=2f7a name=n1
+container die name=c1 exitCode=0 execDuration=3
+image push name=bb
+`
+	for name, want := range map[string]string{
+		"20.10": `network connect container=2f7a name=n1
+container start name=c1
+network disconnect container=2f7a name=n1
+network disconnect container=2f7a name=n1
+network connect container=2f7a name=n1
+container die name=c1 exitCode=0
+network disconnect container=2f7a name=n1
+network disconnect container=2f7a name=n1
+image push name=bb
+`,
+		"28": full,
+		"29": full,
+	} {
+		lt := newLifeTest(t, Options{Engine: named(name)})
+		ok[Network](t)(lt.AddNetwork(Network{Name: "n1"}))
+		lt.SetProgram("short", Program{After: 3 * time.Second})
+		lt.run(Container{Name: "c1", Host: HostConfig{NetworkMode: "n1"}}, "short")
+		lt.must(lt.DisconnectNetwork("n1", "c1", false))
+		lt.must(lt.ConnectNetwork("n1", "c1", Endpoint{}, func(Network) error { return nil }))
+		lt.time.Advance(3 * time.Second)
+		lt.must(lt.DisconnectNetwork("n1", "c1", false))
+		lt.EmitImage(lt.image.ID, "bb:1", "bb", "push")
+		var got strings.Builder
+		for _, e := range lt.sub.Take() {
+			fmt.Fprint(&got, e.Type, " ", e.Action)
+			for _, key := range []string{"container", "name", "exitCode", "execDuration"} {
+				if v, ok := e.Attributes[key]; ok {
+					fmt.Fprintf(&got, " %s=%.4s", key, v)
+				}
+			}
+			fmt.Fprintln(&got)
+		}
+		if d := cmp.Diff(want, got.String()); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
 		}
 	}
 }

@@ -209,6 +209,7 @@ func TestCreateNetworkErrors(t *testing.T) {
 		class, text string
 	}{
 		{Network{Name: " "}, "Invalid", "invalid name: name is empty"},
+		{Network{Name: "none"}, "Forbidden", "operation is not permitted on predefined none network "},
 		{Network{Name: "br"}, "Conflict", "network with name br already exists"},
 		{Network{Name: "x", Driver: "overlay"}, "Forbidden", NotManager},
 		{Network{Name: "x", Driver: "bridge", Scope: "swarm"}, "Forbidden", "cannot create a swarm scoped network when swarm is not active"},

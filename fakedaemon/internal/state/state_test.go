@@ -116,6 +116,33 @@ func TestIDForms(t *testing.T) {
 	}
 }
 
+// TestUUID: but for the four digits that a UUID has fixed, each is drawn of all.
+func TestUUID(t *testing.T) {
+	t.Parallel()
+	g := ids{seed: []byte("a"), count: map[string]uint64{}}
+	var drawn [36]map[byte]bool
+	for range 500 {
+		for n, digit := range []byte(g.uuid("x")) {
+			if drawn[n] == nil {
+				drawn[n] = make(map[byte]bool)
+			}
+			drawn[n][digit] = true
+		}
+	}
+	for n, digits := range drawn {
+		want := 16
+		switch n {
+		case 8, 13, 14, 18, 23:
+			want = 1
+		case 19:
+			want = 4
+		}
+		if len(digits) != want {
+			t.Errorf("%d digits at %d, want %d", len(digits), n, want)
+		}
+	}
+}
+
 // someID is a valid ID with a random start that is likely to be shared.
 func someID(r *rand.Rand) string {
 	const alphabet = "ab0"
