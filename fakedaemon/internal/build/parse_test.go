@@ -37,11 +37,95 @@ func TestErrors(t *testing.T) {
 		{"old", "FROM a\nRUNN x", "dockerfile parse error line 2: unknown instruction: RUNN"},
 		{"new", "FROM a\nCOPY --frmo=x a b", "dockerfile parse error on line 2: unknown flag: --frmo (did you mean from?)"},
 		{"new", "FROM a\nCOPY --xyz=x a b", "dockerfile parse error on line 2: unknown flag: --xyz"},
+		{"old", "FROM a\nCOPY --xyz=x a b", "dockerfile parse error line 2: Unknown flag: xyz"},
+		{"new", "FROM a\nCOPY --from=x --from=y a b", "dockerfile parse error on line 2: duplicate flag specified: --from"},
+		{"old", "FROM a\nCOPY --from=x --from=y a b", "dockerfile parse error line 2: Duplicate flag specified: from"},
+		{"new", "FROM a\nCOPY --from a b", "dockerfile parse error on line 2: missing a value on flag: --from"},
+		{"old", "FROM a\nCOPY --from a b", "dockerfile parse error line 2: Missing a value on flag: from"},
+		{"new", "FROM a\nCOPY --link= a b", "dockerfile parse error on line 2: missing a value on flag: --link"},
+		{"new", "FROM a\nCOPY --link=x a b", "dockerfile parse error on line 2: expecting boolean value for flag --link, not: x"},
+		{"new", "FROM a\nRUN <<EOF\nx", "failed to parse d: unterminated heredoc"},
 	} {
 		_, err := parsers[tt.parser].Parse("d", []byte(tt.dockerfile))
 		var class interface{ InvalidParameter() }
 		if err == nil || err.Error() != tt.want || !errors.As(err, &class) {
 			t.Errorf("%s: %q: %v, want %s", tt.parser, tt.dockerfile, err, tt.want)
+		}
+	}
+}
+
+// TestHeredocs: where they are read, and what ends them.
+func TestHeredocs(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		instruction string
+		want        []Heredoc
+	}{
+		{"RUN <<A <<-B\na\n\tA\nA\n\tb\n\tB\n", []Heredoc{{Name: "A", Content: "a\n\tA\n"}, {Name: "B", Content: "\tb\n", chomp: true}}},
+		{"RUN 3<<'A B'\n$a\nA B\n", []Heredoc{{Name: "A B", Content: "$a\n"}}},
+		{"RUN << \"A\"\na\nA\n", []Heredoc{{Name: "A", Content: "a\n"}}},
+		{"COPY <<A /x\nA\n", []Heredoc{{Name: "A"}}},
+		{"ADD <<A /x\nA\n", []Heredoc{{Name: "A"}}},
+		{"ONBUILD RUN <<A\na\nA\n", []Heredoc{{Name: "A", Content: "a\n"}}},
+		{"RUN x<<A", nil},
+		{"RUN <<<A", nil},
+		{"RUN <<", nil},
+		{"RUN '<<A'", nil},
+		{"RUN 'a <<A", nil},
+		{"RUN [\"<<A\"]", nil},
+		{"CMD <<A", nil},
+		{"ONBUILD CMD <<A", nil},
+	} {
+		f, err := parsers["new"].Parse("d", []byte("FROM a\n"+tt.instruction))
+		if err != nil {
+			t.Errorf("%q: %v", tt.instruction, err)
+		} else if d := cmp.Diff(tt.want, f.Instructions[1].Heredocs, cmp.AllowUnexported(Heredoc{})); d != "" {
+			t.Errorf("%q (-want +got)\n%s", tt.instruction, d)
+		}
+	}
+}
+
+// TestExpand: quotes, escapes and variables, and what may be asked of them. Old is what BuildKit 0.8 says if that differs.
+func TestExpand(t *testing.T) {
+	t.Parallel()
+	variables := map[string]string{"A": "a.b.c", "E": "", "1": "one"}
+	for _, tt := range []struct{ text, want, old string }{
+		{`'' 'a $A' "" "x $A"`, " a $A  x a.b.c", ""},
+		{`'a`, "! failed to process \"'a\": unexpected end of statement while looking for matching single-quote", ""},
+		{`"a`, `! failed to process "\"a": unexpected end of statement while looking for matching double-quote`, ""},
+		{`"a\"\$\\\x"`, `a"$\\x`, ""},
+		{`\$A\ \`, "$A ", ""},
+		{"$A$B$ $1x$?", "a.b.c$ onex", ""},
+		{"${A}${B}", "a.b.c", ""},
+		{"${A", "! failed to process \"${A\": unsupported modifier (\ufffd) in substitution", `! failed to process "${A": missing ':' in substitution`},
+		{"${", `! failed to process "${": syntax error: missing '}'`, ""},
+		{"${}", `! failed to process "${}": syntax error: bad substitution`, ""},
+		{"${A:-x}${E:-x}${B:-$A}", "a.b.cxa.b.c", ""},
+		{"${A-x}${E-x}${B-x}", "a.b.cx", `! failed to process "${A-x}${E-x}${B-x}": missing ':' in substitution`},
+		{"${A:+x}${E:+x}${B:+x}", "x", ""},
+		{"${A+x}${E+x}${B+x}", "xx", `! failed to process "${A+x}${E+x}${B+x}": missing ':' in substitution`},
+		{"${A:?x}${E?x}", "a.b.c", ""},
+		{"${E:?}", `! failed to process "${E:?}": E: is not allowed to be empty`, ""},
+		{"${B?}", `! failed to process "${B?}": B: is not allowed to be unset`, ""},
+		{"${B:?why}", `! failed to process "${B:?why}": B: why`, ""},
+		{"${A#*.} ${A##*.} ${A%.*} ${A%%.*} ${A#b}", "b.c c a.b a a.b.c", `! failed to process "${A#*.} ${A##*.} ${A%.*} ${A%%.*} ${A#b}": missing ':' in substitution`},
+		{`${A/./-} ${A//./-} ${A/x/-} ${A/?/\/}`, "a-b.c a-b-c a.b.c \\/.b.c", `! failed to process "${A/./-} ${A//./-} ${A/x/-} ${A/?/\\/}": missing ':' in substitution`},
+		{"${A/./-", `! failed to process "${A/./-": syntax error: missing '}'`, `! failed to process "${A/./-": missing ':' in substitution`},
+		{"${A/.", `! failed to process "${A/.": syntax error: missing '/' in ${}`, `! failed to process "${A/.": missing ':' in substitution`},
+		{"${A:=x}", `! failed to process "${A:=x}": unsupported modifier (:=) in substitution`, `! failed to process "${A:=x}": unsupported modifier (=) in substitution`},
+		{"${A=x}", `! failed to process "${A=x}": unsupported modifier (=) in substitution`, `! failed to process "${A=x}": missing ':' in substitution`},
+	} {
+		for parser, want := range map[string]string{"new": tt.want, "old": tt.old} {
+			if want == "" {
+				want = tt.want
+			}
+			got, _, err := parsers[parser].Expand(tt.text, '\\', func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
+			if err != nil {
+				got = "! " + err.Error()
+			}
+			if got != want {
+				t.Errorf("%s: %s: %s, want %s", parser, tt.text, got, want)
+			}
 		}
 	}
 }
