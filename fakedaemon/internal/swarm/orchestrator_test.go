@@ -504,6 +504,36 @@ func TestInitOptions(t *testing.T) {
 	}
 }
 
+// TestPools: networks are of the swarm's first pool if that is of IPv4, and of the usual one if not.
+func TestPools(t *testing.T) {
+	t.Parallel()
+	for pool, want := range map[string]string{"": "10.0.0.0/25", "10.9.8.7/16": "10.9.0.0/25", "fd00::/16": "10.0.0.0/25"} {
+		o := testInit
+		o.SubnetSize = 25
+		if pool != "" {
+			o.DefaultAddrPool = []string{pool, "10.10.0.0/16"}
+		}
+		_, b := newFake(t, o)
+		if got := b.network("n1").Subnets; len(got) != 1 || got[0].Subnet != want || !got[0].Auto {
+			t.Errorf("of %q: %v, want %s", pool, got, want)
+		}
+	}
+}
+
+// TestScale: an event has the numbers of replicas before and after.
+func TestScale(t *testing.T) {
+	t.Parallel()
+	c, b := newFake(t, testInit)
+	ok[string](t)(c.CreateService(service("sv1", 11, "serve")))
+	b.events = nil
+	update(t, c, service("sv1", 12, "serve"))
+	update(t, c, service("sv1", 12, "serve"))
+	want := []string{"service update sv1 11 12", "service update sv1"}
+	if d := cmp.Diff(want, b.events); d != "" {
+		t.Errorf("events (-want +got)\n%s", d)
+	}
+}
+
 // TestFind: an ID is stronger than a name, a name than the prefix of an ID.
 func TestFind(t *testing.T) {
 	t.Parallel()
@@ -520,6 +550,59 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.term, o.ID, tt.want)
 		}
 	}
+}
+
+// TestCheckService: what the manager refuses of a service, beside one that has the ports 80 and 81, the latter of its nodes.
+func TestCheckService(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, testInit)
+	port := func(n uint32, protocol, mode string) ServicePort {
+		return ServicePort{Protocol: protocol, PublishMode: mode, TargetPort: 1, PublishedPort: n}
+	}
+	first := service("sv1", 0, "serve")
+	first.Ports = []ServicePort{port(80, "tcp", "ingress"), port(81, "tcp", "host")}
+	id := ok[string](t)(c.CreateService(first))
+	update(t, c, first) // which is not beside itself
+	config := ok[string](t)(c.CreateObject(KindConfig, Object{Name: "cfg", Data: []byte("x")}))
+	for n, tt := range []struct {
+		change func(sp *ServiceSpec)
+		text   string
+	}{
+		{func(sp *ServiceSpec) { sp.Name = "-" }, "name must be valid as a DNS name component"},
+		{func(sp *ServiceSpec) { sp.Image = "" }, "ContainerSpec: image reference must be provided"},
+		{func(sp *ServiceSpec) { sp.Replicas = 1 << 63 }, "Number of replicas must be non-negative"},
+		{func(sp *ServiceSpec) { sp.Mode, sp.Replicas = "global", 1<<63 }, ""},
+		{func(sp *ServiceSpec) { sp.Endpoint, sp.Ports = "dnsrr", []ServicePort{port(0, "tcp", "ingress")} },
+			"EndpointSpec: port published with ingress mode can't be used with dnsrr mode"},
+		{func(sp *ServiceSpec) { sp.Endpoint, sp.Ports = "dnsrr", []ServicePort{port(0, "tcp", "host")} }, ""},
+		{func(sp *ServiceSpec) { sp.Ports = []ServicePort{port(9, "tcp", "host"), port(9, "tcp", "host")} },
+			"EndpointSpec: duplicate published ports provided"},
+		{func(sp *ServiceSpec) {
+			sp.Ports = []ServicePort{port(0, "tcp", "host"), port(0, "tcp", "host"), port(9, "udp", "host"), port(9, "tcp", "host")}
+		}, ""},
+		{func(sp *ServiceSpec) { sp.Ports = []ServicePort{port(80, "tcp", "host")} },
+			"port '80' is already in use by service 'sv1' (" + id + ") as an ingress port"},
+		{func(sp *ServiceSpec) {
+			sp.Ports = []ServicePort{port(80, "udp", "ingress"), port(81, "tcp", "ingress")}
+		}, ""},
+		{func(sp *ServiceSpec) { sp.Refs = []ServiceRef{{KindConfig, config, "cfg"}} }, ""},
+		{func(sp *ServiceSpec) { sp.Refs = []ServiceRef{{KindConfig, config, "other"}} }, "config not found: other"},
+		{func(sp *ServiceSpec) { sp.Refs = []ServiceRef{{KindConfig, "other", "cfg"}, {KindConfig, "", "b"}} }, "configs not found: cfg, b"},
+		{func(sp *ServiceSpec) { sp.Refs = []ServiceRef{{KindSecret, config, "cfg"}} }, "secret not found: cfg"},
+	} {
+		sp := service(fmt.Sprint("other", n), 0, "serve")
+		tt.change(&sp)
+		made, err := c.CreateService(sp)
+		if tt.text != "" {
+			check(t, tt.text, err, "Invalid", "rpc error: code = InvalidArgument desc = "+tt.text)
+		} else if err != nil {
+			t.Errorf("%s: %v", sp.Name, err)
+		} else if err := c.RemoveService(made); err != nil {
+			t.Error(err)
+		}
+	}
+	v := ok[Service](t)(c.Service(id))
+	check(t, "no name", c.UpdateService(id, v.Version, ServiceSpec{}, false), "Invalid", "rpc error: code = InvalidArgument desc = meta: name must be provided")
 }
 
 // TestNameLengths: the longest names that a service and a secret can have.
