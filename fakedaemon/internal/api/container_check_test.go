@@ -128,29 +128,30 @@ func TestContainerChecks(t *testing.T) {
 		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","ImageOptions":{}}]}`, `invalid mount config for type "volume": field ImageOptions must not be specified`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"Subpath":"a"}}]}`, `invalid mount config for type "volume": must not set Subpath when using anonymous volumes`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x","VolumeOptions":{"Subpath":"../a"}}]}`, `invalid mount config for type "volume": subpath must be a relative path within the volume`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x","VolumeOptions":{"Subpath":"a"}}]}`, ""},
+		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x","VolumeOptions":{"Subpath":"a"}}]}`, " + [{volume v1 /x false   map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","ReadOnly":true}]}`, `invalid mount config for type "volume": must not set ReadOnly mode when using anonymous volumes`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x","ReadOnly":true}]}`, ""},
-		{"", `"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":"/x"}]}`, ""},
+		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x","ReadOnly":true}]}`, " + [{volume v1 /x true   map[] map[] }]"},
+		{"", `"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":"/x"}]}`, " + [{tmpfs  /x false   map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"tmpfs","Source":"a","Target":"/x"}]}`, `invalid mount config for type "tmpfs": field Source must not be specified`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":"/x","ImageOptions":{}}]}`, `invalid mount config for type "tmpfs": field ImageOptions must not be specified`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":"/x","BindOptions":{}}]}`, `BindOptions must not be specified on mount type "tmpfs"`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"image","Target":"/x"}]}`, `invalid mount config for type "image": field Source must not be empty`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x"}]}`, "Image mount is an experimental feature"},
+		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x"}]}`, "Image mount is an experimental feature + [{image bb:1 /x false   map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x","ImageOptions":{"Subpath":"/a"}}]}`, `invalid mount config for type "image": subpath must be a relative path within the volume`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x","ImageOptions":{"Subpath":"a"}}]}`, "Image mount is an experimental feature"},
+		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x","ImageOptions":{"Subpath":"a"}}]}`, "Image mount is an experimental feature + [{image bb:1 /x false   map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"image","Source":"bb:1","Target":"/x","VolumeOptions":{}}]}`, `VolumeOptions must not be specified on mount type "image"`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Target":"/x"}]}`, `invalid mount config for type "bind": field Source must not be empty`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/","Target":"/x","BindOptions":{"Propagation":"x"}}]}`, `invalid mount config for type "bind": invalid propagation mode: x`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/","Target":"/x","BindOptions":{"Propagation":"rslave"}}]}`, ""},
+		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/","Target":"/x","BindOptions":{"Propagation":"rslave"}}]}`, " + [{bind / /x false rslave  map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/","Target":"/x","ImageOptions":{}}]}`, `invalid mount config for type "bind": field ImageOptions must not be specified`},
 		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"a","Target":"/x"}]}`, `invalid mount config for type "bind": invalid mount path: 'a' mount path must be absolute`},
-		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/nosuch/folder","Target":"/x","BindOptions":{"CreateMountpoint":true}}]}`, ""},
+		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/nosuch/folder","Target":"/x","BindOptions":{"CreateMountpoint":true}}]}`, " + [{bind /nosuch/folder /x false   map[] map[] }]"},
 		{"", `"HostConfig":{"Mounts":[{"Type":"bind","Source":"/","Target":"/x","TmpfsOptions":{}}]}`, `TmpfsOptions must not be specified on mount type "bind"`},
-		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x"}]}`, "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead"},
-		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local"}}}]}`, ""},
-		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{}}}]}`, "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead"},
-		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"tmpfs","Target":"/x"}]}`, ""},
+		{"", `"HostConfig":{"Mounts":[{"Type":"volume","Source":"v1","Target":"/x/","ReadOnly":true,"VolumeOptions":{"Labels":{"a":"b"},"DriverConfig":{"Name":"local","Options":{"type":"tmpfs","device":"d"}}}}]}`, " + [{volume v1 /x true  local map[device:d type:tmpfs] map[a:b] }]"},
+		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x"}]}`, "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead + [{volume  /x false   map[] map[] }]"},
+		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local"}}}]}`, " + [{volume  /x false  local map[] map[] }]"},
+		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{}}}]}`, "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via 'mount'. Use '--mount type=volume,volume-driver=...' instead + [{volume  /x false   map[] map[] }]"},
+		{"", `"HostConfig":{"VolumeDriver":"local","Mounts":[{"Type":"tmpfs","Target":"/x"}]}`, " + [{tmpfs  /x false   map[] map[] }]"},
 		{"", `"NetworkingConfig":{"EndpointsConfig":{"bridge":null}}`, "invalid config for network bridge: EndpointsConfig is nil"},
 		{"", `"NetworkingConfig":{"EndpointsConfig":{"bridge":null,"n1":null}}`, "* invalid config for network bridge: EndpointsConfig is nil\n* invalid config for network n1: EndpointsConfig is nil"},
 		{"", `"NetworkingConfig":{"EndpointsConfig":{"bridge":{"IPAMConfig":{"IPv4Address":"1.2.3.4"},"Aliases":["a"]},"n1":null}}`, "* invalid config for network bridge: invalid endpoint settings:\n\t* user specified IP address is supported on user defined networks only\n\t* network-scoped alias is supported only for containers in user defined networks\n\t* no configured subnet or ip-range contain the IP address 1.2.3.4\n* invalid config for network n1: EndpointsConfig is nil"},
@@ -192,6 +193,9 @@ func TestContainerChecks(t *testing.T) {
 		}
 		got := answer.Message + strings.Join(answer.Warnings, "|")
 		if c, err := st.Container("c2"); err == nil {
+			if m := c.Host.Mounts; m != nil {
+				got += fmt.Sprintf(" + %v", m)
+			}
 			for _, name := range []string{"bridge", "n1"} {
 				if e := c.Endpoints[name]; e.WantMAC != "" || e.DriverOpts != nil {
 					got += fmt.Sprint(" + ", name, " ", e.WantMAC, e.DriverOpts)
@@ -199,7 +203,7 @@ func TestContainerChecks(t *testing.T) {
 			}
 		}
 		if got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.what, got, tt.want)
+			t.Errorf("%s %s: %s, want %s", tt.version, tt.what, got, tt.want)
 		}
 	}
 }
