@@ -45,11 +45,10 @@ func (t Tree) Diff(old Tree) []Change {
 		}
 	}
 	for _, name := range slices.Collect(maps.Keys(kinds)) {
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, ok := kinds[dir]; ok {
-				break
+		for i, c := range name {
+			if _, ok := kinds[name[:i]]; c == '/' && !ok {
+				kinds[name[:i]] = Modified
 			}
-			kinds[dir] = Modified
 		}
 	}
 	var changes []Change

@@ -133,11 +133,10 @@ func (t Tree) WriteTar(w io.Writer) error {
 func (t Tree) withFolders() Tree {
 	all := maps.Clone(t)
 	for name := range t {
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, ok := all[dir]; ok {
-				break
+		for i, c := range name {
+			if _, ok := all[name[:i]]; c == '/' && !ok {
+				all[name[:i]] = File{Dir: true, Mode: 0o755}
 			}
-			all[dir] = File{Dir: true, Mode: 0o755}
 		}
 	}
 	return all

@@ -68,10 +68,39 @@ func TestContentDigests(t *testing.T) {
 	}
 }
 
+// TestDockerManifest: what a graph driver pushes, to the letter.
+func TestDockerManifest(t *testing.T) {
+	t.Parallel()
+	c := bb("2026-11-22T02:47:10.90425227Z")
+	if err := c.Complete(named("28"), time.Time{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := `{
+   "schemaVersion": 2,
+   "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+   "config": {
+      "mediaType": "application/vnd.docker.container.image.v1+json",
+      "size": 910,
+      "digest": "sha256:bcb9e4bba0f0ec7f91496621ba87c79395ef3e394b07d6319f8d277c8c10066f"
+   },
+   "layers": [
+      {
+         "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+         "size": 1068811,
+         "digest": "sha256:f2957239ebb06792db3ee75a77a04d07dcef841fbb1ac06fc7efda06173c94ad"
+      }
+   ]
+}`
+	m, err := c.DockerManifest()
+	if err != nil || string(m.Data) != want || m.MediaType != DockerManifest || m.Digest != digestOf(m.Data) {
+		t.Errorf("%v, %s %s\n%s", err, m.MediaType, m.Digest, m.Data)
+	}
+}
+
 // TestMadeLayer: the layer of an image that brings none unpacks to its size, is a layer like others, and is small.
 func TestMadeLayer(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int64{0, 1, 4 << 20, 9 << 30} {
+	for _, size := range []int64{0, 1, 4 << 20, 9 << 30, 1 << 40} {
 		i := Content{Layers: []Layer{{Size: size}}}
 		if err := i.Complete(named("28"), time.Time{}, func() string { return "zeros" }); err != nil {
 			t.Fatal(err)

@@ -115,19 +115,68 @@ func TestLoadIndex(t *testing.T) {
 	}
 }
 
-// TestUnrecognized: an archive that holds no image.
-func TestUnrecognized(t *testing.T) {
+// TestLoadRefusals: what is no image, in the words of each engine.
+func TestLoadRefusals(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{
-		"28": "open /var/lib/docker/tmp/docker-import-000000000/repositories: no such file or directory",
-		"29": "unrecognized image format",
+	layer, small := EmptyFile(0, "f"), "sha256:"+strings.Repeat("a", 64)
+	manifest := func(entry string) files.File { return files.File{Data: []byte("[{" + entry + "}]")} }
+	config := func(fields string) files.File {
+		return files.File{Data: []byte(`{` + fields + `"architecture":"amd64","rootfs":{"diff_ids":["` + digestOf(layer) + `"]}}`)}
+	}
+	const whole = `"Config":"c.json","Layers":["l"]`
+	for _, tt := range []struct {
+		engine, platform string
+		archive          files.Tree
+		want             string
+	}{
+		{"28", "", nil, "! open /var/lib/docker/tmp/docker-import-000000000/repositories: no such file or directory"},
+		{"29", "", nil, "! unrecognized image format"},
+		{"28", "", files.Tree{"repositories": {}}, ""},
+		{"28", "", files.Tree{"manifest.json": {Data: []byte("x")}}, "! invalid character 'x' looking for beginning of value"},
+		{"28", "", files.Tree{"manifest.json": manifest(whole), "c.json": {Data: []byte("{}")}}, "! invalid image JSON, no RootFS key"},
+		{"28", "", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"windows",`)}, "! cannot load windows image on linux"},
+		{"28", "", files.Tree{"manifest.json": manifest(whole), "c.json": config("")}, "! open /var/lib/docker/tmp/docker-import-000000000/l: no such file or directory"},
+		{"28", "", files.Tree{"manifest.json": manifest(whole), "c.json": config(""), "l": {Data: EmptyFile(1, "f")}},
+			`! invalid diffID for layer 0: expected "` + digestOf(layer) + `", got "` + digestOf(EmptyFile(1, "f")) + `"`},
+		{"28", "", files.Tree{"manifest.json": manifest(whole + `,"RepoTags":["a"]`), "c.json": config(""), "l": {Data: layer}}, `! invalid tag "a"`},
+		{"28", "", files.Tree{"manifest.json": manifest(whole + `,"RepoTags":["A:1"]`), "c.json": config(""), "l": {Data: layer}},
+			"! invalid reference format: repository name (library/A) must be lowercase"},
+		{"28", "", files.Tree{"manifest.json": manifest(`"Config":"c.json"`), "c.json": config("")}, "! invalid manifest, layers length mismatch: expected 0, got 1"},
+		{"28", "amd64", files.Tree{"manifest.json": manifest(whole + `,"Parent":"p"`), "c.json": config(`"os":"linux",`), "l": {Data: layer}},
+			"linux p application/vnd.oci.image.layer.v1.tar+gzip"},
+		{"28", "arm64", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"linux",`), "l": {Data: layer}}, ""},
+		{"29", "arm64", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"linux",`), "l": {Data: layer}},
+			"! image was loaded, but doesn't provide the requested platform (linux/arm64)"},
+		{"29", "", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"linux",`), "l": {Data: storedGzip(layer)}},
+			"linux  application/vnd.docker.image.rootfs.diff.tar.gzip"},
+		{"29", "", files.Tree{"index.json": {Data: []byte("x")}}, "! invalid character 'x' looking for beginning of value"},
+		{"29", "", files.Tree{"index.json": {Data: []byte(`{"manifests":[{"digest":"` + small + `"}]}`)}}, "! content digest " + small + ": not found"},
 	} {
-		var got []string
-		for _, err := range Load(named(name), strings.NewReader(""), nil) {
-			got = append(got, fmt.Sprint(err))
+		var b bytes.Buffer
+		if err := tt.archive.WriteTar(&b); err != nil {
+			t.Fatal(err)
 		}
-		if d := cmp.Diff([]string{want}, got); d != "" {
-			t.Errorf("%s (-want +got)\n%s", name, d)
+		var p *ocispec.Platform
+		if tt.platform != "" {
+			p = &ocispec.Platform{OS: "linux", Architecture: tt.platform}
+		}
+		var got []string
+		for i, err := range Load(named(tt.engine), &b, p) {
+			if err != nil {
+				got = append(got, "! "+err.Error())
+			} else {
+				got = append(got, i.OS+" "+i.Parent+" "+i.Layers[0].Blob.MediaType)
+			}
+		}
+		if d := cmp.Diff(tt.want, strings.Join(got, "\n")); d != "" {
+			t.Errorf("%s, %s: %v (-want +got)\n%s", tt.engine, tt.platform, tt.archive, d)
+		}
+	}
+	for name, want := range map[string]string{"28": "unexpected EOF", "20.10": "Error processing tar file(exit status 1): unexpected EOF"} {
+		for _, err := range Load(named(name), strings.NewReader("junk"), nil) {
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: %v, want %s", name, err, want)
+			}
 		}
 	}
 }

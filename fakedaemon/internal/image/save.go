@@ -3,7 +3,6 @@ package image
 import (
 	"encoding/json"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -48,8 +47,10 @@ func Save(e *engine.Engine, images []Saved) (files.Tree, error) {
 		err = a.addOCI(images)
 	}
 	for name := range maps.Clone(a.Tree) {
-		for dir, _ := path.Split(name); dir != ""; dir, _ = path.Split(strings.TrimSuffix(dir, "/")) {
-			a.Tree[files.Clean(dir)] = files.File{Dir: true, Mode: dirMode}
+		for i, c := range name {
+			if c == '/' {
+				a.Tree[name[:i]] = files.File{Dir: true, Mode: dirMode}
+			}
 		}
 	}
 	return a.Tree, err

@@ -93,6 +93,9 @@ func TestSave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if untagged, err := Save(e, []Saved{{Content: base, ID: base.Digest}}); err != nil || len(untagged) == 0 || untagged["repositories"].Data != nil {
+			t.Errorf("%s: repositories of no image: %s, %v", name, untagged["repositories"].Data, err)
+		}
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(tree)) {
 			f := tree[name]
