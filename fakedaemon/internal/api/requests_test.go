@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,7 +87,50 @@ func TestRequests(t *testing.T) {
 		{"GET", "/containers/c1/top?ps_args=-u", "", `Internal Server Error {"message":"ps: error: unsupported SysV option"}`},
 		{"GET", "/containers/c1/top?ps_args=o+pid", "", `OK {"Processes":[["1001"]],"Titles":["PID"]}`},
 		{"GET", "/containers/c1/top?ps_args=-o+pid=x", "", `OK {"Processes":[["1001"]],"Titles":["PID"]}`},
+		{"DELETE", "/containers/c1?link=1", "", `Internal Server Error {"message":"Conflict, cannot remove the default link name of the container"}`},
+		{"DELETE", "/containers/c1/alias?link=1", "", `Not Found {"message":"No such container: c1/alias"}`},
+		{"DELETE", "/containers/c2%2Falias?link=1", "", `Not Found {"message":"No such container: c2/alias"}`},
+		{"DELETE", "/containers/c1?force=1&link=0", "", "No Content"},
+		{"DELETE", "/containers/c1", "", `Conflict {"message":"cannot remove container \"c1\": container is running: stop the container before removing or force remove"}`},
 		{"GET", "/containers/c2/top", "", `Conflict {"message":"container ID is not running"}`},
+		{"POST", "/build?remote=x&buildargs=x", "", `Bad Request {"message":"error reading build args: invalid character 'x' looking for beginning of value"}`},
+		{"POST", "/build?remote=x&labels=x", "", `Bad Request {"message":"error reading labels: invalid character 'x' looking for beginning of value"}`},
+		{"POST", "/build?remote=x&version=3", "", `Bad Request {"message":"invalid version \"3\""}`},
+		{"POST", "/build?remote=x&version=x", "", `Bad Request {"message":"invalid version \"x\""}`},
+		{"POST", "/build?remote=x&platform=x", "", `Bad Request {"message":"\"x\": unknown operating system or architecture: invalid argument"}`},
+		{"POST", "/build?remote=x&t=BAD", "", `Internal Server Error {"message":"invalid reference format: repository name (library/BAD) must be lowercase"}`},
+		{"POST", "/build?remote=x&t=&t=a", "", `Internal Server Error {"message":"remote URL x: file does not exist"}`},
+		{"POST", "/build?remote=x&keep-storage=x", "", `Internal Server Error {"message":"remote URL x: file does not exist"}`},
+		{"POST", "/build/prune?keep-storage=x", "", `Bad Request {"message":"keep-storage is in bytes and expects an integer, got x: strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"POST", "/v1.47/build/prune?keep-storage=x", "", `Bad Request {"message":"keep-storage is in bytes and expects an integer, got x: strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"POST", "/build/prune?reserved-space=x", "", `Bad Request {"message":"reserved-space is in bytes and expects an integer, got x: strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"POST", "/v1.47/build/prune?reserved-space=x", "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", "/build/prune?max-used-space=x", "", `Bad Request {"message":"max-used-space is in bytes and expects an integer, got x: strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"POST", "/v1.47/build/prune?max-used-space=x", "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", "/build/prune?min-free-space=x", "", `Bad Request {"message":"min-free-space is in bytes and expects an integer, got x: strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"POST", "/v1.47/build/prune?min-free-space=x", "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", "/build/prune?filters=x", "", `Bad Request {"message":"invalid filter"}`},
+		{"POST", "/v1.47/build/prune?filters=x", "", `Bad Request {"message":"invalid filter"}`},
+		{"POST", `/build/prune?filters={"bogus":["x"]}`, "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", `/v1.47/build/prune?filters={"bogus":["x"]}`, "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", "/build/prune?all=1", "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"POST", "/v1.47/build/prune?all=1", "", `OK {"CachesDeleted":null,"SpaceReclaimed":0}`},
+		{"GET", "/system/df?type=container", "", `OK {"LayersSize":0,"Images":null,"Containers":[{"Id":"ID","Names":["/c1"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sleep 1000","Created":1795488943,"Ports":[],"Labels":{},"State":"running","Status":"Up About a minute","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"7a:35:d6:37:d9:8e","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.3","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c4"],"Image":"bb:1","ImageID":"sha256:ID","Command":"sleep 1000","Created":1795316143,"Ports":[],"Labels":{},"State":"running","Status":"Up 2 days","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"e6:57:a0:91:b5:a7","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.2","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c3"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sh","Created":1795316143,"Ports":[],"Labels":{},"State":"created","Status":"Created","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"","DriverOpts":null,"GwPriority":0,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c2"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sh","Created":1795316143,"Ports":[],"Labels":{},"State":"created","Status":"Created","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"","DriverOpts":null,"GwPriority":0,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]}],"Volumes":null,"BuildCache":null}`},
+		{"GET", "/system/df?type=x", "", `Bad Request {"message":"unknown object type: x"}`},
+		{"GET", "/system/df?verbose=1", "", `OK {"LayersSize":0,"Images":[{"Containers":4,"Created":1795316143,"Id":"sha256:ID","Labels":null,"ParentId":"","RepoDigests":null,"RepoTags":["bb:1"],"SharedSize":0,"Size":0}],"Containers":[{"Id":"ID","Names":["/c1"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sleep 1000","Created":1795488943,"Ports":[],"Labels":{},"State":"running","Status":"Up About a minute","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"7a:35:d6:37:d9:8e","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.3","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c4"],"Image":"bb:1","ImageID":"sha256:ID","Command":"sleep 1000","Created":1795316143,"Ports":[],"Labels":{},"State":"running","Status":"Up 2 days","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"e6:57:a0:91:b5:a7","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.2","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c3"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sh","Created":1795316143,"Ports":[],"Labels":{},"State":"created","Status":"Created","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"","DriverOpts":null,"GwPriority":0,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]},{"Id":"ID","Names":["/c2"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sh","Created":1795316143,"Ports":[],"Labels":{},"State":"created","Status":"Created","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"","DriverOpts":null,"GwPriority":0,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]}],"Volumes":[],"BuildCache":[]}`},
+		{"GET", "/system/df?type=image&type=volume", "", `OK {"LayersSize":0,"Images":[{"Containers":4,"Created":1795316143,"Id":"sha256:ID","Labels":null,"ParentId":"","RepoDigests":null,"RepoTags":["bb:1"],"SharedSize":0,"Size":0}],"Containers":null,"Volumes":[],"BuildCache":null}`},
+		{"GET", "/containers/json?limit=x", "", `Internal Server Error {"message":"strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"GET", "/containers/json?limit=1", "", `OK [{"Id":"ID","Names":["/c1"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sleep 1000","Created":1795488943,"Ports":[],"Labels":{},"State":"running","Status":"Up About a minute","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"7a:35:d6:37:d9:8e","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.3","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]}]`},
+		{"GET", "/containers/json?size=1&limit=1", "", `OK [{"Id":"ID","Names":["/c1"],"Image":"bb:1","ImageID":"sha256:ID","Command":"/bin/sleep 1000","Created":1795488943,"Ports":[],"Labels":{},"State":"running","Status":"Up About a minute","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"7a:35:d6:37:d9:8e","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.3","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]}]`},
+		{"GET", `/containers/json?filters={"status":["x"]}`, "", `Bad Request {"message":"invalid filter 'status=x': invalid value for state (x): must be one of created, running, paused, restarting, removing, exited, dead"}`},
+		{"GET", `/containers/json?filters={"exited":["x"]}`, "", `Bad Request {"message":"invalid filter 'exited=x': strconv.Atoi: parsing \"x\": invalid syntax"}`},
+		{"GET", `/containers/json?filters={"is-task":["x"]}`, "", `Bad Request {"message":"invalid filter 'is-task=[x]'"}`},
+		{"GET", `/containers/json?filters={"name":["c4"]}`, "", `OK [{"Id":"ID","Names":["/c4"],"Image":"bb:1","ImageID":"sha256:ID","Command":"sleep 1000","Created":1795316143,"Ports":[],"Labels":{},"State":"running","Status":"Up 2 days","HostConfig":{"NetworkMode":"bridge"},"NetworkSettings":{"Networks":{"bridge":{"IPAMConfig":null,"Links":null,"Aliases":null,"MacAddress":"e6:57:a0:91:b5:a7","DriverOpts":null,"GwPriority":0,"NetworkID":"ID","EndpointID":"ID","Gateway":"172.17.0.1","IPAddress":"172.17.0.2","IPPrefixLen":16,"IPv6Gateway":"","GlobalIPv6Address":"","GlobalIPv6PrefixLen":0,"DNSNames":null}}},"Mounts":[]}]`},
+		{"GET", `/containers/json?filters={"health":["x"]}`, "", `Bad Request {"message":"invalid filter 'health=x': invalid value for health (x): must be one of none, starting, healthy, unhealthy"}`},
+		{"GET", `/containers/json?filters={"before":["nosuch"]}`, "", `Not Found {"message":"No such container: nosuch"}`},
+		{"GET", `/containers/json?filters={"ancestor":["nosuch"]}`, "", "OK []"},
+		{"GET", `/containers/json?filters={"publish":["x"]}`, "", `Internal Server Error {"message":"error while looking up for publish x: strconv.ParseUint: parsing \"x\": invalid syntax"}`},
+		{"GET", `/containers/json?filters={"volume":["x"]}`, "", "OK []"},
 		{"GET", "/containers/c4/top?ps_args=-o+pid,uid,user,tty,start,stime,bsdstart,cmd", "", `OK {"Processes":[["1000","u","u","pts/0","Nov22","Nov22","Nov22","sleep 1000"]],"Titles":["PID","UID","USER","TTY","START","STIME","START","CMD"]}`},
 		{"POST", "/containers/c1/start?checkpoint=x", "", `Bad Request {"message":"checkpoint is only supported in experimental mode"}`},
 		{"GET", "/distribution/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855/json", "", `Forbidden {"message":"unknown image reference format: sha256:ID"}`},
@@ -117,12 +161,12 @@ func TestRequests(t *testing.T) {
 			h.ServeHTTP(w, r)
 			return w.Code, w.Body.String()
 		}
-		for name, body := range map[string]string{
-			"c2": `{"Image":"bb:1","HostConfig":{"NanoCpus":1000000000,"AutoRemove":true}}`,
-			"c3": `{"Image":"bb:1","HostConfig":{"CpuPeriod":2000,"CpuQuota":1000}}`,
-			"c4": `{"Image":"bb:1","User":"u:g","Tty":true,"Cmd":["sleep","1000"]}`,
+		for n, body := range []string{
+			`{"Image":"bb:1","HostConfig":{"NanoCpus":1000000000,"AutoRemove":true}}`,
+			`{"Image":"bb:1","HostConfig":{"CpuPeriod":2000,"CpuQuota":1000}}`,
+			`{"Image":"bb:1","User":"u:g","Tty":true,"Cmd":["sleep","1000"]}`,
 		} {
-			if status, text := request(http.MethodPost, "/containers/create?name="+name, body); status != http.StatusCreated {
+			if status, text := request(http.MethodPost, "/containers/create?name=c"+strconv.Itoa(n+2), body); status != http.StatusCreated {
 				t.Fatal(text)
 			}
 		}
