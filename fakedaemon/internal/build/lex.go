@@ -395,19 +395,20 @@ func reversePattern(pattern string) string {
 
 // name reads the name of a variable: of the shell's own, a number or one character.
 func (l *lexer) name() string {
-	n := 0
-	first := l.peek()
-	switch {
-	case unicode.IsDigit(first):
-		for n < len(l.text) && unicode.IsDigit(l.text[n]) {
-			n++
+	length := func(in func(rune) bool) int {
+		if n := slices.IndexFunc(l.text, func(c rune) bool { return !in(c) }); n >= 0 {
+			return n
 		}
+		return len(l.text)
+	}
+	var n int
+	switch first := l.peek(); {
+	case unicode.IsDigit(first):
+		n = length(unicode.IsDigit)
 	case strings.ContainsRune("@*#?-$!", first):
 		n = 1
 	default:
-		for n < len(l.text) && (l.text[n] == '_' || unicode.IsLetter(l.text[n]) || unicode.IsDigit(l.text[n])) {
-			n++
-		}
+		n = length(func(c rune) bool { return c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c) })
 	}
 	name := string(l.text[:n])
 	l.text = l.text[n:]

@@ -67,6 +67,9 @@ func TestHeredocs(t *testing.T) {
 		{"COPY <<A /x\nA\n", []Heredoc{{Name: "A"}}},
 		{"ADD <<A /x\nA\n", []Heredoc{{Name: "A"}}},
 		{"ONBUILD RUN <<A\na\nA\n", []Heredoc{{Name: "A", Content: "a\n"}}},
+		{"RUN <<$A <<${A}\n$A\n${A}\n", []Heredoc{{Name: "$A"}, {Name: "${A}"}}},
+		{"RUN <<${A:-b}", nil}, // what is in braces drops what is before them
+		{"RUN <<''", nil},
 		{"RUN x<<A", nil},
 		{"RUN <<<A", nil},
 		{"RUN <<", nil},
