@@ -2,6 +2,10 @@ package authorization
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -382,20 +386,42 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestPeers: plugins get the name in the first certificate, and each as base64 of PEM.
+func TestPeers(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{
+		{Raw: []byte("a"), Subject: pkix.Name{CommonName: "first"}},
+		{Raw: []byte("b"), Subject: pkix.Name{CommonName: "second"}},
+	}}
+	_, ask, err := new(Middleware).describe(r)
+	if err != nil || ask.User != "first" || ask.UserAuthNMethod != "TLS" {
+		t.Fatalf("%+v, %v", ask, err)
+	}
+	var got [][]byte
+	if text, err := json.Marshal(ask.RequestPeerCertificates); err != nil || json.Unmarshal(text, &got) != nil {
+		t.Fatalf("%s, %v", text, err)
+	}
+	want := []string{"-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nYg==\n-----END CERTIFICATE-----\n"}
+	if diff := cmp.Diff(want, []string{string(got[0]), string(got[1])}); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestResponseBody: of an answer plugins get JSON.
 func TestResponseBody(t *testing.T) {
 	t.Parallel()
 	for mediaType, want := range map[string]asked{
-		"application/json": {"p", MethodResponse, "", 201, "body", isJSON},
+		"application/json": {"p", MethodResponse, "", 201, "1", isJSON},
 		"text/plain":       {"p", MethodResponse, "", 201, "", map[string]string{"Content-Type": "text/plain"}},
 	} {
 		m := serve(t, "", func(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("Content-Type", mediaType)
 			w.WriteHeader(http.StatusCreated)
-			io.WriteString(w, "body")
+			io.WriteString(w, "1")
 			return nil
 		})
-		if status, body := m.get(t); status != 201 || body != "body" {
+		if status, body := m.get(t); status != 201 || body != "1" {
 			t.Errorf("%d %q", status, body)
 		}
 		if diff := cmp.Diff(want, m.take()[1]); diff != "" {

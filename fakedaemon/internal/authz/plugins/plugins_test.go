@@ -301,12 +301,18 @@ func TestRepeatedWithoutBody(t *testing.T) {
 	type call struct {
 		Method, Body, Length string
 		Request, Status      int
+		Answer, Err          string
 	}
 	var got []call
 	for _, x := range told.exchanges {
-		got = append(got, call{x.Method, string(x.Body), x.Header.Get("Content-Length"), x.Request, x.Status})
+		got = append(got, call{x.Method, string(x.Body), x.Header.Get("Content-Length"), x.Request, x.Status, string(x.Answer), fmt.Sprint(x.Err)})
 	}
-	want := []call{{"Plugin.Activate", "", "0", 0, 200}, {"Say", "\"hello\"\n", "8", 7, 0}, {"Say", "", "0", 7, 200}}
+	const answer = `{"Implements":["authz"]}`
+	want := []call{
+		{"Plugin.Activate", "", "0", 0, 200, answer, "<nil>"},
+		{"Say", "\"hello\"\n", "8", 7, 0, "", `Post "http://plugin.moby.localhost/Say": EOF`},
+		{"Say", "", "0", 7, 200, answer, "<nil>"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
