@@ -5,6 +5,8 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,6 +153,40 @@ func TestJudgeVerifiedClient(t *testing.T) {
 		}
 		if v, did := one.judge(); v != test.verdict || one.did(did) != test.did {
 			t.Errorf("family %q with the certificate of %q: %s, %s; want %s, %s", test.family, test.name, v, one.did(did), test.verdict, test.did)
+		}
+	}
+}
+
+// TestBaseline: what deviates in this run, and the lines of entries that were not tried.
+func TestBaseline(t *testing.T) {
+	t.Parallel()
+	other := Accepted{"curl", "tls/tls/env", Differs, "ok\t-"}
+	got := someReport().Baseline(Baseline{{"curl", "unix/plain/flags", Broken, "ok\t-"}, other})
+	slices.SortFunc(got, func(a, b Accepted) int { return strings.Compare(a.String(), b.String()) })
+	const odd = "tlsverify/tls+cert/flags/client:other-ca"
+	want := Baseline{
+		other, {"curl", odd, Insecure, "ok\tok"}, {"docker", "tlsverify/mutual/env", Broken, "connection-closed\thttps-to-http"},
+		{"docker", odd, Differs, "server-rejects-unknown-client-ca\t-"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestCertsOfOneSeed: the daemon, the stranger and the impostor have a CA each.
+func TestCertsOfOneSeed(t *testing.T) {
+	t.Parallel()
+	c := &certCache{seed: []byte("s"), now: time.Now()}
+	seen := map[string]bool{}
+	for _, whose := range []owner{ofDaemon, ofStranger, ofImpostor} {
+		b, err := c.get(certKind{whose: whose})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ca := string(b.CAPEM()); seen[ca] {
+			t.Errorf("owner %d has the CA of another", whose)
+		} else {
+			seen[ca] = true
 		}
 	}
 }
