@@ -91,7 +91,7 @@ func TestDockerManifest(t *testing.T) {
       }
    ]
 }`
-	m, err := c.DockerManifest()
+	m, err := c.PushManifest()
 	if err != nil || string(m.Data) != want || m.MediaType != DockerManifest || m.Digest != digestOf(m.Data) {
 		t.Errorf("%v, %s %s\n%s", err, m.MediaType, m.Digest, m.Data)
 	}
