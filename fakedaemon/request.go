@@ -75,12 +75,12 @@ func (rs Requests) String() string {
 // requestLog is the requests that came, and those that are being served. The zero value is ready for use.
 type requestLog struct {
 	mu     sync.Mutex
-	last   int                     // ID of the newest row
-	rows   []*loggedRequest        // in the order of their IDs
-	bodies int                     // length of all bodies in rows
-	now    map[*loggedRequest]bool // being served
-	quiet  chan struct{}           // closed when now becomes empty; nil when nobody waits
-	change chan struct{}           // closed when a row comes or gets its status; nil when nobody waits
+	last   int              // ID of the newest row
+	rows   []*loggedRequest // in the order of their IDs
+	bodies int              // length of all bodies in rows
+	now    []*loggedRequest // being served, oldest first
+	quiet  chan struct{}    // closed when now becomes empty; nil when nobody waits
+	change chan struct{}    // closed when a row comes or gets its status; nil when nobody waits
 }
 
 // loggedRequest is a row of a requestLog.
@@ -99,10 +99,7 @@ func (l *requestLog) begin(r Request) *loggedRequest {
 	row := &loggedRequest{log: l, r: r}
 	l.rows = append(l.rows, row)
 	l.trimLocked()
-	if l.now == nil {
-		l.now = make(map[*loggedRequest]bool)
-	}
-	l.now[row] = true
+	l.now = append(l.now, row)
 	l.changedLocked()
 	return row
 }
@@ -141,7 +138,7 @@ func (row *loggedRequest) end() {
 	l := row.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.now, row)
+	l.now = slices.DeleteFunc(l.now, func(other *loggedRequest) bool { return other == row })
 	if len(l.now) == 0 && l.quiet != nil {
 		close(l.quiet)
 		l.quiet = nil
@@ -217,10 +214,9 @@ func (l *requestLog) serving() Requests {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var rs Requests
-	for row := range l.now {
+	for _, row := range l.now {
 		rs = append(rs, row.r.clone())
 	}
-	slices.SortFunc(rs, func(a, b Request) int { return a.ID - b.ID })
 	return rs
 }
 

@@ -6,4 +6,7 @@ func Elsewhere(p Params) Params {
 	return p
 }
 
-var NewCommand = newCommand
+var (
+	NewCommand = newCommand
+	Files      = Params.files
+)

@@ -128,6 +128,8 @@ func TestEnvironmentIsScrubbed(t *testing.T) {
 	}
 	t.Setenv("HOME", t.TempDir())
 	out, err := script(t.Context(), write(t, "x.txtar", `exec fakedockerd script environ env.json
+exec ls -l env.json
+stdout ^-rw-------
 ! grep 'of the caller' env.json
 grep 'HOME='$WORK/home env.json
 env OF_THE_SCENARIO=1
