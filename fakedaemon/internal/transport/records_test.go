@@ -56,3 +56,15 @@ func TestWentOn(t *testing.T) {
 		}
 	}
 }
+
+// TestHear counts what begins as a record of TLS does, and what does not.
+func TestHear(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	for _, first := range []byte{recordFirst - 1, recordFirst, recordSealed, recordSealed + 1, 'G'} {
+		s.hear(first)
+	}
+	if got, want := s.Count(), (Count{Heard: 5, Plaintext: 3}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
