@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,13 +50,9 @@ func mistakes(pkg string) ([]mistake, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range parsed.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Body == nil {
-				continue
-			}
-			base := mistake{pkg: pkg, file: file, function: f.Name.Name, source: source}
-			ast.Inspect(f.Body, func(n ast.Node) bool {
+		for name, body := range bodies(parsed) {
+			base := mistake{pkg: pkg, file: file, function: name, source: source}
+			ast.Inspect(body, func(n ast.Node) bool {
 				for _, c := range changes(n, func(n ast.Node) string {
 					return string(source[fset.Position(n.Pos()).Offset:fset.Position(n.End()).Offset])
 				}) {
@@ -68,6 +65,32 @@ func mistakes(pkg string) ([]mistake, error) {
 		}
 	}
 	return all, nil
+}
+
+// bodies are the functions of a file and the values of its variables, which are tables, with their names.
+func bodies(f *ast.File) iter.Seq2[string, ast.Node] {
+	return func(yield func(string, ast.Node) bool) {
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Body != nil && !yield(d.Name.Name, d.Body) {
+					return
+				}
+			case *ast.GenDecl:
+				if d.Tok != token.VAR {
+					continue
+				}
+				for _, spec := range d.Specs {
+					values := spec.(*ast.ValueSpec)
+					for i, v := range values.Values {
+						if !yield(values.Names[min(i, len(values.Names)-1)].Name, v) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
 }
 
 type change struct {

@@ -14,6 +14,8 @@ func TestMistakes(t *testing.T) {
 		"go.mod": "module m\n",
 		"m.go": `package m
 
+var table = map[string]bool{"k": true}
+
 func f(a int, b bool, c chan int) string {
 	for a < 3 && b {
 		if b == true {
@@ -44,20 +46,22 @@ func f(a int, b bool, c chan int) string {
 		got = append(got, m.String())
 	}
 	want := []string{
-		"m.go:4: . f: && => ||",
-		"m.go:4: . f: < => <=",
-		"m.go:4: . f: 3 => (3 + 1)",
-		"m.go:5: . f: b == true => !(b == true)",
-		"m.go:5: . f: == => !=",
-		"m.go:5: . f: true => false",
-		"m.go:6: . f: continue => break",
-		"m.go:8: . f: a++ => ",
-		"m.go:9: . f: c <- a => ",
-		"m.go:10: . f: b = false => ",
-		"m.go:10: . f: false => true",
-		`m.go:11: . f: println("x" + "y") => `,
-		`m.go:11: . f: "x" => "xx"`,
-		`m.go:11: . f: "y" => "yx"`,
+		`m.go:3: . table: "k" => "kx"`,
+		"m.go:3: . table: true => false",
+		"m.go:6: . f: && => ||",
+		"m.go:6: . f: < => <=",
+		"m.go:6: . f: 3 => (3 + 1)",
+		"m.go:7: . f: b == true => !(b == true)",
+		"m.go:7: . f: == => !=",
+		"m.go:7: . f: true => false",
+		"m.go:8: . f: continue => break",
+		"m.go:10: . f: a++ => ",
+		"m.go:11: . f: c <- a => ",
+		"m.go:12: . f: b = false => ",
+		"m.go:12: . f: false => true",
+		`m.go:13: . f: println("x" + "y") => `,
+		`m.go:13: . f: "x" => "xx"`,
+		`m.go:13: . f: "y" => "yx"`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q, want\n%q", got, want)
