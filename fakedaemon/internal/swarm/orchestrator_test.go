@@ -30,6 +30,7 @@ type fakeBackend struct {
 	networks   []state.Network
 	addresses  map[string]int // given out, by ID of the network
 	events     []string
+	created    int // containers
 }
 
 type planned struct {
@@ -105,6 +106,7 @@ func (b *fakeBackend) CreateContainer(c state.Container, image state.ImageName) 
 	if image.Ref == "" {
 		return "", errors.New("No such image")
 	}
+	b.created++
 	c.ID = "container of " + c.Name
 	b.containers[c.ID] = &c
 	return c.ID, nil
@@ -238,6 +240,24 @@ func TestReplacement(t *testing.T) {
 		b.pass(time.Hour)
 		if len(b.containers) != 0 || len(b.events) != events {
 			t.Errorf("%s, %s: after the swarm there are %d containers and %q", tt.restart, tt.cmd, len(b.containers), b.events[events:])
+		}
+	}
+}
+
+// TestReplacements: tasks that end at once are replaced each in its own slot, as often with many of them as with one.
+func TestReplacements(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{ModeReplicated, ModeReplicatedJob} {
+		c, b := newFake(t, testInit)
+		sp := service("sv1", 3, "exit", "3")
+		sp.Mode, sp.Concurrent = mode, 3
+		sp.Restart, sp.RestartDelay = "any", 5*time.Second
+		ok[string](t)(c.CreateService(sp))
+		for i := range 6 {
+			if b.created != 3*(i+1) || len(b.planned) != 3 {
+				t.Fatalf("%s: after %d delays %d containers were made and %d replacements are planned, want %d and 3", mode, i, b.created, len(b.planned), 3*(i+1))
+			}
+			b.pass(5 * time.Second)
 		}
 	}
 }

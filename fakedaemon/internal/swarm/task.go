@@ -53,8 +53,15 @@ func (t *Task) active() bool {
 
 // scheduler gives each service the tasks that it needs.
 type scheduler struct {
-	m   *manager
-	all []*Task
+	m       *manager
+	all     []*Task
+	planned map[place]bool // where a task that has ended will be replaced
+}
+
+// place is a slot of a service.
+type place struct {
+	service string
+	slot    int
 }
 
 // reconcile starts the tasks that services need, and ends those that they do not.
@@ -267,11 +274,35 @@ func (m *manager) Exited(c *state.Container) {
 	if v.Job() && t.ExitCode == 0 {
 		delay = 0 // the next of the job's tasks
 	}
+	at := place{v.ID, t.Slot}
+	if s.planned[at] {
+		return
+	}
+	if s.planned == nil {
+		s.planned = make(map[place]bool)
+	}
+	s.planned[at] = true
 	m.backend.After(delay, func() {
+		delete(s.planned, at)
 		if m.backend.Orchestrator() == state.Orchestrator(m) {
-			s.reconcile()
+			s.replace(at)
 		}
 	})
+}
+
+// replace starts what comes after a task that has ended: one in its slot alone, as others have delays of their own. A job that
+// has done its work in a slot goes on with whatever is next.
+func (s *scheduler) replace(at place) {
+	v, err := s.m.service(at.service)
+	switch {
+	case err != nil:
+	case v.Job() && s.completed(v, at.slot):
+		s.reconcile()
+	case slices.Contains(s.slots(v), at.slot) && !slices.ContainsFunc(s.all, func(t *Task) bool {
+		return t.ServiceID == v.ID && t.Slot == at.slot && t.active()
+	}):
+		s.start(v, at.slot)
+	}
 }
 
 // What is desired of a task that is to end: to stay in the history of its slot, or to be forgotten.
