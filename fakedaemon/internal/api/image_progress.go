@@ -121,7 +121,7 @@ func (d progressDetail) bar() string {
 	return box + fmt.Sprintf("%8v/%v", current, units.HumanSize(float64(d.Total)))
 }
 
-// stream is a line of text.
+// text is a line of text.
 func (o *stream) text(text string) {
 	o.send(struct {
 		Stream string `json:"stream"`
