@@ -73,7 +73,8 @@ func (l *Ledger) end(h *handshake, good bool, fill func(*Row)) {
 	if i, ok := l.findLocked(h.Handshake); ok {
 		fill(&l.rows[i])
 	}
-	if good {
+	h.over = true
+	if good && !h.closed {
 		h.reading = false
 		l.movedLocked()
 		return
@@ -91,14 +92,21 @@ func (l *Ledger) received(id int) {
 	l.settleLocked(id)
 }
 
-// ended notes that a connection is closed.
+// ended notes that a connection is closed. Its handshake, if it is not over, fails now and says so itself.
 func (l *Ledger) ended(id int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i, ok := l.findLocked(id); ok {
 		l.rows[i].Ended = time.Now()
 	}
-	l.settleLocked(id)
+	h := l.open[id]
+	switch {
+	case h == nil:
+	case h.over:
+		l.settleLocked(id)
+	default:
+		h.closed = true
+	}
 }
 
 // settled notes that nothing more is to be learnt of a connection.
@@ -189,7 +197,7 @@ func (l *Ledger) busyLocked(last int, unsure time.Time) (busy bool, again <-chan
 		if id > last {
 			continue
 		}
-		if !h.reading {
+		if !h.reading || h.closed {
 			return true, nil
 		}
 		pending, known := unread(h.Conn.Conn)

@@ -103,9 +103,9 @@ func (l *sshListener) loop() {
 			continue
 		}
 		c := l.Conns.conn(raw, l.Host)
-		l.Conns.add(c)
 		noted := &sshRaw{Conn: c}
 		entry := l.SSHConfig.Ledger.begin(c, noted)
+		l.Conns.add(c)
 		if !l.Dial(c) {
 			entry.shaken(func(r *SSHRow) { r.Err = ErrInjected })
 			continue

@@ -38,6 +38,8 @@ type handshake struct {
 	passed atomic.Bool // nobody waits for what is read either
 
 	reading bool // waits for the client; protected by ledger.mu
+	over    bool // its row says how it ended; protected by ledger.mu
+	closed  bool // the connection was closed before that; protected by ledger.mu
 
 	// Only for the goroutine of the handshake.
 	sni      string

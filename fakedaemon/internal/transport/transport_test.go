@@ -369,6 +369,30 @@ func testRowsWaits(t *testing.T) {
 	}
 }
 
+// TestRowsOfClosed: a handshake whose connection the daemon closes has an error when anybody looks, or has succeeded.
+func TestRowsOfClosed(t *testing.T) {
+	t.Parallel()
+	for _, want := range []error{net.ErrClosed, nil} {
+		synctest.Test(t, func(t *testing.T) {
+			var l Ledger
+			a, b := net.Pipe()
+			defer b.Close()
+			h := &handshake{Conn: new(ConnSet).conn(a, "")}
+			l.begin(h)
+			l.reading(h, true)
+			h.Conn.Close()
+			got := make(chan []Row, 1)
+			go func() { got <- l.Rows() }()
+			synctest.Wait()
+			l.end(h, want == nil, func(r *Row) { r.Err = want })
+			row := (<-got)[0]
+			if row.Err != want || row.Ended.IsZero() || len(l.open) > 0 {
+				t.Errorf("Err is %v, want %v; Ended is %v; %d are open", row.Err, want, row.Ended, len(l.open))
+			}
+		})
+	}
+}
+
 // TestRowsOfSilentClients: nobody waits for a client that has said nothing yet, before its handshake or behind it.
 func TestRowsOfSilentClients(t *testing.T) {
 	t.Parallel()
