@@ -1,0 +1,405 @@
+package run
+
+import (
+	"context"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+)
+
+// Process is a process. Its methods are system calls for its own goroutine: each waits while the space is paused or the process is stopped, and
+// ends the goroutine, with what it has deferred, when the process was killed.
+type Process struct {
+	s       *Space
+	pid     int
+	parent  *Process // nil: outside of the space
+	started time.Time
+
+	args, env     []string
+	dir           string
+	user          files.Owner
+	groups        []int
+	umask         uint32
+	fds           []descriptor
+	tty           *TTY
+	group         int
+	session       int
+	kernelIgnores bool
+	exited        func(code int, oom bool)
+	ctx           context.Context
+	cancel        context.CancelFunc
+
+	// embryo: it is not in the space yet.
+	embryo bool
+	// leaving: its program is over; what is deferred makes no calls any more.
+	leaving bool
+	// over: its goroutine is done; it is there for its parent to see.
+	over bool
+	// next is what it becomes when the goroutine has ended.
+	next Main
+	// killed is the signal that ends it, stopped that which has stopped it.
+	killed, stopped int
+	// told says that the parent knows that it is stopped.
+	told bool
+	code int
+	oom  bool
+
+	signals [sigMax + 1]disposition
+	pending sigset
+	alarm   func() bool
+	alarms  int
+
+	waits         []*waiter
+	calls, output int64
+}
+
+type waiter struct{ ready func() bool }
+
+// frozenLocked reports whether it may not go on.
+func (p *Process) frozenLocked() bool { return !p.embryo && (p.s.paused || p.stopped != 0) }
+
+// settledLocked reports whether all that it waits for is not there.
+func (p *Process) settledLocked() bool {
+	if len(p.waits) == 0 || p.killed != 0 && !p.leaving {
+		return false
+	}
+	return p.frozenLocked() || p.caughtLocked() == 0 && !slices.ContainsFunc(p.waits, func(w *waiter) bool { return w.ready() })
+}
+
+// enter begins a call. It locks the space.
+func (p *Process) enter() {
+	s := p.s
+	s.mu.Lock()
+	if p.calls++; p.calls > s.o.Limits.Calls && p.killed == 0 {
+		p.killLocked(SIGXCPU)
+	}
+	if p.killed != 0 || p.leaving || p.frozenLocked() {
+		p.freezeLocked()
+	}
+}
+
+// freezeLocked waits while the process may not go on. It unlocks the space if that is for ever.
+func (p *Process) freezeLocked() {
+	ends := true
+	defer func() {
+		if ends {
+			p.s.mu.Unlock()
+		}
+	}()
+	for {
+		if p.killed != 0 || p.leaving {
+			exitNow()
+		} else if !p.frozenLocked() {
+			ends = false
+			return
+		}
+		p.blockLocked(func() bool { return true })
+	}
+}
+
+// leave ends a call.
+func (p *Process) leave() { p.s.mu.Unlock() }
+
+// blockLocked waits for a change, once.
+func (p *Process) blockLocked(ready func() bool) {
+	w := &waiter{ready}
+	p.waits = append(p.waits, w)
+	p.calls = 0
+	p.s.calmLocked()
+	p.s.changed.Wait()
+	p.waits = slices.DeleteFunc(p.waits, func(o *waiter) bool { return o == w })
+}
+
+// wait waits until ready, which must be true at once when what makes it so has happened; EINTR if a caught signal comes first.
+func (p *Process) wait(ready func() bool) error {
+	for {
+		switch {
+		case p.killed != 0 || p.leaving:
+			exitNow()
+		case p.frozenLocked():
+		case ready():
+			return nil
+		case p.caughtLocked() != 0:
+			return EINTR
+		}
+		p.blockLocked(ready)
+	}
+}
+
+// Pid is its number.
+func (p *Process) Pid() int { return p.pid }
+
+// Parent is the number of its parent; 0 is outside of the space.
+func (p *Process) Parent() int {
+	p.enter()
+	defer p.leave()
+	return p.parentLocked()
+}
+
+func (p *Process) parentLocked() int {
+	if p.parent == nil {
+		return 0
+	}
+	return p.parent.pid
+}
+
+func (p *Process) infoLocked() Info {
+	state := byte('R')
+	switch {
+	case p.over:
+		state = 'Z'
+	case p.stopped != 0:
+		state = 'T'
+	case p.settledLocked():
+		state = 'S'
+	}
+	return Info{p.pid, p.parentLocked(), p.user, slices.Clone(p.args), p.started, state, p.tty != nil}
+}
+
+// Args are the program and its arguments.
+func (p *Process) Args() []string { return p.args }
+
+// Env is its environment, as name=value.
+func (p *Process) Env() []string { return slices.Clone(p.env) }
+
+// Getenv gives a variable of its environment, or "".
+func (p *Process) Getenv(name string) string {
+	for _, v := range p.env {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Setenv sets a variable of its environment.
+func (p *Process) Setenv(name, value string) {
+	v := name + "=" + value
+	if i := slices.IndexFunc(p.env, func(v string) bool { return strings.HasPrefix(v, name+"=") }); i >= 0 {
+		p.env[i] = v
+	} else {
+		p.env = append(p.env, v)
+	}
+}
+
+// Dir is its working directory.
+func (p *Process) Dir() string { return p.dir }
+
+// Chdir changes its working directory.
+func (p *Process) Chdir(name string) error {
+	info, err := p.Stat(name)
+	if err != nil {
+		return err
+	} else if !info.IsDir() {
+		return pathError("chdir", name, files.ENOTDIR)
+	}
+	p.dir = p.Abs(name)
+	return nil
+}
+
+// Abs gives a name from the root on. Symbolic links and what is above them stay as they are written.
+func (p *Process) Abs(name string) string {
+	if path.IsAbs(name) {
+		return path.Clean(name)
+	}
+	return path.Join(p.dir, name)
+}
+
+// User is who it is, Groups which groups more it has.
+func (p *Process) User() files.Owner { return p.user }
+
+// Groups are its groups beside that of User.
+func (p *Process) Groups() []int { return p.groups }
+
+// Umask sets which permissions new files do not get, and gives what it was.
+func (p *Process) Umask(mask uint32) (old uint32) {
+	old, p.umask = p.umask, mask&0o777
+	return old
+}
+
+// Hostname is the name of its container.
+func (p *Process) Hostname() string { return p.s.o.Hostname }
+
+// Files are the files of the space, without devices and /proc, which Open, Stat, Lstat and ReadDir of a process know.
+func (p *Process) Files() *files.FS { return p.s.o.Files }
+
+// Now is the time.
+func (p *Process) Now() time.Time { return p.s.o.Now() }
+
+// Context is done when the process is killed or over.
+func (p *Process) Context() context.Context { return p.ctx }
+
+// Check is a call that does nothing: what computes long without any call makes it now and then, to be paused, stopped and killed.
+func (p *Process) Check() {
+	p.enter()
+	p.leave()
+}
+
+// Exit ends the process with an exit code, of which eight bits count.
+func (p *Process) Exit(code int) {
+	p.enter()
+	defer p.leave()
+	p.code, p.leaving = code&0xff, true
+	exitNow()
+}
+
+// Fork makes a child that runs main, with copies of the environment, the folder, the descriptors and the ignored signals, and gives its number.
+func (p *Process) Fork(main Main) (pid int, err error) {
+	p.enter()
+	defer p.leave()
+	c := &Process{s: p.s, parent: p, args: p.args, env: slices.Clone(p.env), dir: p.dir, user: p.user, groups: p.groups, umask: p.umask,
+		fds: slices.Clone(p.fds), tty: p.tty, group: p.group, session: p.session}
+	for sig, d := range p.signals {
+		if d == ignored {
+			c.signals[sig] = ignored
+		}
+	}
+	if err := p.s.admitLocked(c); err != nil {
+		return 0, err
+	}
+	for _, d := range c.fds {
+		if d.f != nil {
+			d.f.refs++
+		}
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	go c.run(main)
+	return c.pid, nil
+}
+
+// Exec becomes another program: caught signals become default, descriptors that are to close on it are closed. It returns only when the program
+// cannot be found, with a *StartError. A nil environment stays what it is.
+func (p *Process) Exec(args, env []string) error {
+	p.Check()
+	main, err := p.s.o.Find(p, args)
+	if err != nil {
+		return err
+	}
+	p.enter()
+	defer p.leave()
+	p.args = args
+	if env != nil {
+		p.env = slices.Clone(env)
+	}
+	for sig, d := range p.signals {
+		if d == caught {
+			p.signals[sig] = byDefault
+		}
+	}
+	p.closeAllLocked(true)
+	p.next, p.leaving = main, true
+	exitNow()
+	return nil
+}
+
+// Status is what Wait tells of a child.
+type Status struct {
+	// Pid is the child; 0 when there is nothing to tell yet.
+	Pid int
+	// Code is its exit code, or 128 and the signal that has ended or stopped it.
+	Code int
+	// Signal is the signal that has ended or stopped it, or 0.
+	Signal int
+	// Stopped says that it is not over.
+	Stopped bool
+}
+
+// Wait waits until a child is over: that of number pid, or any with -1, of its group with 0, of a group with its number below zero. With nohang
+// it waits for none. ECHILD: there is none.
+func (p *Process) Wait(pid int, nohang bool) (Status, error) { return p.waitFor(pid, nohang, false) }
+
+// WaitStopped is Wait that tells also of children that were stopped.
+func (p *Process) WaitStopped(pid int, nohang bool) (Status, error) {
+	return p.waitFor(pid, nohang, true)
+}
+
+func (p *Process) waitFor(pid int, nohang, untraced bool) (Status, error) {
+	p.enter()
+	defer p.leave()
+	var found *Process
+	look := func() (any bool) {
+		found = nil
+		for _, c := range p.s.processes {
+			if c.parent != p || !c.named(pid, p.group) {
+				continue
+			}
+			any = true
+			if (c.over || untraced && c.stopped != 0 && !c.told) && (found == nil || c.pid < found.pid) {
+				found = c
+			}
+		}
+		return any
+	}
+	if !look() {
+		return Status{}, ECHILD
+	}
+	if found == nil && nohang {
+		return Status{}, nil
+	}
+	if err := p.wait(func() bool { return !look() || found != nil }); err != nil {
+		return Status{}, err
+	}
+	switch c := found; {
+	case c == nil:
+		return Status{}, ECHILD
+	case c.over:
+		delete(p.s.processes, c.pid)
+		return Status{Pid: c.pid, Code: c.code, Signal: c.killed}, nil
+	default:
+		c.told = true
+		return Status{Pid: c.pid, Code: 128 + c.stopped, Signal: c.stopped, Stopped: true}, nil
+	}
+}
+
+// named reports whether a number means the process, to one in a group.
+func (p *Process) named(pid, group int) bool {
+	switch {
+	case pid > 0:
+		return p.pid == pid
+	case pid == 0:
+		return p.group == group
+	case pid == -1:
+		return true
+	}
+	return p.group == -pid
+}
+
+// Sleep waits for d; EINTR if a caught signal comes first.
+func (p *Process) Sleep(d time.Duration) error {
+	p.enter()
+	defer p.leave()
+	if d <= 0 {
+		return nil
+	}
+	over := false
+	stop := p.s.o.After(d, func() {
+		p.s.mu.Lock()
+		defer p.s.mu.Unlock()
+		over = true
+		p.s.changedLocked()
+	})
+	defer stop()
+	return p.wait(func() bool { return over })
+}
+
+// stdio is a descriptor as a reader and writer.
+type stdio struct {
+	p  *Process
+	fd int
+}
+
+func (s *stdio) Read(b []byte) (int, error)  { return s.p.Read(s.fd, b) }
+func (s *stdio) Write(b []byte) (int, error) { return s.p.Write(s.fd, b) }
+
+// Stdin reads descriptor 0.
+func (p *Process) Stdin() io.Reader { return &stdio{p, 0} }
+
+// Stdout writes descriptor 1.
+func (p *Process) Stdout() io.Writer { return &stdio{p, 1} }
+
+// Stderr writes descriptor 2.
+func (p *Process) Stderr() io.Writer { return &stdio{p, 2} }
