@@ -1,8 +1,7 @@
 package files
 
 import (
-	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -11,271 +10,292 @@ import (
 	"time"
 )
 
-// Errno is an error of a file system, in the words of strerror.
-type Errno string
+// FS is the file system of one container or volume, in memory. Names are absolute; others are of the root. Symbolic links
+// never lead out of it. Every error is a *fs.PathError with an Errno. It is safe for concurrent use.
+type FS struct {
+	own *layer // immutable
 
-// What can go wrong.
-const (
-	ENOENT    Errno = "no such file or directory"
-	ENOTDIR   Errno = "not a directory"
-	EISDIR    Errno = "is a directory"
-	EEXIST    Errno = "file exists"
-	EACCES    Errno = "permission denied"
-	EROFS     Errno = "read-only file system"
-	ENOTEMPTY Errno = "directory not empty"
-	ELOOP     Errno = "too many levels of symbolic links"
-	EINVAL    Errno = "invalid argument"
-	EXDEV     Errno = "invalid cross-device link"
-	ENOSPC    Errno = "no space left on device"
-)
-
-func (e Errno) Error() string { return string(e) }
-
-// Is makes errors.Is(ENOENT, fs.ErrNotExist) and the like hold.
-func (e Errno) Is(target error) bool {
-	switch target {
-	case fs.ErrNotExist:
-		return e == ENOENT
-	case fs.ErrExist:
-		return e == EEXIST || e == ENOTEMPTY
-	case fs.ErrPermission:
-		return e == EACCES
-	}
-	return false
+	mu       sync.RWMutex
+	mounts   map[string]mount // by path; protected by mu
+	pending  []mount          // those whose path nobody has looked at yet; protected by mu
+	readOnly bool             // protected by mu
 }
 
-// Owner is a user and a group.
+// mount is what is seen at a path in place of what is there.
+type mount struct {
+	at       string
+	layer    *layer
+	name     string // in the layer
+	ino      uint64 // that of name
+	file     bool
+	readOnly bool
+}
+
+// layer is a Base and what was changed since.
+type layer struct {
+	base *Base            // immutable
+	now  func() time.Time // immutable
+
+	mu    sync.RWMutex
+	owner *token           // protected by mu
+	nodes map[uint64]*node // what differs from base; protected by mu
+	next  uint64           // inode number, 0 until base has been read; protected by mu
+	opens map[uint64]int   // how many handles there are; protected by mu
+	used  int64            // bytes that count against limit; protected by mu
+	limit int64            // protected by mu
+}
+
+// DefaultLimit is how many bytes may be written to an FS unless SetLimit says otherwise.
+const DefaultLimit = 1 << 30
+
+// nodeCost is what a file counts beside its bytes.
+const nodeCost = 256
+
+// Owner is who owns a file or asks for one. UID 0 may do everything.
 type Owner struct{ UID, GID int }
 
-// Info is what Sys of a FileInfo gives.
+// Info is what Sys of a file's fs.FileInfo points to.
 type Info struct {
 	UID, GID, Links int
 	Inode           uint64
+	// Target is where a symbolic link points.
+	Target string
 }
 
-// FS is the file system of one container or volume.
-type FS struct {
-	mu    sync.Mutex
-	now   func() time.Time
-	nodes map[string]*node
-}
-
-type node struct {
-	mode  fs.FileMode
-	data  []byte
-	link  string
-	mod   time.Time
-	owner Owner
-}
-
-// NewFS makes a file system of layers, lowest first.
+// NewFS makes a file system that stands on layers, the lowest first, in which names may be whiteouts. Nobody changes them any more.
 func NewFS(now func() time.Time, layers ...Tree) *FS {
-	f := &FS{now: now, nodes: map[string]*node{"": {mode: fs.ModeDir | 0o755}}}
-	for _, l := range layers {
-		for name, file := range l.withFolders() {
-			n := &node{mode: fs.FileMode(file.Mode).Perm(), link: file.Link, owner: Owner{file.UID, file.GID}, mod: file.Modified}
-			if file.Dir {
-				n.mode |= fs.ModeDir
-			} else if file.Link != "" {
-				n.mode |= fs.ModeSymlink
+	var base *Base
+	for _, t := range layers {
+		base = NewBase(base, func() (Tree, error) { return t, nil })
+	}
+	return base.NewFS(now)
+}
+
+// NewFS makes a file system that stands on b, which may be nil.
+func (b *Base) NewFS(now func() time.Time) *FS {
+	if b == nil {
+		b = NewBase(nil, func() (Tree, error) { return nil, nil })
+	}
+	return &FS{own: &layer{base: b, now: now, owner: new(token), limit: DefaultLimit}}
+}
+
+// SetLimit sets how many bytes may be written; more is ENOSPC.
+func (f *FS) SetLimit(bytes int64) {
+	f.own.mu.Lock()
+	defer f.own.mu.Unlock()
+	f.own.limit = bytes
+}
+
+// SetReadOnly makes everything but the mounts read-only, or no longer.
+func (f *FS) SetReadOnly(readOnly bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.readOnly = readOnly
+}
+
+// Clone makes a copy without mounts, which costs as much as has been written.
+func (f *FS) Clone() *FS {
+	l := f.own
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner = new(token) // what there is belongs to both
+	c := &layer{base: l.base, now: l.now, owner: new(token), next: l.next, used: l.used, limit: l.limit, nodes: make(map[uint64]*node, len(l.nodes))}
+	for ino, n := range l.nodes {
+		if n.links > 0 {
+			c.nodes[ino] = n
+		}
+	}
+	return &FS{own: c}
+}
+
+// Mount shows the root of m at a path, which MakeMountPoints makes if it is not there. A later mount hides an earlier one.
+func (f *FS) Mount(at string, m *FS, readOnly bool) {
+	f.mount(mount{at: at, layer: m.own, readOnly: readOnly})
+}
+
+// MountFile shows one file or folder of m at a path.
+func (f *FS) MountFile(at string, m *FS, name string, readOnly bool) {
+	f.mount(mount{at: at, layer: m.own, name: name, file: true, readOnly: readOnly})
+}
+
+func (f *FS) mount(m mount) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pending = append(f.pending, m)
+}
+
+// Unmount takes the mount at a path away.
+func (f *FS) Unmount(at string) {
+	f.settle()
+	p, err := f.find(at, true, Owner{})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err == nil {
+		delete(f.mounts, p.path)
+	}
+}
+
+// settle gives the mounts that are pending their places: symbolic links are followed as far as there is something.
+func (f *FS) settle() {
+	f.mu.RLock()
+	done := len(f.pending) == 0
+	f.mu.RUnlock()
+	if done {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range f.pending {
+		if m.ino = root; m.file {
+			if p, err := (&FS{own: m.layer}).find(m.name, true, Owner{}); err == nil {
+				m.ino = p.ino
 			}
-			n.data = append(n.data, file.Data...)
-			f.nodes[name] = n
 		}
+		if f.mounts == nil {
+			f.mounts = make(map[string]mount)
+		}
+		f.mounts[f.canonicalLocked(m.at)] = m
 	}
-	return f
+	f.pending = nil
 }
 
-// Handle is an open file.
-type Handle struct {
-	f    *FS
-	n    *node
-	name string
+// canonicalLocked is a path without symbolic links.
+func (f *FS) canonicalLocked(name string) string {
+	rest := ""
+	for name = Clean(name); name != ""; {
+		if p, err := f.walk(name, true, Owner{}, f.mounts); err == nil && p.ino != 0 {
+			return path.Join(p.path, rest)
+		}
+		dir, base := path.Split(name)
+		name, rest = strings.TrimSuffix(dir, "/"), path.Join(base, rest)
+	}
+	return path.Join("/", rest)
 }
 
-func (f *FS) fail(op, name string, e Errno) error { return &fs.PathError{Op: op, Path: name, Err: e} }
+// MountPoints returns the paths at which something is mounted, sorted.
+func (f *FS) MountPoints() []string {
+	f.settle()
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return slices.Sorted(maps.Keys(f.mounts))
+}
 
-func (f *FS) find(name string) *node {
-	for range 40 {
-		n := f.nodes[Clean(name)]
-		if n == nil || n.mode&fs.ModeSymlink == 0 {
-			return n
+// MakeMountPoints makes the folders and files that mounts need to be seen, as runc does.
+func (f *FS) MakeMountPoints() error {
+	for _, at := range f.MountPoints() {
+		f.mu.RLock()
+		m := f.mounts[at]
+		f.mu.RUnlock()
+		rw := &FS{own: f.own, mounts: f.copyMounts()}
+		if _, err := rw.find(at, false, Owner{}); err == nil {
+			continue
 		}
-		if name = n.link; !path.IsAbs(name) {
-			name = path.Join(path.Dir(name), n.link)
+		if err := rw.MkdirAll(path.Dir(at), 0o755, Owner{}); err != nil {
+			return err
 		}
+		if m.layer.stat(m.ino).folder() {
+			if err := rw.Mkdir(at, 0o755, Owner{}); err != nil {
+				return err
+			}
+			continue
+		}
+		h, err := rw.Open(at, os.O_CREATE, 0o755, Owner{})
+		if err != nil {
+			return err
+		}
+		h.Close()
 	}
 	return nil
 }
 
-// Open opens a file.
-func (f *FS) Open(name string, flag int, perm fs.FileMode, who Owner) (*Handle, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := f.find(name)
-	switch {
-	case n == nil && flag&os.O_CREATE == 0:
-		return nil, f.fail("open", name, ENOENT)
-	case n == nil:
-		parent := f.find(path.Dir("/" + Clean(name)))
-		if parent == nil {
-			return nil, f.fail("open", name, ENOENT)
-		}
-		n = &node{mode: perm.Perm(), mod: f.now(), owner: who}
-		f.nodes[Clean(name)] = n
-	case flag&(os.O_CREATE|os.O_EXCL) == os.O_CREATE|os.O_EXCL:
-		return nil, f.fail("open", name, EEXIST)
-	case n.mode.IsDir() && flag&(os.O_WRONLY|os.O_RDWR) != 0:
-		return nil, f.fail("open", name, EISDIR)
+func (f *FS) copyMounts() map[string]mount {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return maps.Clone(f.mounts)
+}
+
+// stat is an inode as it is now, without what is in it: nothing if there is none.
+func (l *layer) stat(ino uint64) node {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if n := l.nodeLocked(ino); n != nil {
+		c := *n
+		c.entries, c.data = nil, nil
+		return c
 	}
-	if flag&os.O_TRUNC != 0 {
+	return node{}
+}
+
+// entry is the inode number of what is in a folder, 0 if it is not there.
+func (l *layer) entry(dir uint64, name string) uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if n := l.nodeLocked(dir); n != nil {
+		return n.entries[name]
+	}
+	return 0
+}
+
+func (l *layer) nodeLocked(ino uint64) *node {
+	if n := l.nodes[ino]; n != nil {
+		return n
+	}
+	_ = l.base.Err() // which has no files then
+	if ino < uint64(len(l.base.nodes)) {
+		return l.base.nodes[ino]
+	}
+	return nil
+}
+
+// mutableLocked is an inode that may be changed.
+func (l *layer) mutableLocked(ino uint64) *node {
+	l.beginLocked()
+	n := l.nodeLocked(ino)
+	if n.owner != l.owner {
+		n = n.copyFor(l.owner)
+		l.nodes[ino] = n
+	}
+	return n
+}
+
+// beginLocked prepares for the first change.
+func (l *layer) beginLocked() {
+	if l.next == 0 {
+		_ = l.base.Err()
+		l.next = uint64(len(l.base.nodes))
+	}
+	if l.nodes == nil {
+		l.nodes = make(map[uint64]*node)
+	}
+	if l.opens == nil {
+		l.opens = make(map[uint64]int)
+	}
+}
+
+// chargeLocked counts the bytes of a file.
+func (l *layer) chargeLocked(n *node, bytes int64) error {
+	if delta := bytes - n.charged; delta > 0 && l.used+delta > l.limit {
+		return ENOSPC
+	}
+	l.used += bytes - n.charged
+	n.charged = bytes
+	return nil
+}
+
+// releaseLocked forgets an inode that nothing refers to.
+func (l *layer) releaseLocked(ino uint64) {
+	n := l.nodes[ino]
+	if n == nil || n.links > 0 || l.opens[ino] > 0 {
+		return
+	}
+	if n.owner == l.owner {
+		_ = l.chargeLocked(n, 0) // less always has room
 		n.data = nil
-	}
-	return &Handle{f, n, name}, nil
-}
-
-// ReadAt reads from an offset.
-func (h *Handle) ReadAt(b []byte, off int64) (int, error) {
-	h.f.mu.Lock()
-	defer h.f.mu.Unlock()
-	if off >= int64(len(h.n.data)) {
-		return 0, io.EOF
-	}
-	n := copy(b, h.n.data[off:])
-	if n < len(b) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// WriteAt writes at an offset.
-func (h *Handle) WriteAt(b []byte, off int64) (int, error) {
-	h.f.mu.Lock()
-	defer h.f.mu.Unlock()
-	return h.writeAt(b, off), nil
-}
-
-func (h *Handle) writeAt(b []byte, off int64) int {
-	if end := off + int64(len(b)); end > int64(len(h.n.data)) {
-		h.n.data = append(h.n.data, make([]byte, end-int64(len(h.n.data)))...)
-	}
-	return copy(h.n.data[off:], b)
-}
-
-// Append writes at the end.
-func (h *Handle) Append(b []byte) (int, error) {
-	h.f.mu.Lock()
-	defer h.f.mu.Unlock()
-	return h.writeAt(b, int64(len(h.n.data))), nil
-}
-
-// Truncate sets the size.
-func (h *Handle) Truncate(size int64) error {
-	h.f.mu.Lock()
-	defer h.f.mu.Unlock()
-	h.n.data = append(make([]byte, 0, size), h.n.data[:min(size, int64(len(h.n.data)))]...)[:size]
-	return nil
-}
-
-// Name is what the file was opened as.
-func (h *Handle) Name() string { return h.name }
-
-// Stat tells of the file.
-func (h *Handle) Stat() (fs.FileInfo, error) {
-	h.f.mu.Lock()
-	defer h.f.mu.Unlock()
-	return h.n.info(h.name), nil
-}
-
-type info struct {
-	name string
-	node node
-	size int64
-}
-
-func (n *node) info(name string) info {
-	return info{path.Base(name), node{mode: n.mode, mod: n.mod, owner: n.owner}, int64(len(n.data))}
-}
-
-func (i info) Name() string       { return i.name }
-func (i info) Size() int64        { return i.size }
-func (i info) Mode() fs.FileMode  { return i.node.mode }
-func (i info) ModTime() time.Time { return i.node.mod }
-func (i info) IsDir() bool        { return i.node.mode.IsDir() }
-func (i info) Sys() any           { return &Info{UID: i.node.owner.UID, GID: i.node.owner.GID, Links: 1} }
-
-// Stat tells of what name leads to.
-func (f *FS) Stat(name string) (fs.FileInfo, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := f.find(name); n != nil {
-		return n.info(name), nil
-	}
-	return nil, f.fail("stat", name, ENOENT)
-}
-
-// Lstat tells of name itself.
-func (f *FS) Lstat(name string) (fs.FileInfo, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := f.nodes[Clean(name)]; n != nil {
-		return n.info(name), nil
-	}
-	return nil, f.fail("lstat", name, ENOENT)
-}
-
-// Readlink gives where a link leads.
-func (f *FS) Readlink(name string) (string, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	switch n := f.nodes[Clean(name)]; {
-	case n == nil:
-		return "", f.fail("readlink", name, ENOENT)
-	case n.mode&fs.ModeSymlink == 0:
-		return "", f.fail("readlink", name, EINVAL)
-	default:
-		return n.link, nil
-	}
-}
-
-// ReadDir lists a folder.
-func (f *FS) ReadDir(name string) ([]fs.DirEntry, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := f.find(name)
-	if n == nil {
-		return nil, f.fail("open", name, ENOENT)
-	} else if !n.mode.IsDir() {
-		return nil, f.fail("open", name, ENOTDIR)
-	}
-	var all []fs.DirEntry
-	for child, n := range f.nodes {
-		if child != "" && Clean(path.Dir("/"+child)) == Clean(name) {
-			all = append(all, fs.FileInfoToDirEntry(n.info(child)))
+		if ino >= uint64(len(l.base.nodes)) {
+			delete(l.nodes, ino)
 		}
+		return
 	}
-	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return all, nil
-}
-
-// Mkdir makes a folder.
-func (f *FS) Mkdir(name string, perm fs.FileMode) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.nodes[Clean(name)] != nil {
-		return f.fail("mkdir", name, EEXIST)
-	}
-	f.nodes[Clean(name)] = &node{mode: fs.ModeDir | perm.Perm(), mod: f.now()}
-	return nil
-}
-
-// Remove removes a file or an empty folder.
-func (f *FS) Remove(name string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.nodes[Clean(name)] == nil {
-		return f.fail("remove", name, ENOENT)
-	}
-	delete(f.nodes, Clean(name))
-	return nil
+	l.used -= n.charged
+	delete(l.nodes, ino)
 }

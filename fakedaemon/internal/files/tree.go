@@ -63,7 +63,7 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 		}
 		name := Clean(below + "/" + h.Name)
 		dir, base := path.Split(name)
-		if hidden, ok := strings.CutPrefix(base, ".wh."); ok && whiteouts {
+		if hidden, ok := strings.CutPrefix(base, whiteout); ok && whiteouts {
 			if t.Remove(dir + hidden); base == opaque {
 				maps.DeleteFunc(t, func(have string, _ File) bool { return strings.HasPrefix(have, dir) && !mine[have] })
 			}
@@ -101,8 +101,11 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 	}
 }
 
-// opaque hides all that the layers below have in its folder.
-const opaque = ".wh..wh..opq"
+// whiteout stands before the name of what a layer hides; opaque hides all that the layers below have in its folder.
+const (
+	whiteout = ".wh."
+	opaque   = ".wh..wh..opq"
+)
 
 // WriteTar writes the files, sorted, and the folders above them.
 func (t Tree) WriteTar(w io.Writer) error {

@@ -1,0 +1,65 @@
+package files
+
+import (
+	"path"
+)
+
+// Tree is all files but those of mounts, and nobody changes them. Those of them that have the same bytes may be one.
+func (f *FS) Tree() Tree {
+	c := f.Clone().own
+	return tree(c.nodeLocked)
+}
+
+// Changes are what differs from the layers below, as Tree.Diff tells it. Those of mounts are none.
+func (f *FS) Changes() []Change {
+	f.own.mu.RLock()
+	untouched := len(f.own.nodes) == 0
+	f.own.mu.RUnlock()
+	if untouched {
+		return nil
+	}
+	was, err := f.own.base.Tree()
+	if err != nil {
+		return nil // which has no files then
+	}
+	return f.Tree().Diff(was)
+}
+
+// Upper is what differs from the layers below, as a layer: the folders and files, and whiteouts for what is gone.
+func (f *FS) Upper() Tree {
+	c := f.Clone()
+	changes, is, upper := c.Changes(), c.Tree(), make(Tree)
+	for _, change := range changes {
+		name := Clean(change.Path)
+		if change.Kind == Deleted {
+			dir, base := path.Split(name)
+			upper[dir+whiteout+base] = File{Modified: f.own.now()}
+			continue
+		}
+		upper[name] = is[name]
+	}
+	return upper
+}
+
+// Size is how many bytes the files have that differ from the layers below, and all files.
+func (f *FS) Size() (upper, all int64) {
+	c := f.Clone().own
+	counted := make(map[uint64]bool)
+	var walk func(ino uint64)
+	walk = func(ino uint64) {
+		for _, child := range c.nodeLocked(ino).entries {
+			n := c.nodeLocked(child)
+			if n.folder() {
+				walk(child)
+			} else if !counted[child] {
+				counted[child] = true
+				all += n.length()
+				if c.nodes[child] != nil {
+					upper += n.length()
+				}
+			}
+		}
+	}
+	walk(root)
+	return upper, all
+}
