@@ -16,9 +16,6 @@ func (s *server) containerAttach(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	c, err := s.attachable(r)
-	if err == nil && s.State.ContainerPrints(c.ID) {
-		return notImitated{&Operation{ID: "ContainerAttach of a program that reads or prints", Why: whyStream}}
-	}
 	conn, _, hijackErr := http.NewResponseController(w).Hijack()
 	if hijackErr != nil {
 		return hijackErr

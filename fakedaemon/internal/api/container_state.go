@@ -101,7 +101,7 @@ func (s *server) containerResize(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.State.Resize(r.vars["id"], height, width)
+	return s.State.ResizeContainer(r.vars["id"], uint16(height), uint16(width))
 }
 
 // size reads the size of a terminal.

@@ -96,9 +96,6 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 	if o.Detach {
 		return s.State.StartExec(e.ID)
 	}
-	if s.State.ExecPrints(e.ID) {
-		return notImitated{&Operation{ID: "ExecStart of a program that prints", Why: whyStream}}
-	}
 	return s.execAttached(w, r, e.ID, o.Tty)
 }
 

@@ -26,6 +26,8 @@ type Config struct {
 	Volumes   []string
 	Tty       bool
 	OpenStdin bool
+	// StdinOnce closes standard input when the first client that is attached to it leaves.
+	StdinOnce bool
 	// StopTimeout is how many seconds a process has to stop; nil means ten, a negative one that it is never killed.
 	StopTimeout *int
 	Healthcheck *Healthcheck

@@ -11,10 +11,12 @@ import (
 	"hash/crc32"
 	"io"
 	"path"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -28,6 +30,30 @@ type Layer struct {
 	Size int64
 	// Blob is the tar as a registry has it, mostly compressed; unless given, one that unpacks to a file of Size bytes.
 	Blob Blob
+}
+
+// MadeUp reports whether nobody has said what is in the layer: it has one file of zeros, which stands for its size.
+func (l Layer) MadeUp() bool {
+	const most = 4096 // bytes, far more than such a blob has
+	if len(l.Blob.Data) > most {
+		return false
+	}
+	r, err := Unpack(l.Blob.Data)
+	if err != nil {
+		return false
+	}
+	h, err := tar.NewReader(r).Next()
+	return err == nil && h.Typeflag == tar.TypeGNUSparse && len(h.Name) == 64 && !strings.Contains(h.Name, "/")
+}
+
+// Files are what is in the layer, whiteouts too.
+func (l Layer) Files() (files.Tree, error) {
+	r, err := Unpack(l.Blob.Data)
+	if err != nil {
+		return nil, err
+	}
+	t := make(files.Tree)
+	return t, t.Untar(r, "")
 }
 
 // PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed stays as it is.

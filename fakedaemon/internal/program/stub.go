@@ -104,3 +104,10 @@ func script(text string) run.Main {
 }
 
 func args(p *run.Process, f []string) []string { return f }
+
+type Finder struct {
+	StopSignal int
+	Services   bool
+}
+
+func (f Finder) Find(p *run.Process, args []string) (run.Main, error) { return Find(p, args) }

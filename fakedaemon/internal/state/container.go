@@ -52,6 +52,8 @@ type HostConfig struct {
 	RestartPolicy     string
 	MaximumRetryCount int
 	AutoRemove        bool
+	// ReadOnly says that nothing but what is mounted can be written.
+	ReadOnly bool
 	// Init runs a process that passes signals on in front of the command.
 	Init bool
 	// VolumesFrom are containers to take the mounts of, NAME[:MODE]; Links are as in docker run --link.

@@ -76,6 +76,7 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	s.volumes.retain(&c)
 	s.containers = append(s.containers, &c)
 	s.index.add(&c)
+	s.standOnLocked(&c, s.images.ids[c.ImageID])
 	if c.State.Live() {
 		s.keepRunningLocked(&c)
 	}

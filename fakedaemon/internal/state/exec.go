@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
 // ExecConfig is what a client asks of an exec.
@@ -31,7 +34,11 @@ type Exec struct {
 	// Pid is 0 until it is started.
 	Pid int
 
-	ended chan struct{} // closed once it has ended
+	ended   chan struct{} // closed once it has ended
+	process *run.Process  // nil until it is started
+	io      *streams      // nil before somebody has looked at them
+	probe   *probeOutput  // of a health check, in place of io
+	started time.Time     // of a health check
 }
 
 // execFailed is what dockerd puts before runc's words when an exec cannot be started.
@@ -48,20 +55,18 @@ func (s *State) CreateExec(term string, config ExecConfig) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if missing(config.User) && s.engine.ChecksExecUser {
-		return "", Invalid{noUser(config.User)}
-	}
 	if config.User == "" {
 		config.User = c.Config.User
+	}
+	if s.engine.ChecksExecUser {
+		if _, err := s.accountLocked(c, config.User); err != nil {
+			return "", Invalid{err.Error()}
+		}
 	}
 	if config.WorkingDir == "" {
 		config.WorkingDir = c.Config.WorkingDir
 	}
 	return s.createExecLocked(c, config).ID, nil
-}
-
-func noUser(name string) string {
-	return fmt.Sprintf("unable to find user %s: no matching entries in passwd file", name)
 }
 
 func (s *State) createExecLocked(c *Container, config ExecConfig) *Exec {
@@ -130,7 +135,7 @@ func (s *State) usableExecLocked(id string) (*Exec, *Container, error) {
 // StartExec starts an exec, once. The error of a program that cannot be started has dockerd's words.
 func (s *State) StartExec(id string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	e, c, err := s.usableExecLocked(id)
 	if err != nil {
 		return err
@@ -144,47 +149,68 @@ func (s *State) StartExec(id string) error {
 	return s.startExecLocked(c, e)
 }
 
-// ExecPrints reports whether what an exec would print is not known.
-func (s *State) ExecPrints(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, _, err := s.usableExecLocked(id)
-	return err == nil && s.programLocked(e.process(make(files))).Prints
-}
-
-// process is what an exec runs.
-func (e *Exec) process(touched files) Process {
-	return Process{Args: e.Args, WorkingDir: e.WorkingDir, Stdin: e.OpenStdin || e.Tty, files: touched}
-}
-
 func (s *State) startExecLocked(c *Container, e *Exec) error {
 	l := s.life(c)
 	s.emitExecLocked(c, e, "exec_start: ")
-	program := s.programLocked(e.process(l.files))
-	if missing(e.User) {
+	who, err := s.accountLocked(c, e.User)
+	if err != nil {
 		s.dropExecLocked(l, e, 126)
-		return errors.New(noUser(e.User))
+		return err
 	}
-	if program.Error != "" {
-		return s.execFailureLocked(l, e, program)
+	if err := s.launchExecLocked(c, e, who); err != nil {
+		failed := (*run.StartError)(nil)
+		if errors.As(err, &failed) {
+			return s.execFailureLocked(l, e, failed)
+		}
+		s.dropExecLocked(l, e, 126)
+		return err
 	}
 	e.Running, e.Pid = true, s.pidLocked()
-	switch {
-	case program.Runs:
-	case program.After > 0:
-		s.afterLocked(l, "exec "+e.ID, program.After, func() { s.endExecLocked(c, e, program.ExitCode) })
-	default:
-		s.endExecLocked(c, e, program.ExitCode)
+	if e.process != nil {
+		l.pids[e.process.Pid()] = e.Pid
 	}
+	s.touchLocked(l)
 	return nil
+}
+
+// launchExecLocked starts the process of an exec. A State that is closed starts nothing.
+func (s *State) launchExecLocked(c *Container, e *Exec, who account) (err error) {
+	l := s.life(c)
+	if s.awakenLocked(c); l.space == nil {
+		return nil
+	}
+	if err := checkDir(s.filesLocked(c), e.WorkingDir, who); err != nil {
+		return err
+	}
+	spec := run.Spec{
+		Args: e.Args, Env: environment(c.Config.Hostname, e.Tty, who.home, c.Config.Env, e.Env), Dir: e.WorkingDir, User: who.Owner, Groups: who.groups,
+		Exited: func(code int, _ bool) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if !e.Running || s.closed {
+				return
+			}
+			probe := l.probe == e
+			if s.endExecLocked(c, e, code); probe {
+				s.probeEndedLocked(c, e, HealthResult{ExitCode: code, Output: e.probe.String()})
+			}
+		},
+	}
+	if e.probe != nil {
+		spec.Stdout, spec.Stderr = e.probe, e.probe
+	} else {
+		s.execIOLocked(e).attach(&spec)
+	}
+	e.process, err = l.space.Start(spec)
+	return err
 }
 
 // execFailureLocked ends an exec whose program cannot be started, which engine 20.10 always takes for a matter of
 // permissions.
-func (s *State) execFailureLocked(l *lifecycle, e *Exec, program Program) error {
-	text, code := execFailed+program.Error, program.ExitCode
+func (s *State) execFailureLocked(l *lifecycle, e *Exec, failed *run.StartError) error {
+	text, code := execFailed+failed.Text, failed.Code
 	if s.engine.OldRuncTexts {
-		text, code = execFailed+strings.Replace(program.Error, "is a directory: ", "", 1)+": unknown", 126
+		text, code = execFailed+strings.Replace(failed.Text, "is a directory: ", "", 1)+": unknown", 126
 	}
 	s.dropExecLocked(l, e, code)
 	return Invalid{text}
@@ -193,10 +219,12 @@ func (s *State) execFailureLocked(l *lifecycle, e *Exec, program Program) error 
 // endExecLocked ends an exec that runs, and drops one that was never started.
 func (s *State) endExecLocked(c *Container, e *Exec, code int) {
 	l := s.life(c)
-	l.stopTimer("exec " + e.ID)
 	if !e.Running {
 		l.execs = slices.DeleteFunc(l.execs, func(have *Exec) bool { return have == e })
 		return
+	}
+	if e.process != nil && l.space != nil {
+		l.space.Signal(e.process, sigkill)
 	}
 	s.dropExecLocked(l, e, code)
 	s.emitContainerLocked(c, "exec_die", map[string]string{"execID": e.ID, "exitCode": strconv.Itoa(code)})
@@ -206,6 +234,9 @@ func (s *State) endExecLocked(c *Container, e *Exec, code int) {
 func (s *State) dropExecLocked(l *lifecycle, e *Exec, code int) {
 	l.execs = slices.DeleteFunc(l.execs, func(have *Exec) bool { return have == e })
 	e.Running, e.ExitCode = false, &code
+	if e.io != nil {
+		e.io.end()
+	}
 	close(e.ended)
 }
 
@@ -241,7 +272,7 @@ func (s *State) ExecEnded(id string) <-chan struct{} {
 
 func (e *Exec) clone() Exec {
 	c := *e
-	c.ExecConfig, c.ended = e.ExecConfig.clone(), nil
+	c.ExecConfig, c.ended, c.process, c.io, c.probe = e.ExecConfig.clone(), nil, nil, nil, nil
 	if e.ExitCode != nil {
 		code := *e.ExitCode
 		c.ExitCode = &code

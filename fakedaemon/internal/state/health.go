@@ -67,38 +67,24 @@ func or(d, otherwise time.Duration) time.Duration {
 // probeLocked runs a health check, as an exec that has ended when its time is over.
 func (s *State) probeLocked(c *Container) {
 	l, timeout := s.life(c), or(c.Config.Healthcheck.Timeout, probeTimeout)
-	result := HealthResult{Start: s.Now()}
 	e := s.createExecLocked(c, ExecConfig{Args: c.probeArgs(), User: c.Config.User, WorkingDir: c.Config.WorkingDir, OpenStdout: true, OpenStderr: true})
+	e.probe, e.started = new(probeOutput), s.Now()
 	l.probe = e
-	end := func() {
-		s.stopProbesLocked(c)
-		result.End = s.Now()
-		s.probedLocked(c, result)
-	}
 	if err := s.startExecLocked(c, e); err != nil {
-		result.ExitCode, result.Output = -1, err.Error()
-		end()
+		s.probeEndedLocked(c, e, HealthResult{ExitCode: -1, Output: err.Error()})
 		return
 	}
-	if e.ExitCode != nil {
-		result.ExitCode = *e.ExitCode
-		end()
-		return
-	}
-	program := s.programLocked(Process{Args: e.Args, WorkingDir: e.WorkingDir, files: l.files})
-	after := min(program.After, timeout)
-	if program.Runs {
-		after = timeout
-	}
-	s.afterLocked(l, "probe", after, func() {
-		result.ExitCode = program.ExitCode
-		if program.Runs || program.After > timeout {
-			result.ExitCode, result.Output = -1, fmt.Sprintf("Health check exceeded timeout (%v)", timeout)
-		} else if e.Running {
-			s.endExecLocked(c, e, program.ExitCode)
-		}
-		end()
+	s.afterLocked(l, "probe", timeout, func() {
+		text := fmt.Sprintf("Health check exceeded timeout (%v)", timeout)
+		s.probeEndedLocked(c, e, HealthResult{ExitCode: -1, Output: text})
 	})
+}
+
+// probeEndedLocked takes in the result of a probe, which is killed if it runs.
+func (s *State) probeEndedLocked(c *Container, e *Exec, result HealthResult) {
+	s.stopProbesLocked(c)
+	result.Start, result.End = e.started, s.Now()
+	s.probedLocked(c, result)
 }
 
 // stopProbesLocked ends the health checks of a container until others are planned: one that runs is killed, and nobody learns
@@ -107,10 +93,10 @@ func (s *State) stopProbesLocked(c *Container) {
 	l := s.life(c)
 	l.stopTimer("probe")
 	if e := l.probe; e != nil {
+		l.probe = nil
 		s.endExecLocked(c, e, 128+sigkill)
 		delete(s.execs, e.ID)
 		l.allExecs = slices.DeleteFunc(l.allExecs, func(have *Exec) bool { return have == e })
-		l.probe = nil
 	}
 }
 

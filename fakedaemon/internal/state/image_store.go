@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
@@ -16,6 +17,10 @@ type images struct {
 	refs     map[string]*Image
 	children map[string]int // how many images have this parent
 	layers   map[string]int // how many images have a layer, by chain ID
+	// stands are what containers of an image stand on, by its ID, and bases the files of a layer and those below, by its chain ID:
+	// of those that somebody has asked for.
+	stands map[string]stand
+	bases  map[string]*files.Base
 }
 
 // free refuses an ID that an image has.
@@ -32,7 +37,7 @@ func (x *images) add(i Image) (*Image, error) {
 		return nil, err
 	}
 	if x.ids == nil {
-		*x = images{nil, make(map[string]*Image), make(map[string]*Image), make(map[string]int), make(map[string]int)}
+		*x = images{nil, make(map[string]*Image), make(map[string]*Image), make(map[string]int), make(map[string]int), nil, nil}
 	}
 	refs := i.Refs
 	i.Refs = nil
@@ -65,6 +70,7 @@ func (x *images) findOrAdd(i Image) (found *Image, old bool, err error) {
 // remove forgets all of an image but its place in the list, and returns the layers that no other has, from the top down.
 func (x *images) remove(i *Image) (removed []image.Layer) {
 	delete(x.ids, i.ID)
+	delete(x.stands, i.ID)
 	if x.ids[i.Digest] == i {
 		delete(x.ids, i.Digest)
 	}
@@ -77,6 +83,7 @@ func (x *images) remove(i *Image) (removed []image.Layer) {
 	for _, l := range slices.Backward(i.Layers) {
 		if x.layers[l.ChainID]--; x.layers[l.ChainID] == 0 {
 			delete(x.layers, l.ChainID)
+			delete(x.bases, l.ChainID)
 			removed = append(removed, l)
 		}
 	}

@@ -4,22 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/program"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
 // lifecycle is what a container's changes of state need beyond the container itself.
 type lifecycle struct {
-	program Program // of the process that runs
-	kept    bool    // a test put it there running: its process never ends by itself
+	kept   bool       // a test put it there running: its process never ends by itself
+	space  *run.Space // of the processes that run; nil without any
+	first  *run.Process
+	pids   map[int]int    // the numbers that the host has for them
+	finder program.Finder // of what is in files
+	base   *files.Base    // what is below files
+	files  *files.FS      // nil before somebody has looked at them
+	io     *streams       // nil before somebody has looked at them
+	waker  waker
 	// number is that of the process: what was planned for an earlier one does not happen.
 	number int
 	timers map[string]func() bool // stop what is planned, by what it is for
-	endsAt time.Time              // when the process ends by itself
-	left   time.Duration          // how long a paused process would run on; 0 means until a signal ends it
-	pended []int                  // the signals that a paused process has not seen
 
-	files    files            // that its programs have touched
 	waiters  map[*waiter]bool // for an exit or for the removal
 	execs    []*Exec          // that have not ended, in order of creation
 	allExecs []*Exec          // in order of creation
@@ -32,13 +42,14 @@ type lifecycle struct {
 	commits           int  // that have paused it, and let it go on
 	healthGiven       bool // SetHealth has said what it is
 	stopping          bool // Stop tells its event with the exit
+	signalled         bool // the process that runs has been sent a signal
 }
 
 // life returns the lifecycle of a container.
 func (s *State) life(c *Container) *lifecycle {
 	l := s.lives[c.ID]
 	if l == nil {
-		l = &lifecycle{timers: make(map[string]func() bool), files: make(files), waiters: make(map[*waiter]bool)}
+		l = new(lifecycle)
 		if s.lives == nil {
 			s.lives = make(map[string]*lifecycle)
 		}
@@ -50,10 +61,13 @@ func (s *State) life(c *Container) *lifecycle {
 // afterLocked plans f for the process that runs now, or for the restart that is waited for; f is called with s.mu held.
 func (s *State) afterLocked(l *lifecycle, what string, d time.Duration, f func()) {
 	l.stopTimer(what)
+	if l.timers == nil {
+		l.timers = make(map[string]func() bool)
+	}
 	number := l.number
 	l.timers[what] = s.after(d, func() {
 		s.mu.Lock()
-		defer s.mu.Unlock()
+		defer s.unlock()
 		if l.number == number && !s.closed {
 			f()
 		}
@@ -75,18 +89,24 @@ func (l *lifecycle) next() {
 	}
 }
 
-// Close ends all that is planned: nothing happens by itself any more.
+// Close ends all processes and all that is planned: nothing happens by itself any more. It waits for the programs, but not for
+// one that makes no call.
 func (s *State) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
 	for _, l := range s.lives {
 		l.next()
 	}
+	spaces := slices.Collect(maps.Keys(s.spaces))
+	s.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, space := range spaces {
+		closing.Go(func() { _ = space.Close() })
+	}
+	closing.Wait()
 }
 
-// stopGrace is how long dockerd lets a process handle its stop signal unless told otherwise, in seconds. Nobody waits for
-// it here: a process handles a signal at once or never.
+// stopGrace is how long dockerd lets a process handle its stop signal unless told otherwise, in seconds.
 const stopGrace = 10
 
 // StopOptions says how to stop a container.
@@ -98,11 +118,13 @@ type StopOptions struct {
 	Timeout *int
 }
 
-// Stop stops a container: NotModified when it does not run. With a negative timeout it waits until the process ends or
-// ctx does.
+// Stop stops a container: NotModified when it does not run. A process that has come to rest without a handler for the signal is
+// killed at once; else it has its time, by the clock. Stop waits until the process has ended, or ctx has, which changes
+// nothing of that.
 func (s *State) Stop(ctx context.Context, term string, o StopOptions) error {
+	s.awaken(term)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -118,8 +140,9 @@ func (s *State) Stop(ctx context.Context, term string, o StopOptions) error {
 
 // Restart stops a container that runs, and starts it. It waits as Stop does.
 func (s *State) Restart(ctx context.Context, term string, o StopOptions) error {
+	s.awaken(term)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -139,7 +162,6 @@ func (s *State) Restart(ctx context.Context, term string, o StopOptions) error {
 		}
 	}
 	s.emitContainerLocked(c, "restart", nil)
-	s.endedAtOnceLocked(c)
 	return nil
 }
 
@@ -171,12 +193,21 @@ func (s *State) stopLocked(ctx context.Context, c *Container, o StopOptions) err
 		}
 		s.deliverLocked(c, sigkill, false)
 	}
-	if c.State.Running && timeout > 0 {
-		s.killLocked(c, sigkill)
-	}
+	number := l.number
 	if c.State.Running {
+		s.unlock()
+		s.mu.Lock()
+	}
+	if c.State.Running && l.number == number && timeout > 0 {
+		if l.space != nil && l.space.Catches(l.first, signal) {
+			s.afterLocked(l, "stop", time.Duration(timeout)*time.Second, func() { s.killLocked(c, sigkill) })
+		} else {
+			s.killLocked(c, sigkill)
+		}
+	}
+	if c.State.Running && l.number == number {
 		w := s.waitLocked(c, NotRunning)
-		s.mu.Unlock()
+		s.unlock()
 		select {
 		case <-w.Done():
 		case <-ctx.Done():
@@ -184,8 +215,8 @@ func (s *State) stopLocked(ctx context.Context, c *Container, o StopOptions) err
 		s.mu.Lock()
 		w.stop(l)
 	}
-	if c.State.Running {
-		l.stopping = false
+	if c.State.Running && l.number == number {
+		l.stopping = timeout > 0
 		return ctx.Err()
 	}
 	s.stoppedLocked(c, l)
@@ -212,8 +243,9 @@ func (s *State) Kill(term, signal string) error {
 			return Invalid{fmt.Sprintf("the linux daemon does not support signal %d", number)}
 		}
 	}
+	s.awaken(term)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -263,22 +295,23 @@ func (s *State) deliverLocked(c *Container, signal int, thaw bool) {
 	if !c.State.Live() {
 		return
 	}
-	if c.State.Paused && signal != sigkill {
-		l.pended = append(l.pended, signal)
-		if thaw {
-			s.unpauseLocked(c)
-		}
+	if signal == sigkill {
+		s.exitLocked(c, 128+sigkill, false)
 		return
 	}
-	if ends, code := l.program.signalled(signal, !c.Host.Init); ends {
-		s.exitLocked(c, code, false)
+	if l.signalled = true; l.space != nil {
+		l.space.Signal(l.first, signal)
+		s.touchLocked(l)
+	}
+	if thaw {
+		s.unpauseLocked(c)
 	}
 }
 
 // Pause freezes the process of a container.
 func (s *State) Pause(term string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	switch {
 	case err != nil:
@@ -296,11 +329,9 @@ func (s *State) Pause(term string) error {
 
 func (s *State) pauseLocked(c *Container) {
 	c.State.Paused = true
-	l := s.life(c)
-	l.stopTimer("end")
-	l.left = 0
-	if !l.program.Runs {
-		l.left = max(l.endsAt.Sub(s.Now()), 1)
+	if l := s.life(c); l.space != nil {
+		l.space.Pause()
+		s.touchLocked(l)
 	}
 	s.emitContainerLocked(c, "pause", nil)
 	s.stopProbesLocked(c)
@@ -309,7 +340,7 @@ func (s *State) pauseLocked(c *Container) {
 // Unpause lets the process of a paused container go on.
 func (s *State) Unpause(term string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -323,17 +354,9 @@ func (s *State) Unpause(term string) error {
 
 func (s *State) unpauseLocked(c *Container) {
 	c.State.Paused = false
-	l := s.life(c)
 	s.emitContainerLocked(c, "unpause", nil)
-	if l.left > 0 {
-		s.endAfterLocked(c, l.left)
-	}
+	s.letGoLocked(s.life(c))
 	s.probeAfterLocked(c)
-	pended := l.pended
-	l.pended = nil
-	for _, signal := range pended {
-		s.deliverLocked(c, signal, false)
-	}
 }
 
 // stopSignal is the signal that stops a container: create has checked it.

@@ -57,10 +57,11 @@ func (s *State) UpdateContainer(term string, change func(*Container) error) erro
 	return nil
 }
 
-// Resize tells that the terminal of a container has another size.
-func (s *State) Resize(term string, height, width uint32) error {
+// ResizeContainer gives the terminal of a container another size.
+func (s *State) ResizeContainer(term string, rows, cols uint16) error {
+	s.awaken(term)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -68,9 +69,26 @@ func (s *State) Resize(term string, height, width uint32) error {
 	if !c.State.Running {
 		return notRunning(c)
 	}
+	s.ioLocked(c).in.resize(rows, cols)
+	s.touchLocked(s.life(c))
 	s.emitContainerLocked(c, "resize", map[string]string{
-		"height": strconv.FormatUint(uint64(height), 10),
-		"width":  strconv.FormatUint(uint64(width), 10),
+		"height": strconv.FormatUint(uint64(rows), 10),
+		"width":  strconv.FormatUint(uint64(cols), 10),
 	})
+	return nil
+}
+
+// ResizeExec gives the terminal of an exec another size, now or when it is started; the error is NotFound.
+func (s *State) ResizeExec(id string, rows, cols uint16) error {
+	s.mu.Lock()
+	defer s.unlock()
+	e := s.execs[id]
+	if e == nil {
+		return noExec(id)
+	}
+	s.execIOLocked(e).in.resize(rows, cols)
+	if c := s.index.byID[e.ContainerID]; c != nil {
+		s.touchLocked(s.life(c))
+	}
 	return nil
 }

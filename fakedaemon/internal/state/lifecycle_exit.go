@@ -16,7 +16,7 @@ const (
 // Exit ends the process of a container that is live with an exit code, as if it had ended by itself.
 func (s *State) Exit(term string, code int) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -33,6 +33,7 @@ func (s *State) Exit(term string, code int) error {
 func (s *State) exitLocked(c *Container, code int, oom bool) {
 	l := s.life(c)
 	l.next()
+	s.endProcessesLocked(l)
 	if oom {
 		c.State.OOMKilled = true
 		s.emitContainerLocked(c, "oom", nil)
@@ -51,6 +52,9 @@ func (s *State) exitLocked(c *Container, code int, oom bool) {
 	st.ExitCode, st.FinishedAt = code, s.Now()
 	if restart {
 		c.RestartCount++
+	}
+	if l.io != nil {
+		l.io.end()
 	}
 	s.wakeLocked(c, false)
 	attributes := map[string]string{"exitCode": strconv.Itoa(code)}
@@ -109,9 +113,7 @@ func (s *State) restartLocked(c *Container) {
 		c.State.Running, c.State.Restarting = false, false
 		s.wakeLocked(c, false)
 		s.autoRemoveLocked(c)
-		return
 	}
-	s.endedAtOnceLocked(c)
 }
 
 // stopRestartLocked ends the wait for a restart.

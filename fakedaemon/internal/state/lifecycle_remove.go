@@ -20,7 +20,7 @@ type RemoveOptions struct {
 // Remove removes a container. The error is Conflict when it runs.
 func (s *State) Remove(term string, o RemoveOptions) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
 		return err
@@ -75,6 +75,9 @@ func (s *State) removeLocked(c *Container, volumes bool) {
 	}
 	s.index.remove(c)
 	s.forgetExecsLocked(c)
+	if l.io != nil {
+		l.io.Log.Remove()
+	}
 	c.State.Error = "" // what is told is whether the removal worked
 	s.wakeLocked(c, true)
 	delete(s.lives, c.ID)

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
 // exitUnknown is the exit code of a container that could not be started for a reason that is not its program.
@@ -15,7 +16,7 @@ const exitUnknown = 128
 // stays with the container.
 func (s *State) Start(term string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	c, err := s.containerLocked(term)
 	switch {
 	case err != nil:
@@ -25,11 +26,7 @@ func (s *State) Start(term string) error {
 	case c.State.Running:
 		return NotModified{"container is already running"}
 	}
-	if err := s.startLocked(c, true); err != nil {
-		return err
-	}
-	s.endedAtOnceLocked(c)
-	return nil
+	return s.startLocked(c, true)
 }
 
 // startLocked starts a container that does not run, or that waits for a restart by its policy when manual is false.
@@ -53,12 +50,14 @@ func (s *State) startLocked(c *Container, manual bool) error {
 	st.Error, st.ExitCode, st.OOMKilled = "", 0, false
 	st.Running, st.Paused, st.Restarting = true, false, false
 	st.Pid, st.StartedAt = s.pidLocked(), s.Now()
-	l.manuallyRestarted, l.pended, l.left = false, nil, 0
+	l.manuallyRestarted = false
 	s.startHealthLocked(c)
 	s.emitContainerLocked(c, "start", nil)
-	if !l.program.Runs && l.program.After > 0 {
-		s.endAfterLocked(c, l.program.After)
+	if l.pids != nil {
+		l.pids[1] = st.Pid
 	}
+	s.mountEtcLocked(c)
+	s.letGoLocked(l)
 	return nil
 }
 
@@ -79,22 +78,25 @@ func (s *State) runLocked(c *Container, manual bool) error {
 	if manual {
 		l.policyOff, l.manuallyStopped, l.backoff, c.RestartCount = false, false, 0, 0
 	}
-	program := s.programLocked(c.process(l))
-	if program.Error != "" {
-		c.State.ExitCode = program.ExitCode
+	l.signalled = false
+	if err := s.launchLocked(c, s.programs.finder(l.finder)); err != nil {
 		s.emitConnectsLocked(c, "disconnect")
 		s.leaveLocked(c, false)
-		return Invalid{s.startFailure(program.Error)}
+		if failed := (*run.StartError)(nil); errors.As(err, &failed) {
+			c.State.ExitCode = failed.Code
+			return Invalid{s.startFailure(failed.Text)}
+		}
+		return err
 	}
 	if !s.engine.NetworksEncloseProcess {
 		if err := s.connectAllLocked(c); err != nil {
 			s.emitUnmountsLocked(c)
+			l.next()
+			s.endProcessesLocked(l)
 			return wrap(err, "failed to set up container networking")
 		}
 		s.emitConnectsLocked(c, "connect")
 	}
-	program.Runs = program.Runs || l.kept
-	l.program = program
 	return nil
 }
 
@@ -238,38 +240,5 @@ func (s *State) leaveNetworksLocked(c *Container, tell bool) {
 	s.ports.unpublish(c)
 	if !s.engine.KeepsSandbox { // which forgets only that there is nothing under it
 		c.SandboxID = ""
-	}
-}
-
-// endAfterLocked plans the end of the process that runs.
-func (s *State) endAfterLocked(c *Container, d time.Duration) {
-	l := s.life(c)
-	l.endsAt = s.Now().Add(d)
-	s.afterLocked(l, "end", d, func() { s.exitLocked(c, l.program.ExitCode, l.program.OOM) })
-}
-
-// endedAtOnceLocked ends a process that takes no time.
-func (s *State) endedAtOnceLocked(c *Container) {
-	if l := s.life(c); c.State.Live() && !l.program.Runs && l.program.After == 0 {
-		s.exitLocked(c, l.program.ExitCode, l.program.OOM)
-	}
-}
-
-// keepRunningLocked gives a container that was put there live a process that never ends by itself.
-func (s *State) keepRunningLocked(c *Container) {
-	l := s.life(c)
-	l.kept, l.healthGiven = true, true
-	l.program = s.programLocked(c.process(l))
-	l.program.Runs = true
-}
-
-// process is what a container runs.
-func (c *Container) process(l *lifecycle) Process {
-	return Process{
-		Args:       slices.Concat(c.Config.Entrypoint, c.Config.Cmd),
-		Stdin:      c.Config.OpenStdin || c.Config.Tty,
-		First:      true,
-		StopSignal: c.stopSignal(),
-		files:      l.files,
 	}
 }

@@ -235,7 +235,7 @@ func TestAutoRemove(t *testing.T) {
 	}
 }
 
-// TestPause: a paused process takes no time, and sees its signals later; the one that stops it unpauses it.
+// TestPause: a paused process does nothing, but its time goes on, and it sees its signals later; the one that stops it unpauses it.
 func TestPause(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
@@ -243,10 +243,10 @@ func TestPause(t *testing.T) {
 	lt.time.Advance(4 * time.Second)
 	lt.must(lt.Pause("c1"))
 	lt.time.Advance(time.Hour)
+	lt.wantStatus("c1", "paused", 0)
+	lt.actions()
 	lt.must(lt.Unpause("c1"))
-	lt.time.Advance(5 * time.Second)
-	lt.wantStatus("c1", "running", 0)
-	lt.time.Advance(2 * time.Second)
+	lt.wantActions("unpause", "network disconnect", "die 0")
 	lt.wantStatus("c1", "exited", 0)
 	lt.run(Container{Name: "c2", Config: image.Config{StopSignal: "SIGUSR1"}}, "sh", "-c", trap)
 	lt.must(lt.Pause("c2"))

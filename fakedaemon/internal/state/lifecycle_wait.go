@@ -51,7 +51,11 @@ func (s *State) waitLocked(c *Container, condition WaitCondition) *waiter {
 	if condition == NotRunning && !c.State.Running {
 		w.done <- Exited{c.State.ExitCode, c.State.Error}
 	} else {
-		s.life(c).waiters[w] = true
+		l := s.life(c)
+		if l.waiters == nil {
+			l.waiters = make(map[*waiter]bool)
+		}
+		l.waiters[w] = true
 	}
 	return w
 }

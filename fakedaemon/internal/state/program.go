@@ -1,41 +1,31 @@
 package state
 
 import (
+	"io"
+	"maps"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/program"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
-// Process is a command as a container, an exec or a health check starts it.
-type Process struct {
-	// Args are the program and its arguments.
-	Args []string
-	// WorkingDir is where it starts.
-	WorkingDir string
-	// Stdin says that something may come from standard input: without it a program that reads it ends at once.
-	Stdin bool
-	// First says that it is the first process of its container, for which the kernel ignores signals without a handler.
-	First bool
-	// StopSignal is the signal that its image says stops it; 0 means SIGTERM.
-	StopSignal int
-
-	files files // of its container
-}
-
-// Program is what a command does. Nothing is really run: the zero value ends at once with exit code 0.
+// Program is what a command does. The zero value ends at once with exit code 0.
 type Program struct {
 	// Error, unless "", is why it cannot be started, in runc's words.
 	Error string
+	// Stdout and Stderr are what it prints first.
+	Stdout, Stderr string
+	// Run, unless nil, is what it does then; it returns the exit code, and all that is below means nothing.
+	Run func(p *run.Process) int
 	// ExitCode is what it ends with or, with Error, what its container gets: 127 or 126.
 	ExitCode int
 	// After is how long it runs.
 	After time.Duration
 	// Runs says that it runs until a signal ends it; ExitCode and After mean nothing then.
 	Runs bool
-	// Prints says that it would print something, which nobody knows.
-	Prints bool
 	// OOM says that the kernel kills it when it ends, because it used too much memory.
 	OOM bool
 	// Catches are the signals that it has a handler for, with the exit code that it ends with then; a negative one means
@@ -43,83 +33,90 @@ type Program struct {
 	Catches map[int]int
 }
 
-// files are paths that programs have touched in a container.
-type files map[string]bool
-
-// signalled reports whether a signal ends a program, and with which exit code.
-func (p Program) signalled(signal int, first bool) (ends bool, exitCode int) {
-	if signal == sigkill {
-		return true, 128 + sigkill
+// main is the program as a process runs it.
+func (p Program) main(proc *run.Process) int {
+	for signal, code := range p.Catches {
+		if code < 0 {
+			_ = proc.Ignore(signal) // what cannot be handled is not
+		} else {
+			_ = proc.Catch(signal)
+		}
 	}
-	if code, ok := p.Catches[signal]; ok {
-		return code >= 0, code
+	_, _ = io.WriteString(proc.Stdout(), p.Stdout) // a signal ends one that cannot print
+	_, _ = io.WriteString(proc.Stderr(), p.Stderr)
+	if p.Run != nil {
+		return p.Run(proc)
 	}
-	return !first && !slices.Contains(harmless, signal), 128 + signal
+	var err error
+	if p.Runs {
+		err = proc.Pause()
+	} else {
+		err = proc.Sleep(p.After)
+	}
+	if signal, ok := proc.Caught(); err != nil && ok {
+		return p.Catches[signal]
+	}
+	if p.OOM {
+		proc.OutOfMemory()
+	}
+	return p.ExitCode
 }
 
-// harmless are the signals that by default do not end a process: CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH.
-var harmless = []int{17, 18, 19, 20, 21, 22, 23, 28}
+// programs are those that SetProgram gave. They have a lock of their own, which processes take while they start others.
+type programs struct {
+	mu        sync.RWMutex
+	byCommand map[string]Program // protected by mu
+}
 
 // SetProgram says what a command does from now on, in every container. The command is a whole command line, with single
-// spaces, or the program alone; a shell's script is searched for it too. It comes before what is built in.
+// spaces, or the program alone; a shell's script is searched for it too. It comes before what is in the files.
 func (s *State) SetProgram(command string, p Program) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.programs == nil {
-		s.programs = make(map[string]Program)
+	x := &s.programs
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.byCommand == nil {
+		x.byCommand = make(map[string]Program)
 	}
-	s.programs[command] = p
+	x.byCommand[command] = p
 }
 
-// programLocked gives what a process does.
-func (s *State) programLocked(p Process) Program {
-	sh := shell{Process: p, programs: s.programs}
-	if p.WorkingDir != "" && missing(p.WorkingDir) {
-		return Program{Error: `chdir to cwd ("` + p.WorkingDir + `") set in config.json failed: no such file or directory`, ExitCode: 127}
+// find finds what SetProgram said of a command.
+func (x *programs) find(args []string) (Program, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if len(x.byCommand) == 0 || len(args) == 0 {
+		return Program{}, false
 	}
-	if program, ok := sh.given(p.Args); ok {
-		return program
+	for _, command := range []string{strings.Join(args, " "), args[0], path.Base(args[0])} {
+		if p, ok := x.byCommand[command]; ok {
+			return p, true
+		}
 	}
-	if err, code := startError(p.Args[0]); err != "" {
-		return Program{Error: "exec: " + strconv.Quote(p.Args[0]) + ": " + err, ExitCode: code}
-	}
-	sh.run(p.Args)
-	return sh.Program
+	return Program{}, false
 }
 
-// ContainerPrints reports whether what a container's process would print, or make of standard input, is not known.
-func (s *State) ContainerPrints(term string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.containerLocked(term)
-	if err != nil {
-		return false
-	}
-	program := s.life(c).program
-	if !c.State.Live() {
-		program = s.programLocked(c.process(&lifecycle{files: make(files)}))
-	}
-	return program.Prints || c.Config.OpenStdin
+func (x *programs) clone() map[string]Program {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return maps.Clone(x.byCommand)
 }
 
-// missing reports whether something does not exist in any image: what is called nosuch... never does.
-func missing(name string) bool { return strings.HasPrefix(path.Base(name), "nosuch") }
-
-// startError says why runc cannot start a program, and the exit code that dockerd makes of it. Of the files of an image it
-// knows those that every image has.
-func startError(name string) (text string, exitCode int) {
-	switch {
-	case missing(name) && strings.Contains(name, "/"):
-		return "stat " + name + ": no such file or directory", 127
-	case missing(name):
-		return "executable file not found in $PATH", 127
-	case slices.Contains(folders, path.Clean(name)):
-		return "is a directory: permission denied", 126
-	case path.Dir(name) == "/etc":
-		return "permission denied", 126
-	}
-	return "", 0
+func (x *programs) restore(byCommand map[string]Program) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.byCommand = maps.Clone(byCommand)
 }
 
-// folders are those of the Filesystem Hierarchy Standard that every image has.
-var folders = []string{"/", "/bin", "/dev", "/etc", "/home", "/proc", "/root", "/sys", "/tmp", "/usr", "/usr/bin", "/var"}
+// finder finds what the processes of a container do: what SetProgram said, or else what is in the files.
+func (x *programs) finder(inFiles program.Finder) func(*run.Process, []string) (run.Main, error) {
+	return func(p *run.Process, args []string) (run.Main, error) {
+		given, ok := x.find(args)
+		switch {
+		case !ok:
+			return inFiles.Find(p, args)
+		case given.Error != "":
+			return nil, &run.StartError{Text: given.Error, Code: given.ExitCode}
+		}
+		return given.main, nil
+	}
+}

@@ -34,7 +34,7 @@ func (s *State) Snapshot() (*Snapshot, error) {
 		lastPid:   s.lastPid,
 		nextPool:  s.networks.space.next,
 		lastPorts: maps.Clone(s.ports.last),
-		programs:  maps.Clone(s.programs),
+		programs:  s.programs.clone(),
 		past:      past,
 	}
 	for _, i := range s.images.list {
@@ -80,7 +80,7 @@ func (s *State) Restore(snap *Snapshot) error {
 	s.networks.clear()
 	s.volumes.list, s.volumes.byName, s.volumes.users = nil, nil, nil
 	s.swarm = nil
-	s.programs = maps.Clone(snap.programs)
+	s.programs.restore(snap.programs)
 	for _, i := range snap.images {
 		if _, err := s.images.add(i.clone()); err != nil {
 			return fmt.Errorf("image %s: %w", i.ID, err)

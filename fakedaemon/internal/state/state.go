@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -42,11 +44,15 @@ type State struct {
 	ports      hostPorts      // protected by mu
 	lastPid    int            // protected by mu
 
-	lives    map[string]*lifecycle // by ID of the container; protected by mu
-	execs    map[string]*Exec      // protected by mu
-	programs map[string]Program    // what SetProgram gave; protected by mu
-	closed   bool                  // protected by mu
-	era      int                   // how often Restore was called; protected by mu
+	lives    map[string]*lifecycle  // by ID of the container; protected by mu
+	execs    map[string]*Exec       // protected by mu
+	programs programs               // what SetProgram gave
+	spaces   map[*run.Space]bool    // those with processes; protected by mu
+	touched  []*run.Space           // those that unlock waits for; protected by mu
+	accounts map[accountKey]account // who users of images are; protected by mu
+	host     map[string]*files.FS   // what containers see of folders of the host; protected by mu
+	closed   bool                   // protected by mu
+	era      int                    // how often Restore was called; protected by mu
 
 	images   images   // protected by mu
 	networks networks // protected by mu

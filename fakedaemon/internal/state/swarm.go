@@ -29,6 +29,9 @@ type SwarmBackend struct {
 	s *State
 }
 
+// Unlock gives the lock up as a State does.
+func (b SwarmBackend) Unlock() { b.s.unlock() }
+
 // SwarmBackend returns that of a State.
 func (s *State) SwarmBackend() SwarmBackend { return SwarmBackend{&s.mu, s} }
 
@@ -70,7 +73,6 @@ func (b SwarmBackend) StartContainer(id string, started func(pid int)) error {
 		return err
 	}
 	started(c.State.Pid)
-	b.s.endedAtOnceLocked(c)
 	return nil
 }
 

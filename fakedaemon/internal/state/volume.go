@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
@@ -48,6 +49,7 @@ type volumes struct {
 	list   []*Volume        // in order of creation
 	byName map[string]*Volume
 	users  map[string]map[string]bool // IDs of containers by name of the volume
+	files  map[string]*files.FS       // of those that somebody has looked at, by name of the volume
 }
 
 // AddVolume adds a volume and tells nobody. Without a name it gets 64 hex digits and the label of an anonymous volume.
@@ -250,6 +252,7 @@ func (x *volumes) drop(drop func(*Volume) bool) {
 		}
 		delete(x.byName, v.Name)
 		delete(x.users, v.Name)
+		delete(x.files, v.Name)
 		return true
 	})
 }

@@ -1,0 +1,229 @@
+package state
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/program"
+)
+
+// MadeUp reports whether nobody has said what files an image has: its lowest layer was made up for its size.
+func (i *Image) MadeUp() bool { return len(i.Layers) > 0 && i.Layers[0].MadeUp() }
+
+// worlds are the images whose files are known although nobody has said what they are; the first one is that of all others.
+var worlds = []string{"", "busybox", "alpine", "debian", "ubuntu", "hello-world"}
+
+// worldLocked is the world of an image that is made up: that of its own name or, as it is built on another, of that one's.
+func (s *State) worldLocked(i *Image) string {
+	for ; i != nil; i = s.images.ids[i.Parent] {
+		for _, ref := range slices.Concat(i.Refs, i.PulledFrom) {
+			name, _, _ := cutReference(ref)
+			if name = path.Base(name); slices.Contains(worlds, name) {
+				return name
+			}
+		}
+	}
+	return worlds[0]
+}
+
+// stand is what containers of an image stand on.
+type stand struct {
+	base *files.Base // what dockerd has in every container, above the files of the image
+	// services says that nobody has said what programs there are.
+	services bool
+}
+
+// standOnLocked gives a new container the files of its image, nil without one. They are read when somebody looks.
+func (s *State) standOnLocked(c *Container, i *Image) {
+	on := stand{base: bare}
+	if i != nil {
+		on = s.standLocked(i)
+	}
+	l := s.life(c)
+	l.base = on.base
+	l.finder.Services = on.services
+	if c.Config.StopSignal != "" {
+		l.finder.StopSignal = c.stopSignal()
+	}
+}
+
+func (s *State) standLocked(i *Image) stand {
+	x := &s.images
+	if on, ok := x.stands[i.ID]; ok {
+		return on
+	}
+	on := stand{base: bare}
+	var below *files.Base
+	if i.MadeUp() {
+		name := s.worldLocked(i)
+		on = stand{worldStands[name], name == worlds[0]}
+		below = worldBases[name]
+	}
+	real := false
+	for _, l := range i.Layers {
+		if !l.MadeUp() {
+			below, real = x.baseOf(l, below), true
+		}
+	}
+	if real {
+		on.base = files.NewBase(below, initial)
+	}
+	if x.stands == nil {
+		x.stands = make(map[string]stand)
+	}
+	x.stands[i.ID] = on
+	return on
+}
+
+// baseOf are the files of a layer above others.
+func (x *images) baseOf(l image.Layer, below *files.Base) *files.Base {
+	if x.bases == nil {
+		x.bases = make(map[string]*files.Base)
+	}
+	if x.bases[l.ChainID] == nil {
+		x.bases[l.ChainID] = files.NewBase(below, l.Files)
+	}
+	return x.bases[l.ChainID]
+}
+
+// worldBases are the files of worlds, worldStands what their containers stand on, bare what one without an image does.
+var (
+	worldBases, worldStands = makeWorlds()
+	bare                    = files.NewBase(nil, initial)
+)
+
+func makeWorlds() (bases, stands map[string]*files.Base) {
+	bases, stands = make(map[string]*files.Base), make(map[string]*files.Base)
+	for _, name := range worlds {
+		bases[name] = files.NewBase(nil, func() (files.Tree, error) { return program.Base(name), nil })
+		stands[name] = files.NewBase(bases[name], initial)
+	}
+	return bases, stands
+}
+
+// initial are what dockerd puts into every container (daemon/initlayer/setup_unix.go).
+func initial() (files.Tree, error) {
+	return files.Tree{
+		".dockerenv": {Mode: 0o755}, "dev": {Dir: true, Mode: 0o755}, "dev/pts": {Dir: true, Mode: 0o755}, "dev/shm": {Dir: true, Mode: 0o755},
+		"dev/console": {Mode: 0o755}, "proc": {Dir: true, Mode: 0o755}, "sys": {Dir: true, Mode: 0o755}, "etc/hostname": {Mode: 0o755},
+		"etc/hosts": {Mode: 0o755}, "etc/resolv.conf": {Mode: 0o755}, "etc/mtab": {Link: "/proc/mounts", Mode: 0o777},
+	}, nil
+}
+
+// filesLocked are the files of a container, in which its mounts are seen.
+func (s *State) filesLocked(c *Container) *files.FS {
+	l := s.life(c)
+	if l.files == nil {
+		l.files = l.base.NewFS(s.Now)
+		if dir := c.Config.WorkingDir; dir != "" {
+			_ = l.files.MkdirAll(dir, 0o755, files.Owner{}) // which a process that cannot begin there tells
+		}
+		s.mountFilesLocked(c, l)
+	}
+	return l.files
+}
+
+// mountFilesLocked shows in the files of a container what is mounted there. Nothing of the host is: what a bind has of it is empty
+// at first.
+func (s *State) mountFilesLocked(c *Container, l *lifecycle) {
+	for _, m := range c.Mounts {
+		switch v := s.volumes.mounted(m); {
+		case v != nil:
+			l.files.Mount(m.Destination, s.volumes.filesOf(v.Name), !m.RW)
+		case m.Type == "bind" && strings.HasSuffix(m.Source, ".sock"):
+			l.files.MountFile(m.Destination, files.NewFS(s.Now, files.Tree{"socket": {Mode: 0o660}}), "socket", !m.RW)
+		case m.Type == "bind":
+			l.files.Mount(m.Destination, s.hostFilesLocked(m.Source), !m.RW)
+		default:
+			l.files.Mount(m.Destination, files.NewFS(s.Now), !m.RW)
+		}
+	}
+	for _, at := range c.Host.Tmpfs {
+		l.files.Mount(at, files.NewFS(s.Now), false)
+	}
+	if len(c.Mounts)+len(c.Host.Tmpfs) > 0 {
+		_ = l.files.MakeMountPoints() // a mount that has no place is not seen
+	}
+	l.files.SetReadOnly(c.Host.ReadOnly)
+}
+
+// ContainerFiles are the files of a container, from its creation on.
+func (s *State) ContainerFiles(term string) (*files.FS, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.containerLocked(term)
+	if err != nil {
+		return nil, err
+	}
+	return s.filesLocked(c), nil
+}
+
+// hostFilesLocked are the files that containers see of a folder of the host.
+func (s *State) hostFilesLocked(source string) *files.FS {
+	if s.host == nil {
+		s.host = make(map[string]*files.FS)
+	}
+	if s.host[source] == nil {
+		s.host[source] = files.NewFS(s.Now)
+	}
+	return s.host[source]
+}
+
+// VolumeFiles are the files of a volume; the error is NotFound.
+func (s *State) VolumeFiles(name string) (*files.FS, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.volumes.byName[name] == nil {
+		return nil, noSuchVolume(name)
+	}
+	return s.volumes.filesOf(name), nil
+}
+
+// filesOf are the files of a volume that exists.
+func (x *volumes) filesOf(name string) *files.FS {
+	if x.files == nil {
+		x.files = make(map[string]*files.FS)
+	}
+	if x.files[name] == nil {
+		x.files[name] = files.NewFS(x.now)
+	}
+	return x.files[name]
+}
+
+// mountEtcLocked shows the files that dockerd writes for a container that starts, with the address that it has now.
+func (s *State) mountEtcLocked(c *Container) {
+	l := s.life(c)
+	if l.files == nil {
+		return
+	}
+	address, hostname := "", c.Config.Hostname
+	for _, e := range c.Endpoints {
+		if e.IPAddress != "" && (address == "" || e.IPAddress < address) {
+			address = e.IPAddress
+		}
+	}
+	now := s.Now()
+	etc := files.NewBase(nil, func() (files.Tree, error) {
+		own := ""
+		if address != "" {
+			own = address + "\t" + hostname + "\n"
+		}
+		return files.Tree{
+			"hostname":    {Mode: 0o644, Data: []byte(hostname + "\n"), Modified: now},
+			"hosts":       {Mode: 0o644, Data: []byte(hosts + own), Modified: now},
+			"resolv.conf": {Mode: 0o644, Data: []byte(resolvConf), Modified: now},
+		}, nil
+	}).NewFS(s.Now)
+	for _, name := range []string{"hostname", "hosts", "resolv.conf"} {
+		l.files.MountFile("/etc/"+name, etc, name, c.Host.ReadOnly)
+	}
+}
+
+const (
+	hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n" +
+		"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
+	resolvConf = "nameserver 127.0.0.11\noptions ndots:0\n"
+)

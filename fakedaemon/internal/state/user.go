@@ -1,0 +1,131 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+)
+
+// account is who a process runs as.
+type account struct {
+	files.Owner
+	groups []int
+	home   string
+}
+
+// findAccount finds who NAME[:GROUP] means in the files of a container, with numbers or names (github.com/moby/sys/user). Its
+// errors have no class.
+func findAccount(fs *files.FS, user string) (account, error) {
+	a := account{home: "/"}
+	name, group, _ := strings.Cut(user, ":")
+	uid, uidErr := strconv.Atoi(name)
+	gid, gidErr := strconv.Atoi(group)
+	if uidErr != nil && name != "" || name == "" {
+		uid = 0
+	}
+	found := ""
+	for _, line := range colonLines(fs, "/etc/passwd", 7) {
+		if have, _ := strconv.Atoi(line[2]); line[0] != name && (have != uid || name != "" && uidErr != nil) {
+			continue
+		}
+		a.UID, _ = strconv.Atoi(line[2])
+		a.GID, _ = strconv.Atoi(line[3])
+		found, a.home = line[0], line[5]
+		break
+	}
+	switch {
+	case found != "" || name == "":
+	case uidErr != nil:
+		return a, errors.New(noUser(name))
+	case uid < 0 || uid > math.MaxInt32:
+		return a, errRange
+	default:
+		a.UID = uid
+	}
+	named := group == ""
+	for _, line := range colonLines(fs, "/etc/group", 4) {
+		have, _ := strconv.Atoi(line[2])
+		switch {
+		case group == "" && found != "" && slices.Contains(strings.Split(line[3], ","), found):
+			a.groups = append(a.groups, have)
+		case !named && (line[0] == group || gidErr == nil && have == gid):
+			a.GID, named = have, true
+		}
+	}
+	switch {
+	case named:
+	case gidErr != nil:
+		return a, fmt.Errorf("unable to find group %s: no matching entries in group file", group)
+	case gid < 0 || gid > math.MaxInt32:
+		return a, errRange
+	default:
+		a.GID = gid
+	}
+	return a, nil
+}
+
+var errRange = fmt.Errorf("uids and gids must be in range 0-%d", math.MaxInt32)
+
+func noUser(name string) string {
+	return fmt.Sprintf("unable to find user %s: no matching entries in passwd file", name)
+}
+
+// colonLines are the lines of a file such as /etc/passwd that have that many parts.
+func colonLines(fs *files.FS, name string, parts int) [][]string {
+	h, err := fs.Open(name, os.O_RDONLY, 0, files.Owner{})
+	if err != nil {
+		return nil
+	}
+	defer h.Close()
+	info, err := h.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	data := make([]byte, info.Size())
+	if _, err := h.ReadAt(data, 0); err != nil && err != io.EOF {
+		return nil
+	}
+	var lines [][]string
+	for line := range strings.Lines(string(data)) {
+		if line := strings.Split(strings.TrimSpace(line), ":"); len(line) >= parts {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// defaultPath is where programs are looked for unless the image says otherwise.
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// environment is what a process finds: what dockerd begins with, what the image and the client say, and the HOME of runc.
+func environment(hostname string, tty bool, home string, more ...[]string) []string {
+	env := []string{defaultPath, "HOSTNAME=" + hostname}
+	if tty {
+		env = append(env, "TERM=xterm")
+	}
+	for _, list := range more {
+		for _, entry := range list {
+			name, _, set := strings.Cut(entry, "=")
+			same := func(have string) bool { return strings.HasPrefix(have, name+"=") }
+			switch at := slices.IndexFunc(env, same); {
+			case !set:
+				env = slices.DeleteFunc(env, same)
+			case at >= 0:
+				env[at] = entry
+			default:
+				env = append(env, entry)
+			}
+		}
+	}
+	if !slices.ContainsFunc(env, func(have string) bool { return strings.HasPrefix(have, "HOME=") }) {
+		env = append(env, "HOME="+home)
+	}
+	return env
+}
