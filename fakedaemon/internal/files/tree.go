@@ -27,7 +27,8 @@ type File struct {
 	Modified time.Time
 }
 
-// maxFile is the size of the largest file that is read, in bytes: a made-up image has one of any size, which takes no room.
+// maxFile is the size of the largest file, and of all files of the largest archive that is read, in bytes: a sparse file of any size
+// takes no room in a tar, and a made-up image has one.
 const maxFile = 1 << 30
 
 // Untar adds the files of a tar below a folder.
@@ -48,6 +49,7 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 		hold(name)
 	}
 	links := make(map[string]string) // hard links that come before their target
+	room := int64(maxFile)
 	for reader := tar.NewReader(r); ; {
 		h, err := reader.Next()
 		if err == io.EOF {
@@ -83,8 +85,8 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 			}
 			f = t[target]
 		default:
-			if h.Size > maxFile {
-				return fmt.Errorf("%s: files above %d bytes are not imitated by fakedockerd", h.Name, int64(maxFile))
+			if room -= h.Size; room < 0 {
+				return fmt.Errorf("%s: archives with more than %d bytes of files are not imitated by fakedockerd", h.Name, int64(maxFile))
 			}
 			if f.Data, err = io.ReadAll(reader); err != nil {
 				return err

@@ -81,17 +81,25 @@ func TestTar(t *testing.T) {
 	}
 }
 
-// TestTooLarge: a sparse file of any size takes no room in a tar, but it would take it in memory. One of 1 GiB is read.
+// TestTooLarge: sparse files of any size take no room in a tar, but they would take it in memory. 1 GiB of them is read.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
-	for size, want := range map[int64]string{
-		1 << 30:   "unexpected EOF",
-		1<<30 + 1: "big: files above 1073741824 bytes are not imitated by fakedockerd",
+	for _, c := range []struct {
+		before []byte
+		size   int64
+		want   string
+	}{
+		{nil, 1 << 30, "unexpected EOF"},
+		{nil, 1<<30 + 1, "big: archives with more than 1073741824 bytes of files are not imitated by fakedockerd"},
+		{[]byte("x"), 1 << 30, "big: archives with more than 1073741824 bytes of files are not imitated by fakedockerd"},
 	} {
 		var b bytes.Buffer
-		tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "big", Typeflag: tar.TypeReg, Size: size})
-		if err := make(Tree).Untar(&b, ""); err == nil || err.Error() != want {
-			t.Errorf("%d: %v, want %s", size, err, want)
+		w := tar.NewWriter(&b)
+		w.WriteHeader(&tar.Header{Name: "before", Typeflag: tar.TypeReg, Size: int64(len(c.before))})
+		w.Write(c.before)
+		w.WriteHeader(&tar.Header{Name: "big", Typeflag: tar.TypeReg, Size: c.size})
+		if err := make(Tree).Untar(&b, ""); err == nil || err.Error() != c.want {
+			t.Errorf("%d: %v, want %s", c.size, err, c.want)
 		}
 	}
 }
