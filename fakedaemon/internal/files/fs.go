@@ -17,17 +17,14 @@ type FS struct {
 
 	mu       sync.RWMutex
 	mounts   map[string]mount // by path; protected by mu
-	pending  []mount          // those whose path nobody has looked at yet; protected by mu
+	pending  []func(*FS)      // what is done before the next look at the files; protected by mu
 	readOnly bool             // protected by mu
 }
 
 // mount is what is seen at a path in place of what is there.
 type mount struct {
-	at       string
 	layer    *layer
-	name     string // in the layer
-	ino      uint64 // that of name
-	file     bool
+	ino      uint64
 	readOnly bool
 }
 
@@ -108,34 +105,14 @@ func (f *FS) Clone() *FS {
 	return &FS{own: c}
 }
 
-// Mount shows the root of m at a path, which MakeMountPoints makes if it is not there. A later mount hides an earlier one.
-func (f *FS) Mount(at string, m *FS, readOnly bool) {
-	f.mount(mount{at: at, layer: m.own, readOnly: readOnly})
-}
-
-// MountFile shows one file or folder of m at a path.
-func (f *FS) MountFile(at string, m *FS, name string, readOnly bool) {
-	f.mount(mount{at: at, layer: m.own, name: name, file: true, readOnly: readOnly})
-}
-
-func (f *FS) mount(m mount) {
+// Defer has something done once, before somebody looks at the files for the next time. Do gets a view that has nothing to be done.
+func (f *FS) Defer(do func(view *FS)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.pending = append(f.pending, m)
+	f.pending = append(f.pending, do)
 }
 
-// Unmount takes the mount at a path away.
-func (f *FS) Unmount(at string) {
-	f.settle()
-	p, err := f.find(at, true, Owner{})
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err == nil {
-		delete(f.mounts, p.path)
-	}
-}
-
-// settle gives the mounts that are pending their places: symbolic links are followed as far as there is something.
+// settle does what was put off.
 func (f *FS) settle() {
 	f.mu.RLock()
 	done := len(f.pending) == 0
@@ -145,25 +122,39 @@ func (f *FS) settle() {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, m := range f.pending {
-		if m.ino = root; m.file {
-			if p, err := (&FS{own: m.layer}).find(m.name, true, Owner{}); err == nil {
-				m.ino = p.ino
-			}
-		}
+	for _, do := range f.pending {
 		if f.mounts == nil {
 			f.mounts = make(map[string]mount)
 		}
-		f.mounts[f.canonicalLocked(m.at)] = m
+		do(&FS{own: f.own, mounts: f.mounts})
 	}
 	f.pending = nil
 }
 
-// canonicalLocked is a path without symbolic links.
-func (f *FS) canonicalLocked(name string) string {
+// Mount shows the root of m at a path, which MakeMountPoints makes if it is not there. A later mount hides an earlier one.
+func (f *FS) Mount(at string, m *FS, readOnly bool) { f.MountFile(at, m, "/", readOnly) }
+
+// MountFile shows one file or folder of m at a path; its root if there is no such file.
+func (f *FS) MountFile(at string, m *FS, name string, readOnly bool) {
+	f.Defer(func(view *FS) {
+		shown := mount{layer: m.own, ino: root, readOnly: readOnly}
+		if p, err := m.find(name, true, Owner{}); err == nil {
+			shown.ino = p.ino
+		}
+		view.mounts[view.canonical(at)] = shown
+	})
+}
+
+// Unmount takes the mount at a path away.
+func (f *FS) Unmount(at string) {
+	f.Defer(func(view *FS) { delete(view.mounts, view.canonical(at)) })
+}
+
+// canonical is a path without symbolic links, as far as there is something.
+func (f *FS) canonical(name string) string {
 	rest := ""
 	for name = Clean(name); name != ""; {
-		if p, err := f.walk(name, true, Owner{}, f.mounts); err == nil && p.ino != 0 {
+		if p, err := f.find(name, true, Owner{}); err == nil {
 			return path.Join(p.path, rest)
 		}
 		dir, base := path.Split(name)
@@ -182,18 +173,15 @@ func (f *FS) MountPoints() []string {
 
 // MakeMountPoints makes the folders and files that mounts need to be seen, as runc does.
 func (f *FS) MakeMountPoints() error {
-	for _, at := range f.MountPoints() {
-		f.mu.RLock()
-		m := f.mounts[at]
-		f.mu.RUnlock()
-		rw := &FS{own: f.own, mounts: f.copyMounts()}
+	rw := &FS{own: f.own, mounts: f.copyMounts()}
+	for _, at := range slices.Sorted(maps.Keys(rw.mounts)) {
 		if _, err := rw.find(at, false, Owner{}); err == nil {
 			continue
 		}
 		if err := rw.MkdirAll(path.Dir(at), 0o755, Owner{}); err != nil {
 			return err
 		}
-		if m.layer.stat(m.ino).folder() {
+		if m := rw.mounts[at]; m.layer.stat(m.ino).folder() {
 			if err := rw.Mkdir(at, 0o755, Owner{}); err != nil {
 				return err
 			}
@@ -209,6 +197,7 @@ func (f *FS) MakeMountPoints() error {
 }
 
 func (f *FS) copyMounts() map[string]mount {
+	f.settle()
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return maps.Clone(f.mounts)

@@ -1,8 +1,11 @@
 package files
 
 import (
+	"errors"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -366,4 +369,30 @@ func (f *FS) Chtimes(name string, modified time.Time, who Owner) error {
 		n.modified = modified
 		return nil
 	})
+}
+
+// Put adds the files of a tree below a folder, with their owners and times; what is there already stays as it is.
+func (f *FS) Put(dir string, t Tree) error {
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		at := path.Join("/", dir, name)
+		if err := f.MkdirAll(path.Dir(at), 0o755, Owner{}); err != nil {
+			return err
+		}
+		file := t[name]
+		if err := f.make("put", at, newNode(file), Owner{}); errors.Is(err, EEXIST) && file.Dir {
+			continue
+		} else if err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(t))) { // folders after what is in them
+		file := t[name]
+		if err := f.alter("put", path.Join("/", dir, name), false, Owner{}, func(n *node) error {
+			n.uid, n.gid, n.modified = file.UID, file.GID, file.Modified
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

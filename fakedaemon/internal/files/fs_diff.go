@@ -2,16 +2,33 @@ package files
 
 import (
 	"path"
+	"strings"
 )
+
+// Sub is what a tree has below a folder.
+func (t Tree) Sub(dir string) Tree {
+	if dir = Clean(dir); dir == "" {
+		return t
+	}
+	sub := make(Tree)
+	for name, f := range t {
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			sub[rest] = f
+		}
+	}
+	return sub
+}
 
 // Tree is all files but those of mounts, and nobody changes them. Those of them that have the same bytes may be one.
 func (f *FS) Tree() Tree {
+	f.settle()
 	c := f.Clone().own
 	return tree(c.nodeLocked)
 }
 
 // Changes are what differs from the layers below, as Tree.Diff tells it. Those of mounts are none.
 func (f *FS) Changes() []Change {
+	f.settle()
 	f.own.mu.RLock()
 	untouched := len(f.own.nodes) == 0
 	f.own.mu.RUnlock()
@@ -27,6 +44,7 @@ func (f *FS) Changes() []Change {
 
 // Upper is what differs from the layers below, as a layer: the folders and files, and whiteouts for what is gone.
 func (f *FS) Upper() Tree {
+	f.settle()
 	c := f.Clone()
 	changes, is, upper := c.Changes(), c.Tree(), make(Tree)
 	for _, change := range changes {
@@ -43,6 +61,7 @@ func (f *FS) Upper() Tree {
 
 // Size is how many bytes the files have that differ from the layers below, and all files.
 func (f *FS) Size() (upper, all int64) {
+	f.settle()
 	c := f.Clone().own
 	counted := make(map[uint64]bool)
 	var walk func(ino uint64)

@@ -15,7 +15,6 @@ import (
 
 // snapshot is a copy with copies of all that is mounted.
 func (f *FS) snapshot() *FS {
-	f.settle()
 	c := f.Clone()
 	layers := map[*layer]*layer{f.own: c.own}
 	c.mounts = f.copyMounts()
@@ -46,6 +45,7 @@ func (f *FS) WriteTar(w io.Writer, name, as string) error {
 
 // Export writes all files but what is mounted, as docker export does.
 func (f *FS) Export(w io.Writer) error {
+	f.settle()
 	c := f.Clone()
 	t := tarWriter{fs: c, Writer: tar.NewWriter(w), seen: make(map[place]string)}
 	if err := t.children(place{layer: c.own, ino: root, path: "/"}, ""); err != nil {

@@ -79,7 +79,9 @@ func TestFSUntar(t *testing.T) {
 	reg := func(name string) tar.Header {
 		return tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o640, Uid: 7, Gid: 8, ModTime: time.Unix(9, 0)}
 	}
-	link := func(kind byte, name, target string) tar.Header { return tar.Header{Name: name, Typeflag: kind, Linkname: target} }
+	link := func(kind byte, name, target string) tar.Header {
+		return tar.Header{Name: name, Typeflag: kind, Linkname: target}
+	}
 	dir := tar.Header{Name: "file", Typeflag: tar.TypeDir, Mode: 0o750, ModTime: time.Unix(9, 0)}
 	keep := UntarOptions{NoOverwriteDirNonDir: true}
 	for _, c := range []struct {

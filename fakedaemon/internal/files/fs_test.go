@@ -303,6 +303,29 @@ func TestFSLayers(t *testing.T) {
 	check(t, "first", read(f, "/a/y")+read(f, "/c"), "lateropen /c: no such file or directory")
 }
 
+// TestFSPut: what is put somewhere keeps owners and times, and leaves what is there. What is put off is done once, before the first look.
+func TestFSPut(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(5, 0)
+	image := newTestFS(t, Tree{"etc/x": {Data: []byte("x"), Mode: 0o4755, UID: 1, GID: 2, Modified: at}, "etc/d": {Dir: true, Mode: 0o700, Modified: at}, "etc/d/l": {Link: "x"}})
+	f := newTestFS(t, Tree{"v/d": {Dir: true, Mode: 0o755}})
+	count := 0
+	f.Defer(func(view *FS) {
+		count++
+		check(t, "put", fmt.Sprint(view.Put("/v", image.Tree().Sub("/etc"))), "<nil>")
+	})
+	check(t, "not yet", count, 0)
+	check(t, "changes", changes(f), []string{"C /v", "C /v/d", "A /v/d/l", "A /v/x"})
+	check(t, "read", read(f, "/v/x"), "x")
+	check(t, "once", count, 1)
+	i, err := f.Stat("/v/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "stat", fmt.Sprint(i.Mode(), i.ModTime().Unix(), i.Sys().(*Info).UID, i.Sys().(*Info).GID), "urwxr-xr-x 5 1 2")
+	check(t, "again", f.Put("/v", Tree{"x": {}}).Error(), "put /v/x: file exists")
+}
+
 // TestFSBroken: files that cannot be read are none, and the error is told.
 func TestFSBroken(t *testing.T) {
 	t.Parallel()
