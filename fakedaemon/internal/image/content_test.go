@@ -155,7 +155,7 @@ func TestUnpackedSize(t *testing.T) {
 	for bad, want := range map[string]string{
 		"no tar":               "unexpected EOF",
 		"\x1f\x8bno gzip":      "unexpected EOF",
-		"\x28\xb5\x2f\xfdzstd": "layers compressed with zstd are not imitated by fakedockerd",
+		"\x28\xb5\x2f\xfdzstd": "archives compressed with zstd are not imitated by fakedockerd",
 	} {
 		for what, layer := range map[string]func() (Layer, error){
 			"new":  func() (Layer, error) { return NewLayer(named("28"), Blob{Data: []byte(bad)}) },
@@ -188,7 +188,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 	c.Layers[1].Blob.Data = []byte("\x28\xb5\x2f\xfd")
-	if _, err := c.Files(); err == nil || err.Error() != "layers compressed with zstd are not imitated by fakedockerd" {
+	if _, err := c.Files(); err == nil || err.Error() != "archives compressed with zstd are not imitated by fakedockerd" {
 		t.Error(err)
 	}
 }

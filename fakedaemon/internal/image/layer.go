@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -56,19 +55,23 @@ func (l Layer) Files() (files.Tree, error) {
 	return t, t.Untar(r, "")
 }
 
-// PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed stays as it is.
+// PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed with gzip stays as it is.
 func PackLayer(e *engine.Engine, tar io.Reader) (Layer, error) {
 	in := bufio.NewReader(tar)
-	if start, _ := in.Peek(len(zstdMagic)); compressed(start) {
+	if start, _ := in.Peek(2); files.Compression(start) == "gzip" {
 		data, err := io.ReadAll(in)
 		if err != nil {
 			return Layer{}, err
 		}
 		return NewLayer(e, NewBlob(ocispec.MediaTypeImageLayerGzip, data))
 	}
+	unpacked, err := files.Decompress(in)
+	if err != nil {
+		return Layer{}, err
+	}
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
-	l, err := readLayer(e, io.TeeReader(in, w))
+	l, err := readLayer(e, io.TeeReader(unpacked, w))
 	_ = w.Close() // a buffer takes everything
 	l.Blob = NewBlob(ocispec.MediaTypeImageLayerGzip, packed.Bytes())
 	return l, err
@@ -102,26 +105,8 @@ func (l Layer) unpacked() (Blob, error) {
 	return Blob{MediaType: ocispec.MediaTypeImageLayer, Digest: l.DiffID, Data: data}, err
 }
 
-var (
-	gzipMagic = []byte{0x1f, 0x8b}
-	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
-)
-
-// compressed reports whether a tar is compressed.
-func compressed(data []byte) bool {
-	return bytes.HasPrefix(data, gzipMagic) || bytes.HasPrefix(data, zstdMagic)
-}
-
-// Unpack reads a tar that may be compressed, with gzip only.
-func Unpack(data []byte) (io.Reader, error) {
-	switch {
-	case bytes.HasPrefix(data, gzipMagic):
-		return gzip.NewReader(bytes.NewReader(data))
-	case bytes.HasPrefix(data, zstdMagic):
-		return nil, errors.New("layers compressed with zstd are not imitated by fakedockerd")
-	}
-	return bytes.NewReader(data), nil
-}
+// Unpack reads a tar that may be compressed.
+func Unpack(data []byte) (io.Reader, error) { return files.Decompress(bytes.NewReader(data)) }
 
 // block is the unit in which the recorded file system gives room, in bytes.
 const block = 4096

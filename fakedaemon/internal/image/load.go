@@ -169,7 +169,7 @@ func (l *loader) layer(data []byte) (Layer, error) {
 		return PackLayer(l.Engine, bytes.NewReader(data))
 	}
 	kind := "application/vnd.docker.image.rootfs.diff.tar"
-	if compressed(data) {
+	if files.Compression(data) == "gzip" {
 		kind = DockerLayer
 	}
 	return NewLayer(l.Engine, NewBlob(kind, data))
