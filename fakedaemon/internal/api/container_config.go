@@ -49,7 +49,7 @@ func fillConfig(c *image.Config, from container.Config) {
 		c.StopTimeout = from.StopTimeout
 	}
 	c.Tty = c.Tty || from.Tty
-	c.OpenStdin = c.OpenStdin || from.OpenStdin
+	c.OpenStdin, c.StdinOnce = c.OpenStdin || from.OpenStdin, c.StdinOnce || from.StdinOnce
 	if c.Labels == nil {
 		c.Labels = from.Labels
 	}
@@ -75,6 +75,7 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 		h.PortBindings = portBindings(from.PortBindings)
 	}
 	h.PublishAll = h.PublishAll || from.PublishAllPorts
+	h.ReadOnly = h.ReadOnly || from.ReadonlyRootfs
 	h.Init = h.Init || from.Init != nil && *from.Init
 	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 )
 
 // Snapshot is what existed at one moment. Nobody changes it.
@@ -18,6 +20,8 @@ type Snapshot struct {
 	containers []Container
 	programs   map[string]Program
 	past       []Event
+	// files are those of containers by ID, volumes those of volumes by name, host those of folders of the host.
+	files, volumeFiles, hostFiles map[string]*files.FS
 }
 
 // Snapshot returns what exists. The error is Conflict for a daemon in a swarm, which it cannot keep.
@@ -37,6 +41,13 @@ func (s *State) Snapshot() (*Snapshot, error) {
 		programs:  s.programs.clone(),
 		past:      past,
 	}
+	snap.files = make(map[string]*files.FS)
+	for id, l := range s.lives {
+		if l.files != nil {
+			snap.files[id] = l.files.Clone()
+		}
+	}
+	snap.volumeFiles, snap.hostFiles = cloneFiles(s.volumes.files), cloneFiles(s.host)
 	for _, i := range s.images.list {
 		snap.images = append(snap.images, i.clone())
 	}
@@ -54,6 +65,14 @@ func (s *State) Snapshot() (*Snapshot, error) {
 	return snap, nil
 }
 
+func cloneFiles(all map[string]*files.FS) map[string]*files.FS {
+	clones := make(map[string]*files.FS, len(all))
+	for name, fs := range all {
+		clones[name] = fs.Clone()
+	}
+	return clones
+}
+
 // Era is what Restore changes: what was begun in another adds nothing.
 func (s *State) Era() int {
 	s.mu.RLock()
@@ -65,13 +84,18 @@ func (s *State) Era() int {
 // waits for a container is told of its removal. A process that ran runs again, until it is stopped; execs are forgotten.
 func (s *State) Restore(snap *Snapshot) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	s.era++
 	for _, c := range s.containers {
 		l := s.life(c)
 		l.next()
+		s.endProcessesLocked(l)
 		for _, e := range slices.Clone(l.execs) {
 			s.dropExecLocked(l, e, 128+sigkill)
+		}
+		if l.io != nil {
+			l.io.end()
+			l.io.Log.Remove()
 		}
 		s.wakeLocked(c, true)
 	}
@@ -79,6 +103,7 @@ func (s *State) Restore(snap *Snapshot) error {
 	s.images = images{}
 	s.networks.clear()
 	s.volumes.list, s.volumes.byName, s.volumes.users = nil, nil, nil
+	s.volumes.files, s.host = cloneFiles(snap.volumeFiles), cloneFiles(snap.hostFiles)
 	s.swarm = nil
 	s.programs.restore(snap.programs)
 	for _, i := range snap.images {
@@ -109,8 +134,14 @@ func (s *State) Restore(snap *Snapshot) error {
 		if c.Ports == nil {
 			c.Ports = map[string][]PortBinding{}
 		}
-		if _, err := s.addContainerLocked(c, s.volumes.add); err != nil {
+		added, err := s.addContainerLocked(c, s.volumes.add)
+		if err != nil {
 			return fmt.Errorf("container %s: %w", c.Name, err)
+		}
+		if kept := snap.files[c.ID]; kept != nil {
+			l := s.life(added)
+			l.files = kept.Clone()
+			s.mountFilesLocked(added, l)
 		}
 	}
 	s.lastPid, s.networks.space.next = snap.lastPid, snap.nextPool
