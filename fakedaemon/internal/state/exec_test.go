@@ -11,13 +11,13 @@ import (
 func TestExec(t *testing.T) {
 	t.Parallel()
 	lt := newLifeTest(t, Options{})
-	lt.run(Container{Name: "c1", Config: image.Config{User: "nobody", WorkingDir: "/w"}}, "sleep", "1000")
+	lt.run(Container{Name: "c1", Config: image.Config{User: "me", WorkingDir: "/w"}}, "sleep", "1000")
 	lt.actions()
 	id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "5"}})
 	lt.must(err)
 	e, err := lt.Exec(id)
 	lt.must(err)
-	if e.User != "nobody" || e.WorkingDir != "/w" || e.Running || e.ExitCode != nil || e.Pid != 0 {
+	if e.User != "me" || e.WorkingDir != "/w" || e.Running || e.ExitCode != nil || e.Pid != 0 {
 		t.Errorf("%+v", e)
 	}
 	lt.must(lt.StartExec(id))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
@@ -192,12 +193,14 @@ type accountKey struct {
 	user string
 }
 
-// accountLocked finds the user that a process of a container runs as. The user that an image names is one that it has, even if
-// nobody has said what its files are.
+// accountLocked finds the user that a process of a container runs as. Where nobody has said what is in the image, every user exists
+// but those called nosuch..., as every program does.
 func (s *State) accountLocked(c *Container, user string) (account, error) {
 	who, err := findAccount(s.filesLocked(c), user)
-	if i := s.images.ids[c.ImageID]; err != nil && i != nil && user == i.Config.User && i.MadeUp() {
-		return account{Owner: files.Owner{UID: 1000, GID: 1000}, home: "/home/" + user}, nil
+	if err != nil && s.life(c).finder.Services && !strings.HasPrefix(user, "nosuch") {
+		const first = 1000 // number of a user that is no part of the system
+		name, _, _ := strings.Cut(user, ":")
+		return account{Owner: files.Owner{UID: first, GID: first}, home: "/home/" + name}, nil
 	}
 	return who, err
 }
