@@ -22,18 +22,10 @@ const (
 	ENXIO  = files.Errno("no such device or address")
 	ESPIPE = files.Errno("illegal seek")
 	EIO    = files.Errno("input/output error")
-	EINVAL = files.EINVAL
 )
 
-func pathError(op, name string, err error) error { return &fs.PathError{Op: op, Path: name, Err: err} }
-
-// How an open file is used: the access bits of os.O_... .
-const (
-	readOnly  = os.O_RDONLY
-	writeOnly = os.O_WRONLY
-	readWrite = os.O_RDWR
-	access    = 3
-)
+// access are the bits of os.O_... that say whether it is read or written.
+const access = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 // descriptor is a row of a process's table.
 type descriptor struct {
@@ -53,8 +45,17 @@ type openFile struct {
 type file interface {
 	read(p *Process, o *openFile, b []byte) (int, error)
 	write(p *Process, o *openFile, b []byte) (int, error)
-	// close is called when the last descriptor of an open file is closed.
+	// opened is called for each open file made of it, close when the last descriptor of one is closed.
+	opened(flags int)
 	close(s *Space, o *openFile)
+	// name is where /proc/self/fd says that it leads.
+	name() string
+	stat() (fs.FileInfo, error)
+}
+
+func newOpenFile(f file, flags int) *openFile {
+	f.opened(flags)
+	return &openFile{file: f, flags: flags}
 }
 
 func (p *Process) openLocked(fd int) (*openFile, error) {
@@ -64,25 +65,22 @@ func (p *Process) openLocked(fd int) (*openFile, error) {
 	return p.fds[fd].f, nil
 }
 
-// installLocked gives an open file the lowest number that is free, from least on.
+// installLocked gives an open file the lowest number that is free, from least on. It takes the file over: it is closed if there is none.
 func (p *Process) installLocked(f *openFile, least int, closeOnExec bool) (int, error) {
-	fd := least
+	fd := max(least, 0)
 	for fd < len(p.fds) && p.fds[fd].f != nil {
 		fd++
 	}
+	f.refs++
 	if fd >= p.s.o.Limits.Descriptors {
+		p.s.releaseLocked(f)
 		return -1, EMFILE
 	}
-	p.placeLocked(fd, descriptor{f, closeOnExec})
-	return fd, nil
-}
-
-func (p *Process) placeLocked(fd int, d descriptor) {
 	for fd >= len(p.fds) {
 		p.fds = append(p.fds, descriptor{})
 	}
-	d.f.refs++
-	p.fds[fd] = d
+	p.fds[fd] = descriptor{f, closeOnExec}
+	return fd, nil
 }
 
 func (s *Space) releaseLocked(f *openFile) {
@@ -107,10 +105,9 @@ func (p *Process) Read(fd int, b []byte) (int, error) {
 	p.enter()
 	defer p.leave()
 	f, err := p.openLocked(fd)
-	if err != nil || f.flags&access == writeOnly {
+	if err != nil || f.flags&access == os.O_WRONLY {
 		return 0, EBADF
-	}
-	if len(b) == 0 {
+	} else if len(b) == 0 {
 		return 0, nil
 	}
 	f.refs++
@@ -118,12 +115,12 @@ func (p *Process) Read(fd int, b []byte) (int, error) {
 	return f.file.read(p, f, b)
 }
 
-// Write writes all of b to a descriptor. EPIPE, after SIGPIPE: nobody reads any more.
+// Write writes all of b to a descriptor. EPIPE, if the process outlives SIGPIPE: nobody reads any more.
 func (p *Process) Write(fd int, b []byte) (int, error) {
 	p.enter()
 	defer p.leave()
 	f, err := p.openLocked(fd)
-	if err != nil || f.flags&access == readOnly {
+	if err != nil || f.flags&access == os.O_RDONLY {
 		return 0, EBADF
 	}
 	f.refs++
@@ -135,13 +132,11 @@ func (p *Process) Write(fd int, b []byte) (int, error) {
 	if err == EPIPE {
 		p.signalLocked(SIGPIPE, false)
 	}
-	if p.killed != 0 {
-		exitNow()
-	}
+	p.diesLocked()
 	return n, err
 }
 
-// Seek sets where a file is read and written next; ESPIPE if it is none.
+// Seek sets where a file is read and written next; ESPIPE if it has no such place.
 func (p *Process) Seek(fd int, offset int64, whence int) (int64, error) {
 	p.enter()
 	defer p.leave()
@@ -149,25 +144,52 @@ func (p *Process) Seek(fd int, offset int64, whence int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, ok := f.file.(regular)
-	if !ok {
+	switch f.file.(type) {
+	case regular, text:
+	default:
 		return 0, ESPIPE
 	}
 	switch whence {
 	case io.SeekCurrent:
 		offset += f.offset
 	case io.SeekEnd:
-		info, err := r.h.Stat()
+		info, err := f.file.stat()
 		if err != nil {
 			return 0, err
 		}
 		offset += info.Size()
 	}
 	if offset < 0 {
-		return 0, EINVAL
+		return 0, files.EINVAL
 	}
 	f.offset = offset
 	return offset, nil
+}
+
+// Fstat tells of what is behind a descriptor.
+func (p *Process) Fstat(fd int) (fs.FileInfo, error) {
+	p.enter()
+	defer p.leave()
+	f, err := p.openLocked(fd)
+	if err != nil {
+		return nil, err
+	}
+	return f.file.stat()
+}
+
+// Truncate sets the size of an open file.
+func (p *Process) Truncate(fd int, size int64) error {
+	p.enter()
+	defer p.leave()
+	f, err := p.openLocked(fd)
+	if err != nil {
+		return err
+	}
+	r, ok := f.file.(regular)
+	if !ok || f.flags&access == os.O_RDONLY || size < 0 {
+		return files.EINVAL
+	}
+	return r.h.Truncate(size)
 }
 
 // Close closes a descriptor.
@@ -189,12 +211,18 @@ func (p *Process) Dup2(old, fd int) error {
 	f, err := p.openLocked(old)
 	if err != nil || fd < 0 || fd >= p.s.o.Limits.Descriptors {
 		return EBADF
-	}
-	if old == fd {
+	} else if old == fd {
 		return nil
 	}
 	before, _ := p.openLocked(fd)
-	p.placeLocked(fd, descriptor{f: f})
+	if before != nil {
+		p.fds[fd] = descriptor{}
+	}
+	for fd >= len(p.fds) {
+		p.fds = append(p.fds, descriptor{})
+	}
+	f.refs++
+	p.fds[fd] = descriptor{f: f}
 	if before != nil {
 		p.s.releaseLocked(before)
 	}
@@ -227,71 +255,29 @@ func (p *Process) CloseOnExec(fd int, on bool) error {
 func (p *Process) Pipe() (r, w int, err error) {
 	p.enter()
 	defer p.leave()
-	pipe := new(pipe)
-	pipe.readers, pipe.writers = 1, 1
-	in, out := &openFile{file: pipe, flags: readOnly}, &openFile{file: pipe, flags: writeOnly}
+	pipe := &pipe{inode: p.s.inodeLocked()}
+	in, out := newOpenFile(pipe, os.O_RDONLY), newOpenFile(pipe, os.O_WRONLY)
 	if r, err = p.installLocked(in, 0, false); err != nil {
 		return -1, -1, err
 	}
 	if w, err = p.installLocked(out, 0, false); err != nil {
 		p.fds[r] = descriptor{}
+		p.s.releaseLocked(in)
 		return -1, -1, err
 	}
 	return r, w, nil
 }
 
-// Open opens a file with flags of package os, its permissions less the umask if it is made.
-func (p *Process) Open(name string, flag int, perm fs.FileMode) (int, error) {
-	p.enter()
-	defer p.leave()
-	h, err := p.s.o.Files.Open(p.Abs(name), flag, perm&^fs.FileMode(p.umask), p.user)
-	if err != nil {
-		return -1, err
-	}
-	fd, err := p.installLocked(&openFile{file: regular{h}, flags: flag}, 0, false)
-	if err != nil {
-		return -1, pathError("open", name, err)
-	}
-	return fd, nil
-}
-
-// Stat tells of a file, behind symbolic links.
-func (p *Process) Stat(name string) (fs.FileInfo, error) {
-	p.Check()
-	return p.s.o.Files.Stat(p.Abs(name))
-}
-
-// Lstat tells of a file, or of a symbolic link itself.
-func (p *Process) Lstat(name string) (fs.FileInfo, error) {
-	p.Check()
-	return p.s.o.Files.Lstat(p.Abs(name))
-}
-
-// ReadDir lists a folder, sorted.
-func (p *Process) ReadDir(name string) ([]fs.DirEntry, error) {
-	p.Check()
-	return p.s.o.Files.ReadDir(p.Abs(name))
-}
-
-// Readlink gives where a symbolic link leads.
-func (p *Process) Readlink(name string) (string, error) {
-	p.Check()
-	return p.s.o.Files.Readlink(p.Abs(name))
-}
-
 // regular is a file of the file system.
 type regular struct{ h *files.Handle }
 
-func (r regular) read(p *Process, o *openFile, b []byte) (int, error) {
+func (r regular) read(_ *Process, o *openFile, b []byte) (int, error) {
 	n, err := r.h.ReadAt(b, o.offset)
 	o.offset += int64(n)
-	if n > 0 {
-		err = nil
-	}
-	return n, err
+	return n, partly(n, err)
 }
 
-func (r regular) write(p *Process, o *openFile, b []byte) (int, error) {
+func (r regular) write(_ *Process, o *openFile, b []byte) (int, error) {
 	if o.flags&os.O_APPEND != 0 {
 		return r.h.Append(b)
 	}
@@ -300,4 +286,7 @@ func (r regular) write(p *Process, o *openFile, b []byte) (int, error) {
 	return n, err
 }
 
-func (r regular) close(*Space, *openFile) {}
+func (r regular) opened(int)                 {}
+func (r regular) close(*Space, *openFile)    {}
+func (r regular) name() string               { return r.h.Name() }
+func (r regular) stat() (fs.FileInfo, error) { return r.h.Stat() }

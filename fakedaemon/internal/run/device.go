@@ -11,7 +11,7 @@ import (
 var ErrAgain = errors.New("try again")
 
 // Device is what is behind a descriptor and is no file. Its methods never wait, are safe for use by many goroutines, and are called while the
-// space is not locked. Whoever makes it give or take more calls Space.Wake.
+// space is not locked. Whoever makes it give or take more calls Space.Wake: until then a process that was told ErrAgain counts as settled.
 type Device interface {
 	// Read gives what is there; io.EOF at the end, ErrAgain if nothing is there yet.
 	Read(b []byte) (int, error)
@@ -21,92 +21,88 @@ type Device interface {
 	Close() error
 }
 
-func deviceFile(d Device) file {
-	if d == nil {
-		return null{}
-	}
-	return device{d}
+// device is a Device as a file.
+type device struct {
+	d     Device
+	opens int
+	inode uint64
 }
 
-type device struct{ d Device }
+func (d *device) opened(int) { d.opens++ }
 
-func (d device) read(p *Process, o *openFile, b []byte) (n int, err error) {
+func (d *device) close(s *Space, _ *openFile) {
+	if d.opens--; d.opens == 0 {
+		s.unlocked(func() { d.d.Close() })
+	}
+}
+
+func (d *device) read(p *Process, _ *openFile, b []byte) (n int, err error) {
 	for {
 		seen := p.s.wakes
 		p.s.unlocked(func() { n, err = d.d.Read(b) })
-		if err != ErrAgain || n > 0 {
-			if n > 0 {
-				err = nil
-			}
+		if n > 0 || err != ErrAgain {
 			return n, err
 		}
-		if err := p.wait(func() bool { return p.s.wakes != seen }); err != nil {
+		ready := func() bool { return p.s.wakes != seen }
+		if in, ok := d.d.(input); ok {
+			ready = in.readable
+		}
+		if err := p.wait(ready); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (d device) write(p *Process, o *openFile, b []byte) (n int, err error) {
+func (d *device) write(p *Process, _ *openFile, b []byte) (n int, err error) {
 	for {
-		seen := p.s.wakes
-		var more int
+		seen, more := p.s.wakes, 0
 		p.s.unlocked(func() { more, err = d.d.Write(b[n:]) })
 		if n += more; err != ErrAgain {
 			return n, err
 		}
 		if err := p.wait(func() bool { return p.s.wakes != seen }); err != nil {
-			if n > 0 {
-				err = nil
-			}
-			return n, err
+			return n, partly(n, err)
 		}
 	}
 }
 
-func (d device) close(s *Space, o *openFile) { s.unlocked(func() { d.d.Close() }) }
+// partly is the error of a call that was interrupted when it had written n bytes: none, if that are some.
+func partly(n int, err error) error {
+	if n > 0 {
+		return nil
+	}
+	return err
+}
 
-// null is /dev/null.
-type null struct{}
-
-func (null) read(*Process, *openFile, []byte) (int, error)        { return 0, io.EOF }
-func (null) write(_ *Process, _ *openFile, b []byte) (int, error) { return len(b), nil }
-func (null) close(*Space, *openFile)                              {}
-
-// Input is a Device for standard input: a pipe from a client, 64 KiB deep.
+// Input is standard input from a client: a pipe, 64 KiB deep. Its zero value is ready for use.
 type Input struct {
 	mu     sync.Mutex
 	s      *Space
 	buffer buffer
-	// ended: the client has closed its side. broken: the processes have closed theirs.
+	// ended: the client has closed its side; broken: the processes have closed theirs.
 	ended, broken bool
-	// room is closed and made new when there is room.
+	// room, unless nil, is closed when there is room.
 	room chan struct{}
 }
 
-// NewInput makes an input that is open.
-func NewInput() *Input { return &Input{room: make(chan struct{})} }
+// Device is the side of the processes, for Spec.Stdin of one process.
+func (i *Input) Device() Device { return input{i} }
 
-func (i *Input) attach(s *Space) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.s = s
-}
-
-// Send writes all of b, and waits for room. io.ErrClosedPipe: no process reads it any more, or it was ended.
-func (i *Input) Send(ctx context.Context, b []byte) (n int, err error) {
+// Write writes all of b, and waits for room. io.ErrClosedPipe: no process reads it any more, or it was ended.
+func (i *Input) Write(ctx context.Context, b []byte) (n int, err error) {
 	for {
 		i.mu.Lock()
 		if i.ended || i.broken {
 			i.mu.Unlock()
 			return n, io.ErrClosedPipe
 		}
-		more := i.buffer.put(b[n:])
-		n += more
+		n += i.buffer.put(b[n:])
+		if n < len(b) && i.room == nil {
+			i.room = make(chan struct{})
+		}
 		s, room := i.s, i.room
 		i.mu.Unlock()
-		if more > 0 && s != nil {
-			s.Wake()
-		}
+		s.wakeReaders()
 		if n == len(b) {
 			return n, nil
 		}
@@ -122,42 +118,63 @@ func (i *Input) Send(ctx context.Context, b []byte) (n int, err error) {
 func (i *Input) CloseWrite() {
 	i.mu.Lock()
 	i.ended = true
+	i.roomLocked()
 	s := i.s
 	i.mu.Unlock()
-	if s != nil {
-		s.Wake()
+	s.wakeReaders()
+}
+
+func (i *Input) roomLocked() {
+	if i.room != nil {
+		close(i.room)
+		i.room = nil
 	}
 }
 
-// Read implements Device.
-func (i *Input) Read(b []byte) (int, error) {
+// wakeReaders lets processes look whose wait is for what an Input or a TTY holds; s may be nil.
+func (s *Space) wakeReaders() {
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.changedLocked()
+	}
+}
+
+// input is the processes' side of an Input.
+type input struct{ *Input }
+
+// attach is called with the space locked.
+func (i input) attach(s *Space) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	n := i.buffer.take(b)
-	switch {
-	case n > 0:
-		i.hasRoom()
-	case i.ended:
-		return 0, io.EOF
-	default:
-		return 0, ErrAgain
-	}
-	return n, nil
+	i.s = s
 }
 
-// Write implements Device: nothing can be written to it.
-func (i *Input) Write([]byte) (int, error) { return 0, EBADF }
+func (i input) readable() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.ended || i.buffer.len() > 0
+}
 
-// Close implements Device.
-func (i *Input) Close() error {
+func (i input) Read(b []byte) (int, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch n := i.buffer.take(b); {
+	case n > 0:
+		i.roomLocked()
+		return n, nil
+	case i.ended:
+		return 0, io.EOF
+	}
+	return 0, ErrAgain
+}
+
+func (i input) Write([]byte) (int, error) { return 0, EBADF }
+
+func (i input) Close() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.broken = true
-	i.hasRoom()
+	i.roomLocked()
 	return nil
-}
-
-func (i *Input) hasRoom() {
-	close(i.room)
-	i.room = make(chan struct{})
 }

@@ -1,8 +1,13 @@
 package run
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
 
-// pipeSize is how much a pipe holds, and atomic how much is written in one piece or not at all, as on Linux.
+// pipeSize is how much a pipe holds, and atomic how much is written in one piece or not yet, as on Linux.
 const (
 	pipeSize = 64 << 10
 	atomic   = 4096
@@ -12,9 +17,23 @@ const (
 type pipe struct {
 	buffer
 	readers, writers int
+	inode            uint64
 }
 
-func (b *pipe) read(p *Process, o *openFile, to []byte) (int, error) {
+func (b *pipe) opened(flags int) { b.count(flags, 1) }
+
+func (b *pipe) close(_ *Space, o *openFile) { b.count(o.flags, -1) }
+
+func (b *pipe) count(flags, n int) {
+	if flags&access != os.O_WRONLY {
+		b.readers += n
+	}
+	if flags&access != os.O_RDONLY {
+		b.writers += n
+	}
+}
+
+func (b *pipe) read(p *Process, _ *openFile, to []byte) (int, error) {
 	if err := p.wait(func() bool { return b.len() > 0 || b.writers == 0 }); err != nil {
 		return 0, err
 	}
@@ -26,19 +45,15 @@ func (b *pipe) read(p *Process, o *openFile, to []byte) (int, error) {
 	return n, nil
 }
 
-func (b *pipe) write(p *Process, o *openFile, from []byte) (n int, err error) {
+func (b *pipe) write(p *Process, _ *openFile, from []byte) (n int, err error) {
+	need := 1
+	if len(from) <= atomic {
+		need = len(from)
+	}
 	for n < len(from) {
-		need := 1
-		if len(from) <= atomic {
-			need = len(from)
-		}
 		if err := p.wait(func() bool { return b.room() >= need || b.readers == 0 }); err != nil {
-			if n > 0 {
-				err = nil
-			}
-			return n, err
-		}
-		if b.readers == 0 {
+			return n, partly(n, err)
+		} else if b.readers == 0 {
 			return n, EPIPE
 		}
 		n += b.put(from[n:])
@@ -47,12 +62,10 @@ func (b *pipe) write(p *Process, o *openFile, from []byte) (n int, err error) {
 	return n, nil
 }
 
-func (b *pipe) close(s *Space, o *openFile) {
-	if o.flags == readOnly {
-		b.readers--
-	} else {
-		b.writers--
-	}
+func (b *pipe) name() string { return fmt.Sprintf("pipe:[%d]", b.inode) }
+
+func (b *pipe) stat() (fs.FileInfo, error) {
+	return &info{name: b.name(), mode: fs.ModeNamedPipe | 0o600, inode: b.inode}, nil
 }
 
 // buffer is bytes on their way, at most pipeSize.

@@ -3,7 +3,7 @@ package run
 import (
 	"context"
 	"io"
-	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +20,7 @@ type Process struct {
 	started time.Time
 
 	args, env     []string
+	environ       []string // env as the program began with it
 	dir           string
 	user          files.Owner
 	groups        []int
@@ -67,7 +68,7 @@ func (p *Process) settledLocked() bool {
 	if len(p.waits) == 0 || p.killed != 0 && !p.leaving {
 		return false
 	}
-	return p.frozenLocked() || p.caughtLocked() == 0 && !slices.ContainsFunc(p.waits, func(w *waiter) bool { return w.ready() })
+	return p.frozenLocked() || p.pending == 0 && !slices.ContainsFunc(p.waits, func(w *waiter) bool { return w.ready() })
 }
 
 // enter begins a call. It locks the space.
@@ -92,7 +93,7 @@ func (p *Process) freezeLocked() {
 	}()
 	for {
 		if p.killed != 0 || p.leaving {
-			exitNow()
+			runtime.Goexit()
 		} else if !p.frozenLocked() {
 			ends = false
 			return
@@ -119,15 +120,59 @@ func (p *Process) wait(ready func() bool) error {
 	for {
 		switch {
 		case p.killed != 0 || p.leaving:
-			exitNow()
+			runtime.Goexit()
 		case p.frozenLocked():
 		case ready():
 			return nil
-		case p.caughtLocked() != 0:
+		case p.pending != 0:
 			return EINTR
 		}
 		p.blockLocked(ready)
 	}
+}
+
+// run is the goroutine of a process.
+func (p *Process) run(main Main) {
+	defer p.ended()
+	p.Exit(main(p))
+}
+
+// ended is reached by return and by Goexit, after what a program has deferred.
+func (p *Process) ended() {
+	s := p.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if next := p.next; next != nil && p.killed == 0 {
+		p.next, p.leaving = nil, false
+		go p.run(next)
+		return
+	}
+	if !p.leaving && p.killed == 0 {
+		p.code = 1 // somebody else's Goexit, such as that of a test
+	}
+	p.leaving = true
+	s.exits++
+	p.endSessionLocked()
+	p.closeAllLocked(false)
+	if p.pid == 1 {
+		s.endLocked()
+	}
+	p.over = true
+	for _, c := range s.processes {
+		if c.parent == p {
+			c.parent = s.processes[1]
+			c.reportLocked()
+		}
+	}
+	p.stopAlarmLocked()
+	p.cancel()
+	p.reportLocked()
+	if p.exited != nil {
+		code := p.code
+		s.unlocked(func() { p.exited(code, p.oom) })
+	}
+	s.exits--
+	s.changedLocked()
 }
 
 // Pid is its number.
@@ -148,16 +193,20 @@ func (p *Process) parentLocked() int {
 }
 
 func (p *Process) infoLocked() Info {
-	state := byte('R')
+	return Info{p.pid, p.parentLocked(), p.user, slices.Clone(p.args), p.started, p.stateLocked(), p.tty != nil}
+}
+
+// stateLocked is its state as /proc has it.
+func (p *Process) stateLocked() byte {
 	switch {
 	case p.over:
-		state = 'Z'
+		return 'Z'
 	case p.stopped != 0:
-		state = 'T'
+		return 'T'
 	case p.settledLocked():
-		state = 'S'
+		return 'S'
 	}
-	return Info{p.pid, p.parentLocked(), p.user, slices.Clone(p.args), p.started, state, p.tty != nil}
+	return 'R'
 }
 
 // Args are the program and its arguments.
@@ -189,27 +238,7 @@ func (p *Process) Setenv(name, value string) {
 // Dir is its working directory.
 func (p *Process) Dir() string { return p.dir }
 
-// Chdir changes its working directory.
-func (p *Process) Chdir(name string) error {
-	info, err := p.Stat(name)
-	if err != nil {
-		return err
-	} else if !info.IsDir() {
-		return pathError("chdir", name, files.ENOTDIR)
-	}
-	p.dir = p.Abs(name)
-	return nil
-}
-
-// Abs gives a name from the root on. Symbolic links and what is above them stay as they are written.
-func (p *Process) Abs(name string) string {
-	if path.IsAbs(name) {
-		return path.Clean(name)
-	}
-	return path.Join(p.dir, name)
-}
-
-// User is who it is, Groups which groups more it has.
+// User is who it is.
 func (p *Process) User() files.Owner { return p.user }
 
 // Groups are its groups beside that of User.
@@ -217,12 +246,17 @@ func (p *Process) Groups() []int { return p.groups }
 
 // Umask sets which permissions new files do not get, and gives what it was.
 func (p *Process) Umask(mask uint32) (old uint32) {
+	p.enter()
+	defer p.leave()
 	old, p.umask = p.umask, mask&0o777
 	return old
 }
 
 // Hostname is the name of its container.
 func (p *Process) Hostname() string { return p.s.o.Hostname }
+
+// Kernel is the release of Linux that uname gives.
+func (p *Process) Kernel() string { return p.s.o.Kernel }
 
 // Files are the files of the space, without devices and /proc, which Open, Stat, Lstat and ReadDir of a process know.
 func (p *Process) Files() *files.FS { return p.s.o.Files }
@@ -244,14 +278,14 @@ func (p *Process) Exit(code int) {
 	p.enter()
 	defer p.leave()
 	p.code, p.leaving = code&0xff, true
-	exitNow()
+	runtime.Goexit()
 }
 
 // Fork makes a child that runs main, with copies of the environment, the folder, the descriptors and the ignored signals, and gives its number.
 func (p *Process) Fork(main Main) (pid int, err error) {
 	p.enter()
 	defer p.leave()
-	c := &Process{s: p.s, parent: p, args: p.args, env: slices.Clone(p.env), dir: p.dir, user: p.user, groups: p.groups, umask: p.umask,
+	c := &Process{s: p.s, parent: p, args: p.args, environ: p.environ, env: slices.Clone(p.env), dir: p.dir, user: p.user, groups: p.groups, umask: p.umask,
 		fds: slices.Clone(p.fds), tty: p.tty, group: p.group, session: p.session}
 	for sig, d := range p.signals {
 		if d == ignored {
@@ -281,10 +315,11 @@ func (p *Process) Exec(args, env []string) error {
 	}
 	p.enter()
 	defer p.leave()
-	p.args = args
+	p.args = slices.Clone(args)
 	if env != nil {
 		p.env = slices.Clone(env)
 	}
+	p.environ = slices.Clone(p.env)
 	for sig, d := range p.signals {
 		if d == caught {
 			p.signals[sig] = byDefault
@@ -292,7 +327,7 @@ func (p *Process) Exec(args, env []string) error {
 	}
 	p.closeAllLocked(true)
 	p.next, p.leaving = main, true
-	exitNow()
+	runtime.Goexit()
 	return nil
 }
 
@@ -324,7 +359,7 @@ func (p *Process) waitFor(pid int, nohang, untraced bool) (Status, error) {
 	look := func() (any bool) {
 		found = nil
 		for _, c := range p.s.processes {
-			if c.parent != p || !c.named(pid, p.group) {
+			if c.parent != p || !c.meant(pid, p.group) {
 				continue
 			}
 			any = true
@@ -353,19 +388,6 @@ func (p *Process) waitFor(pid int, nohang, untraced bool) (Status, error) {
 		c.told = true
 		return Status{Pid: c.pid, Code: 128 + c.stopped, Signal: c.stopped, Stopped: true}, nil
 	}
-}
-
-// named reports whether a number means the process, to one in a group.
-func (p *Process) named(pid, group int) bool {
-	switch {
-	case pid > 0:
-		return p.pid == pid
-	case pid == 0:
-		return p.group == group
-	case pid == -1:
-		return true
-	}
-	return p.group == -pid
 }
 
 // Sleep waits for d; EINTR if a caught signal comes first.

@@ -76,13 +76,13 @@ func settle(t *testing.T, s *Space) {
 func result(t *testing.T, in string, main Main) (out string, code int) {
 	t.Helper()
 	o, codes := newOutput(), make(chan int, 1)
-	input := NewInput()
+	input := new(Input)
 	s := space(t, programs{"main": main})
-	if _, err := s.Start(Spec{Args: []string{"main"}, Stdin: input, Stdout: o, Exited: func(code int, _ bool) { codes <- code }}); err != nil {
+	if _, err := s.Start(Spec{Args: []string{"main"}, Stdin: input.Device(), Stdout: o, Exited: func(code int, _ bool) { codes <- code }}); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		input.Send(t.Context(), []byte(in))
+		input.Write(t.Context(), []byte(in))
 		input.CloseWrite()
 	}()
 	code = <-codes

@@ -3,7 +3,9 @@ package run
 import (
 	"cmp"
 	"context"
-	"runtime"
+	"crypto/sha256"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -32,8 +34,8 @@ type Options struct {
 	After func(d time.Duration, f func()) (stop func() bool)
 	// Find gives the program of a command line, in the files and the environment of p; its error is a *StartError.
 	Find func(p *Process, args []string) (Main, error)
-	// Hostname is the name that uname gives.
-	Hostname string
+	// Hostname is the name that uname gives, Kernel the release.
+	Hostname, Kernel string
 	// Limits bound what the processes take.
 	Limits Limits
 }
@@ -69,6 +71,12 @@ type Space struct {
 	paused bool
 	// closed refuses processes: pid 1 is over or Close was called.
 	closed bool
+	// terminals are those of /dev/pts, nil where one was; console is that of pid 1.
+	terminals []*TTY
+	console   *TTY
+	began     time.Time
+	lastInode uint64
+	random    *rand.ChaCha8
 	// exits counts the calls of Exited that have not returned, watchers the goroutines in Settle and Close.
 	exits, watchers int
 }
@@ -86,7 +94,7 @@ func NewSpace(o Options) *Space {
 	l.Descriptors = cmp.Or(l.Descriptors, 1024)
 	l.Output = cmp.Or(l.Output, 16<<30)
 	l.Calls = cmp.Or(l.Calls, 100_000_000)
-	s := &Space{o: o, processes: make(map[int]*Process)}
+	s := &Space{o: o, processes: make(map[int]*Process), began: o.Now(), random: rand.NewChaCha8(sha256.Sum256([]byte(o.Hostname)))}
 	s.changed, s.calm = sync.NewCond(&s.mu), sync.NewCond(&s.mu)
 	return s
 }
@@ -108,39 +116,67 @@ type Spec struct {
 	Exited func(code int, oom bool)
 }
 
-// Start starts a process: the first is pid 1, later ones are those of docker exec. A program that cannot be found is a *StartError.
+// Start starts a process: the first is pid 1, later ones are those of docker exec. A program that cannot be found is a *StartError; ESRCH: the
+// space is over. Devices are not closed then.
 func (s *Space) Start(spec Spec) (*Process, error) {
-	p := &Process{s: s, args: spec.Args, env: slices.Clone(spec.Env), dir: cmp.Or(spec.Dir, "/"), user: spec.User, groups: spec.Groups,
-		umask: 0o022, kernelIgnores: spec.KernelIgnores, exited: spec.Exited, embryo: true}
+	p := &Process{s: s, args: slices.Clone(spec.Args), env: slices.Clone(spec.Env), dir: cmp.Or(spec.Dir, "/"), user: spec.User,
+		groups: slices.Clone(spec.Groups), umask: 0o022, kernelIgnores: spec.KernelIgnores, exited: spec.Exited, embryo: true}
+	p.environ = p.env
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	if spec.TTY != nil {
-		o := &openFile{file: spec.TTY, flags: readWrite, refs: 3}
-		p.fds, p.tty = []descriptor{{f: o}, {f: o}, {f: o}}, spec.TTY
-	} else {
-		for i, d := range []Device{spec.Stdin, spec.Stdout, spec.Stderr} {
-			p.fds = append(p.fds, descriptor{f: &openFile{file: deviceFile(d), flags: min(i, 1), refs: 1}})
-		}
+	main, err := s.o.Find(p, p.args)
+	if err == nil {
+		err = s.start(p, spec, main)
 	}
-	main, err := s.o.Find(p, spec.Args)
 	if err != nil {
+		p.cancel()
 		return nil, err
 	}
+	return p, nil
+}
+
+func (s *Space) start(p *Process, spec Spec, main Main) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.admitLocked(p); err != nil {
-		return nil, err
+		return err
 	}
 	p.embryo, p.group, p.session = false, p.pid, p.pid
-	for _, d := range []Device{spec.Stdin, spec.Stdout, spec.Stderr} {
-		if in, ok := d.(*Input); ok {
-			in.attach(s)
+	var standard [3]*openFile
+	if t := spec.TTY; t != nil {
+		t.attachLocked(s, p.group)
+		p.tty = t
+		f := newOpenFile(t, os.O_RDWR)
+		standard = [3]*openFile{f, f, f}
+	} else {
+		for i, d := range []Device{spec.Stdin, spec.Stdout, spec.Stderr} {
+			flags := os.O_WRONLY
+			if i == 0 {
+				flags = os.O_RDONLY
+			}
+			standard[i] = s.deviceLocked(d, flags)
 		}
 	}
-	if p.tty != nil {
-		p.tty.attach(s, p.group)
+	for fd, f := range standard {
+		f.refs++
+		p.fds = append(p.fds[:fd], descriptor{f: f})
 	}
 	go p.run(main)
-	return p, nil
+	return nil
+}
+
+func (s *Space) deviceLocked(d Device, flags int) *openFile {
+	if d == nil {
+		return newOpenFile(null{}, os.O_RDWR)
+	}
+	if in, ok := d.(input); ok {
+		in.attach(s)
+	}
+	return newOpenFile(&device{d: d, inode: s.inodeLocked()}, flags)
+}
+
+func (s *Space) inodeLocked() uint64 {
+	s.lastInode++
+	return s.lastInode
 }
 
 // admitLocked gives a process its pid.
@@ -181,6 +217,15 @@ func (s *Space) setPaused(paused bool) {
 func (s *Space) Wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if terminals := slices.Clone(s.terminals); len(terminals) > 0 {
+		s.unlocked(func() {
+			for _, t := range terminals {
+				if t != nil {
+					t.flush()
+				}
+			}
+		})
+	}
 	s.wakes++
 	s.changedLocked()
 }
@@ -289,76 +334,25 @@ func (s *Space) liveLocked() (n int) {
 	return n
 }
 
-// run is the goroutine of a process.
-func (p *Process) run(main Main) {
-	defer p.ended()
-	p.Exit(main(p))
-}
-
-// ended is reached by return and by Goexit, after what a program has deferred.
-func (p *Process) ended() {
-	s := p.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if next := p.next; next != nil && p.killed == 0 {
-		p.next, p.leaving = nil, false
-		go p.run(next)
-		return
-	}
-	if !p.leaving && p.killed == 0 {
-		p.code = 1 // somebody else's Goexit, such as that of a test
-	}
-	p.leaving = true
-	s.exits++
-	p.closeAllLocked(false)
-	for _, c := range s.processes {
-		if c.parent == p {
-			s.orphanLocked(c)
-		}
-	}
-	if p.pid == 1 {
-		p.closeSpaceLocked()
-	}
-	p.over = true
-	p.stopAlarmLocked()
-	p.cancel()
-	if p.parent == nil || p.parent.signals[SIGCHLD] == ignored {
-		delete(s.processes, p.pid)
-	} else {
+// reportLocked tells the parent of a process that it is over, or forgets it if nobody will ask.
+func (p *Process) reportLocked() {
+	switch {
+	case !p.over:
+	case p.parent == nil || p.parent.over || p.parent.signals[SIGCHLD] == ignored:
+		delete(p.s.processes, p.pid)
+	default:
 		p.parent.signalLocked(SIGCHLD, false)
 	}
-	if p.exited != nil {
-		code := p.code
-		s.unlocked(func() { p.exited(code, p.oom) })
-	}
-	s.exits--
-	s.changedLocked()
 }
 
-// orphanLocked gives a process whose parent is over to pid 1.
-func (s *Space) orphanLocked(p *Process) {
-	p.parent = s.processes[1]
-	if p.parent != nil && p.parent.over {
-		p.parent = nil
-	}
-	if p.over {
-		if p.parent == nil || p.parent.signals[SIGCHLD] == ignored {
-			delete(s.processes, p.pid)
-		} else {
-			p.parent.signalLocked(SIGCHLD, false)
-		}
-	}
-}
-
-// closeSpaceLocked ends all others with pid 1, which is over when they are.
-func (p *Process) closeSpaceLocked() {
-	s := p.s
+// endLocked ends all others with pid 1, which is over when they are.
+func (s *Space) endLocked() {
 	s.killAllLocked()
 	s.watchers++
+	defer func() { s.watchers-- }()
 	for s.exits > 1 || s.liveLocked() > 1 {
 		s.calm.Wait()
 	}
-	s.watchers--
 }
 
 // unlocked calls f without the lock of the space.
@@ -367,6 +361,3 @@ func (s *Space) unlocked(f func()) {
 	defer s.mu.Lock()
 	f()
 }
-
-// exitNow ends the goroutine of a process.
-func exitNow() { runtime.Goexit() }
