@@ -11,17 +11,14 @@ import (
 // What calls give, beside the errors of files.
 const (
 	EINTR  = files.Errno("interrupted system call")
-	EBADF  = files.Errno("bad file descriptor")
 	ECHILD = files.Errno("no child processes")
 	EAGAIN = files.Errno("resource temporarily unavailable")
 	EPIPE  = files.Errno("broken pipe")
 	ESRCH  = files.Errno("no such process")
-	EPERM  = files.Errno("operation not permitted")
 	EMFILE = files.Errno("too many open files")
 	ENOTTY = files.Errno("inappropriate ioctl for device")
 	ENXIO  = files.Errno("no such device or address")
 	ESPIPE = files.Errno("illegal seek")
-	EIO    = files.Errno("input/output error")
 )
 
 // access are the bits of os.O_... that say whether it is read or written.
@@ -60,7 +57,7 @@ func newOpenFile(f file, flags int) *openFile {
 
 func (p *Process) openLocked(fd int) (*openFile, error) {
 	if fd < 0 || fd >= len(p.fds) || p.fds[fd].f == nil {
-		return nil, EBADF
+		return nil, files.EBADF
 	}
 	return p.fds[fd].f, nil
 }
@@ -106,7 +103,7 @@ func (p *Process) Read(fd int, b []byte) (int, error) {
 	defer p.leave()
 	f, err := p.openLocked(fd)
 	if err != nil || f.flags&access == os.O_WRONLY {
-		return 0, EBADF
+		return 0, files.EBADF
 	} else if len(b) == 0 {
 		return 0, nil
 	}
@@ -121,7 +118,7 @@ func (p *Process) Write(fd int, b []byte) (int, error) {
 	defer p.leave()
 	f, err := p.openLocked(fd)
 	if err != nil || f.flags&access == os.O_RDONLY {
-		return 0, EBADF
+		return 0, files.EBADF
 	}
 	f.refs++
 	defer p.s.releaseLocked(f)
@@ -145,7 +142,7 @@ func (p *Process) Seek(fd int, offset int64, whence int) (int64, error) {
 		return 0, err
 	}
 	switch f.file.(type) {
-	case regular, text:
+	case *regular, text:
 	default:
 		return 0, ESPIPE
 	}
@@ -185,11 +182,11 @@ func (p *Process) Truncate(fd int, size int64) error {
 	if err != nil {
 		return err
 	}
-	r, ok := f.file.(regular)
+	r, ok := f.file.(*regular)
 	if !ok || f.flags&access == os.O_RDONLY || size < 0 {
 		return files.EINVAL
 	}
-	return r.h.Truncate(size)
+	return bare(r.h.Truncate(size))
 }
 
 // Close closes a descriptor.
@@ -210,7 +207,7 @@ func (p *Process) Dup2(old, fd int) error {
 	defer p.leave()
 	f, err := p.openLocked(old)
 	if err != nil || fd < 0 || fd >= p.s.o.Limits.Descriptors {
-		return EBADF
+		return files.EBADF
 	} else if old == fd {
 		return nil
 	}
@@ -269,24 +266,42 @@ func (p *Process) Pipe() (r, w int, err error) {
 }
 
 // regular is a file of the file system.
-type regular struct{ h *files.Handle }
+type regular struct {
+	h            *files.Handle
+	flags, opens int
+}
 
-func (r regular) read(_ *Process, o *openFile, b []byte) (int, error) {
+func (r *regular) read(_ *Process, o *openFile, b []byte) (int, error) {
 	n, err := r.h.ReadAt(b, o.offset)
 	o.offset += int64(n)
-	return n, partly(n, err)
+	return n, bare(partly(n, err))
 }
 
-func (r regular) write(_ *Process, o *openFile, b []byte) (int, error) {
+func (r *regular) write(_ *Process, o *openFile, b []byte) (n int, err error) {
 	if o.flags&os.O_APPEND != 0 {
-		return r.h.Append(b)
+		n, err = r.h.Append(b)
+	} else {
+		n, err = r.h.WriteAt(b, o.offset)
 	}
-	n, err := r.h.WriteAt(b, o.offset)
 	o.offset += int64(n)
-	return n, err
+	return n, bare(err)
 }
 
-func (r regular) opened(int)                 {}
-func (r regular) close(*Space, *openFile)    {}
-func (r regular) name() string               { return r.h.Name() }
-func (r regular) stat() (fs.FileInfo, error) { return r.h.Stat() }
+// bare is an error without the name of the file, which a descriptor does not know.
+func bare(err error) error {
+	if e, ok := err.(*fs.PathError); ok {
+		return e.Err
+	}
+	return err
+}
+
+func (r *regular) opened(int) { r.opens++ }
+
+func (r *regular) close(*Space, *openFile) {
+	if r.opens--; r.opens == 0 {
+		r.h.Close()
+	}
+}
+
+func (r *regular) name() string               { return r.h.Name() }
+func (r *regular) stat() (fs.FileInfo, error) { return r.h.Stat() }

@@ -40,8 +40,9 @@ func (n *node) open(p *Process, flag int) (file, error) {
 	case n.mode.IsDir():
 		return folder{}, nil
 	case n.behind != nil:
-		if r, ok := n.behind.(regular); ok && flag&os.O_TRUNC != 0 && writes {
-			return r, r.h.Truncate(0)
+		r, ok := n.behind.(*regular)
+		if ok && (flag&os.O_TRUNC != 0 || r.flags&access != os.O_RDWR && r.flags&access != flag&access) {
+			return p.openFileLocked(n.link, flag&^os.O_CREATE, 0)
 		}
 		return n.behind, nil
 	case n.text != nil && writes:
@@ -191,7 +192,7 @@ func (t text) read(_ *Process, o *openFile, b []byte) (int, error) {
 	o.offset += int64(n)
 	return n, nil
 }
-func (text) write(*Process, *openFile, []byte) (int, error) { return 0, EBADF }
+func (text) write(*Process, *openFile, []byte) (int, error) { return 0, files.EBADF }
 func (text) opened(int)                                     {}
 func (text) close(*Space, *openFile)                        {}
 func (text) name() string                                   { return "/proc" }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 )
 
 // ErrAgain is what a Device gives when there is nothing to read yet, or no room.
@@ -169,7 +171,7 @@ func (i input) Read(b []byte) (int, error) {
 	return 0, ErrAgain
 }
 
-func (i input) Write([]byte) (int, error) { return 0, EBADF }
+func (i input) Write([]byte) (int, error) { return 0, files.EBADF }
 
 func (i input) Close() error {
 	i.mu.Lock()

@@ -1,5 +1,7 @@
 package run
 
+import "github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+
 // signalGroupLocked sends a signal to all processes of a group.
 func (s *Space) signalGroupLocked(group, sig int, outside bool) {
 	for _, p := range s.processes {
@@ -31,12 +33,12 @@ func (p *Process) Setpgid(pid, group int) error {
 	case q == nil || q.over || q != p && q.parent != p:
 		return ESRCH
 	case q.session != p.session || q.session == q.pid:
-		return EPERM
+		return files.EPERM
 	case group == 0:
 		group = q.pid
 	}
 	if group != q.pid && !p.s.inSessionLocked(group, p.session) {
-		return EPERM
+		return files.EPERM
 	}
 	q.group = group
 	return nil
@@ -63,7 +65,7 @@ func (p *Process) Setsid() error {
 	p.enter()
 	defer p.leave()
 	if p.group == p.pid {
-		return EPERM
+		return files.EPERM
 	}
 	p.group, p.session, p.tty = p.pid, p.pid, nil
 	return nil
@@ -89,7 +91,7 @@ func (p *Process) SetForeground(fd, group int) error {
 		return ENOTTY
 	}
 	if !p.s.inSessionLocked(group, p.session) {
-		return EPERM
+		return files.EPERM
 	}
 	if err := p.backgroundLocked(t, SIGTTOU); err != nil {
 		return err
@@ -107,7 +109,7 @@ func (p *Process) backgroundLocked(t *TTY, sig int) error {
 		case p.signals[sig] == ignored && sig == SIGTTOU:
 			return nil
 		case p.signals[sig] == ignored || p.kernelIgnores && p.signals[sig] == byDefault || p.s.orphanedLocked(p.group, p.session):
-			return EIO
+			return files.EIO
 		}
 		p.s.signalGroupLocked(p.group, sig, false)
 		// As Linux restarts the call: what was stopped and goes on looks again.

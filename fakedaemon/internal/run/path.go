@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -70,8 +71,8 @@ func (p *Process) linkLocked(name string) (string, bool) {
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return "", false
 	}
-	link, err := p.s.o.Files.Readlink(name)
-	return link, err == nil
+	sys, ok := info.Sys().(*files.Info)
+	return sys.Target, ok
 }
 
 // lookLocked gives what is at a name: a node of /dev or /proc, or else the name to ask the file system for.
@@ -97,10 +98,14 @@ func (p *Process) lookLocked(op, name string, follow bool) (*node, string, error
 
 // named gives an error the name that the caller knows.
 func named(err error, name string) error {
-	if e, ok := err.(*fs.PathError); ok {
-		return pathError(e.Op, name, e.Err)
+	var e *fs.PathError
+	if !errors.As(err, &e) {
+		return err
 	}
-	return err
+	for inner := e; errors.As(inner.Err, &inner); {
+		e = inner
+	}
+	return pathError(e.Op, name, e.Err)
 }
 
 // Open opens a file with flags of package os; one that is made gets the permissions less the umask.
@@ -114,20 +119,24 @@ func (p *Process) Open(name string, flag int, perm fs.FileMode) (int, error) {
 	var f file
 	if n != nil {
 		if f, err = n.open(p, flag); err != nil {
-			return -1, pathError("open", name, err)
+			return -1, named(pathError("open", name, err), name)
 		}
-	} else {
-		h, err := p.s.o.Files.Open(at, flag, perm&^fs.FileMode(p.umask), p.user)
-		if err != nil {
-			return -1, named(err, name)
-		}
-		f = regular{h}
+	} else if f, err = p.openFileLocked(at, flag, perm); err != nil {
+		return -1, named(err, name)
 	}
 	fd, err := p.installLocked(newOpenFile(f, flag), 0, false)
 	if err != nil {
 		return -1, pathError("open", name, err)
 	}
 	return fd, nil
+}
+
+func (p *Process) openFileLocked(at string, flag int, perm fs.FileMode) (file, error) {
+	h, err := p.s.o.Files.Open(at, flag, perm&^fs.FileMode(p.umask), p.user)
+	if err != nil {
+		return nil, err
+	}
+	return &regular{h: h, flags: flag}, nil
 }
 
 // Stat tells of a file, behind symbolic links.
@@ -214,14 +223,42 @@ func (p *Process) ReadDir(name string) ([]fs.DirEntry, error) {
 func (p *Process) Mkdir(name string, perm fs.FileMode) error {
 	p.enter()
 	defer p.leave()
-	n, at, err := p.lookLocked("mkdir", strings.TrimRight(name, "/"), false)
+	bare := strings.TrimRight(name, "/")
+	if bare == "" && name != "" {
+		bare = "/"
+	}
+	n, at, err := p.lookLocked("mkdir", bare, false)
 	switch {
 	case err != nil:
 		return named(err, name)
 	case n != nil:
 		return pathError("mkdir", name, files.EEXIST)
 	}
-	return named(p.s.o.Files.Mkdir(at, perm&^fs.FileMode(p.umask)), name)
+	return named(p.s.o.Files.Mkdir(at, perm&^fs.FileMode(p.umask), p.user), name)
+}
+
+// Access says whether the process may read (4), write (2) or use (1) a file, or several of them; 0 asks whether it is there.
+func (p *Process) Access(name string, want fs.FileMode) error {
+	p.enter()
+	defer p.leave()
+	n, at, err := p.lookLocked("access", name, true)
+	switch {
+	case err != nil:
+		return err
+	case n == nil:
+		return named(p.s.o.Files.Access(at, want, p.user), name)
+	}
+	have := n.mode.Perm()
+	switch {
+	case p.user.UID == 0:
+		have |= 6
+	case p.user.UID == n.owner.UID:
+		have >>= 6
+	}
+	if have&want != want {
+		return pathError("access", name, files.EACCES)
+	}
+	return nil
 }
 
 // Chdir changes the working directory.

@@ -21,7 +21,7 @@ type output struct {
 
 func newOutput() *output { return &output{room: 1 << 40} }
 
-func (o *output) Read([]byte) (int, error) { return 0, EBADF }
+func (o *output) Read([]byte) (int, error) { return 0, files.EBADF }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()

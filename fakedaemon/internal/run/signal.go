@@ -180,7 +180,7 @@ func (p *Process) Kill(pid, sig int) error {
 	case !found:
 		return ESRCH
 	case !may:
-		return EPERM
+		return files.EPERM
 	}
 	return nil
 }

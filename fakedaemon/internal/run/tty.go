@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"strconv"
 	"sync"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 )
 
 // TTY is a terminal, for one process that Start starts and for those that come of it. The client's side writes what is typed and changes the
@@ -146,19 +148,17 @@ func (t *TTY) group() int {
 }
 
 func (t *TTY) read(p *Process, _ *openFile, b []byte) (n int, err error) {
-	if err := p.backgroundLocked(t, SIGTTIN); err != nil {
-		return 0, err
-	}
-	ready := func() bool {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		return t.over || t.readable(len(b)) || p.tty == t && t.foreground != p.group
-	}
-	if err := p.wait(ready); err != nil {
-		return 0, err
-	}
-	if err := p.backgroundLocked(t, SIGTTIN); err != nil {
-		return 0, err
+	readable := func() bool { return t.has(func() bool { return t.over || t.readable(len(b)) }) }
+	for {
+		if err := p.backgroundLocked(t, SIGTTIN); err != nil {
+			return 0, err
+		}
+		background := func() bool { return p.tty == t && t.group() != p.group }
+		if err := p.wait(func() bool { return background() || readable() }); err != nil {
+			return 0, err
+		} else if !background() {
+			break
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -167,7 +167,7 @@ func (t *TTY) read(p *Process, _ *openFile, b []byte) (n int, err error) {
 	}
 	n = t.take(b)
 	t.roomLocked()
-	if n == 0 && (t.local(ICANON) || t.Chars[VMIN] > 0) {
+	if n == 0 {
 		return 0, io.EOF
 	}
 	return n, nil
@@ -189,7 +189,7 @@ func (t *TTY) write(p *Process, _ *openFile, b []byte) (n int, err error) {
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			if t.over {
-				err = EIO
+				err = files.EIO
 				return
 			}
 			if err = t.flushLocked(); len(t.held) == 0 && err == nil && !t.stopped && n < len(b) {
