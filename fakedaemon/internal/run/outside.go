@@ -1,5 +1,7 @@
 package run
 
+import "runtime"
+
 // Catches reports whether a process has a handler for a signal.
 func (s *Space) Catches(p *Process, sig int) bool {
 	s.mu.Lock()
@@ -13,5 +15,5 @@ func (p *Process) OutOfMemory() {
 	defer p.leave()
 	p.oom = true
 	p.killLocked(SIGKILL)
-	exitNow()
+	runtime.Goexit()
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
 )
@@ -49,15 +50,12 @@ func (t *terminal) renew() {
 	defer t.mu.Unlock()
 	switch {
 	case t.tty:
-		if t.console != nil {
-			t.console.Hangup()
-		}
 		t.console = run.NewTTY(t.rows, t.cols, t.out)
 	case t.open:
 		if t.in != nil {
-			_ = t.in.Close() // who writes to it is told
+			_ = t.in.Device().Close() // who writes to it is told
 		}
-		t.in = run.NewInput()
+		t.in = new(run.Input)
 	}
 }
 
@@ -81,9 +79,9 @@ func (t *terminal) resize(rows, cols uint16) {
 func (t *terminal) Write(ctx context.Context, b []byte) (int, error) {
 	in, console := t.now()
 	if console != nil {
-		return console.Send(ctx, b)
+		return console.Write(ctx, b)
 	}
-	return in.Send(ctx, b)
+	return in.Write(ctx, b)
 }
 
 func (t *terminal) CloseWrite() {
@@ -98,7 +96,7 @@ type output struct {
 	kind stream.Kind
 }
 
-func (o output) Read([]byte) (int, error) { return 0, run.EBADF }
+func (o output) Read([]byte) (int, error) { return 0, files.EBADF }
 
 func (o output) Write(b []byte) (int, error) {
 	n, ok := o.hub.Write(o.kind, b)
@@ -120,7 +118,7 @@ type probeOutput struct {
 // maxProbeOutput is how much of it dockerd keeps, in bytes (daemon/health.go).
 const maxProbeOutput = 4096
 
-func (o *probeOutput) Read([]byte) (int, error) { return 0, run.EBADF }
+func (o *probeOutput) Read([]byte) (int, error) { return 0, files.EBADF }
 
 func (o *probeOutput) Write(b []byte) (int, error) {
 	o.mu.Lock()
@@ -166,7 +164,7 @@ func (io *streams) attach(spec *run.Spec) {
 		return
 	}
 	if in != nil {
-		spec.Stdin = in
+		spec.Stdin = in.Device()
 	}
 	spec.Stdout, spec.Stderr = output{io.Hub, stream.Stdout}, output{io.Hub, stream.Stderr}
 }
