@@ -97,6 +97,9 @@ func script(text string) run.Main {
 				a := args(p, f)
 				_ = a
 				code = main(p)
+				if _, ok := p.Caught(); ok {
+					return trap
+				}
 			}
 		}
 		return code
