@@ -49,10 +49,10 @@ func TestPrograms(t *testing.T) {
 	t.Parallel()
 	d := fakedaemon.Start(t, nil)
 	d.AddImage(fakedaemon.Image{Tags: []string{"app"}, Cmd: []string{"app"}})
-	d.SetProgram("app --once", fakedaemon.Program{ExitCode: 4})
+	d.SetProgram("app --once", fakedaemon.Program{Exit: 4})
 	d.SetProgram("gone", fakedaemon.Program{NotFound: true})
-	d.SetProgram("big", fakedaemon.Program{ExitCode: 137, OOM: true})
-	d.SetProgram("soon", fakedaemon.Program{After: time.Millisecond, ExitCode: 6})
+	d.SetProgram("big", fakedaemon.Program{OOM: true})
+	d.SetProgram("soon", fakedaemon.Program{After: time.Millisecond, Exit: 6})
 	for name, tt := range map[string]struct {
 		cmd, status string
 		start, code int

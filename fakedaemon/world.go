@@ -6,14 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 )
 
 // World is what exists in a daemon at the start of a scenario. In JSON its fields and those of its elements have their
-// names here, in upper or lower case: {"images": [{"tags": ["app:1"]}], "containers": [{"name": "web", "image": "app:1"}]}.
+// names here, in upper or lower case: {"images": [{"tags": ["app:1"]}], "containers": [{"name": "web", "image": "app:1"}],
+// "programs": {"migrate": {"stdout": "done\n", "exit": 3}}}.
 // Containers run unless they say otherwise; one that a client makes of an image without a command runs sh, which ends at once
 // (Image.Cmd).
 type World struct {
@@ -21,6 +24,8 @@ type World struct {
 	Networks   []Network
 	Volumes    []Volume
 	Containers []Container
+	// Programs are what commands do, as SetProgram takes them.
+	Programs map[string]Program
 }
 
 // ReadWorld reads a World in JSON. The error says in which line something is wrong: what is no JSON, what has the wrong
@@ -36,7 +41,10 @@ func ReadWorld(r io.Reader) (World, error) {
 	at := dec.InputOffset()
 	var syntax *json.SyntaxError
 	var typed *json.UnmarshalTypeError
+	var part *partError
 	switch {
+	case errors.As(err, &part):
+		at = int64(max(bytes.Index(data, part.part), 0) + part.offset)
 	case errors.As(err, &syntax):
 		at = syntax.Offset
 	case errors.As(err, &typed):
@@ -69,8 +77,14 @@ func (e *WorldError) Error() string { return fmt.Sprintf("%s %q: %s", e.Element,
 // Unwrap returns Err.
 func (e *WorldError) Unwrap() error { return e.Err }
 
-// addWorld adds images, then networks, volumes and containers, each as AddImage, AddNetwork, AddVolume and AddContainer do.
+// addWorld adds programs, then images, networks, volumes and containers, each as SetProgram, AddImage, AddNetwork, AddVolume and
+// AddContainer do.
 func (d *Daemon) addWorld(w World) error {
+	for _, command := range slices.Sorted(maps.Keys(w.Programs)) {
+		if err := d.setProgram(command, w.Programs[command]); err != nil {
+			return &WorldError{"programs", command, err}
+		}
+	}
 	for i, image := range w.Images {
 		if _, err := d.addImage(image); err != nil {
 			return &WorldError{fmt.Sprintf("images[%d]", i), strings.Join(image.Tags, " "), err}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,6 +16,8 @@ func TestReadWorld(t *testing.T) {
 	const text = `{
   "images": [{"tags": ["app:1"]}],
   "volumes": [{"name": "data"}],
+  "programs": {"migrate --all": {"stdout": "done\n", "after": "1.5s", "exit": 3, "catches": {"15": 0}},
+    "ask": {"steps": [{"stdout": "name? "}, {"expect": "\n", "after": "1ms", "stderr": "no\n"}]}},
   "containers": [{"Name": "web", "image": "app:1", "status": "exited", "exitCode": 3, "hostConfig": {"Memory": 6291456}}]
 }`
 	got, err := fakedaemon.ReadWorld(strings.NewReader(text))
@@ -22,8 +25,12 @@ func TestReadWorld(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fakedaemon.World{
-		Images:     []fakedaemon.Image{{Tags: []string{"app:1"}}},
-		Volumes:    []fakedaemon.Volume{{Name: "data"}},
+		Images:  []fakedaemon.Image{{Tags: []string{"app:1"}}},
+		Volumes: []fakedaemon.Volume{{Name: "data"}},
+		Programs: map[string]fakedaemon.Program{
+			"migrate --all": {Stdout: "done\n", After: 1500 * time.Millisecond, Exit: 3, Catches: map[int]int{15: 0}},
+			"ask":           {Steps: []fakedaemon.Step{{Stdout: "name? "}, {Expect: "\n", After: time.Millisecond, Stderr: "no\n"}}},
+		},
 		Containers: []fakedaemon.Container{{Name: "web", Image: "app:1", Status: "exited", ExitCode: 3, HostConfig: []byte(`{"Memory": 6291456}`)}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -33,11 +40,15 @@ func TestReadWorld(t *testing.T) {
 		"":                    "line 1: there is no JSON",
 		"{\n\"images\": [\n}": "line 3: invalid character '}' looking for beginning of value",
 		"{\n\"image\": []}":   `line 2: unknown field "image"; the nearest is "Images"`,
-		"{\"containers\": [\n{\"image\": \"a\",\n\"nmae\": 1}]}":   `line 3: unknown field "containers.nmae"; the nearest is "Name"`,
-		"{\"containers\": [{\"hostConfig\": {\n\n\"Memry\": 1}}]}": `line 3: unknown field "containers.hostConfig.Memry"; the nearest is "Memory"`,
-		"{\"containers\": [{\"config\": {\"Usr\": \"\"}}]}":        `line 1: unknown field "containers.config.Usr"; the nearest is "User"`,
-		"{\"containers\": [\n{\"name\": 1}]}":                      "line 2: json: cannot unmarshal number into Go struct field Container.Containers.Name of type string",
-		"{} {}":                                                    "line 1: something follows the JSON",
+		"{\"containers\": [\n{\"image\": \"a\",\n\"nmae\": 1}]}":       `line 3: unknown field "containers.nmae"; the nearest is "Name"`,
+		"{\"containers\": [{\"hostConfig\": {\n\n\"Memry\": 1}}]}":     `line 3: unknown field "containers.hostConfig.Memry"; the nearest is "Memory"`,
+		"{\"containers\": [{\"config\": {\"Usr\": \"\"}}]}":            `line 1: unknown field "containers.config.Usr"; the nearest is "User"`,
+		"{\"containers\": [\n{\"name\": 1}]}":                          "line 2: json: cannot unmarshal number into Go struct field Container.Containers.Name of type string",
+		"{\"programs\": {\"a\": {},\n\"b\": {\"after\": 1}}}":          `line 2: "after" is 1: give a text such as "1.5s"`,
+		"{\"programs\": {\"a\": {\"steps\": [\n{\"after\": \"1\"}]}}}": `line 2: "after" is "1": give a text such as "1.5s"`,
+		"{\"programs\": {\"a\":\n{\n\"exit\": \"1\"}}}":                `line 3: cannot read string as int: "Exit"`,
+		"{\"programs\": {\"a\":\n{\"exits\": 1}}}":                     `line 2: unknown field "programs.a.exits"; the nearest is "Exit"`,
+		"{} {}": "line 1: something follows the JSON",
 	} {
 		if _, err := fakedaemon.ReadWorld(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("ReadWorld(%q) gave the error\n%v, want\n%s", text, err, want)

@@ -79,7 +79,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 		l.policyOff, l.manuallyStopped, l.backoff, c.RestartCount = false, false, 0, 0
 	}
 	l.signalled = false
-	if err := s.launchLocked(c, s.programs.finder(l.finder)); err != nil {
+	if err := s.launchLocked(c, s.finderLocked(c)); err != nil {
 		s.emitConnectsLocked(c, "disconnect")
 		s.leaveLocked(c, false)
 		if failed := (*run.StartError)(nil); errors.As(err, &failed) {

@@ -158,7 +158,7 @@ func (s *State) awakenLocked(c *Container) {
 	if !s.asleepLocked(c) {
 		return
 	}
-	if err := s.launchLocked(c, s.programs.finder(s.life(c).finder)); err != nil {
+	if err := s.launchLocked(c, s.finderLocked(c)); err != nil {
 		if err = s.launchLocked(c, idle); err != nil {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,8 +17,12 @@ import (
 type Program struct {
 	// Error, unless "", is why it cannot be started, in runc's words.
 	Error string
+	// Image, unless "", is the image whose containers it is for, as a client calls it.
+	Image string
 	// Stdout and Stderr are what it prints first.
 	Stdout, Stderr string
+	// Steps are what it does then, in their order.
+	Steps []Step
 	// Run, unless nil, is what it does then; it returns the exit code, and all that is below means nothing.
 	Run func(p *run.Process) int
 	// ExitCode is what it ends with or, with Error, what its container gets: 127 or 126.
@@ -33,6 +38,42 @@ type Program struct {
 	Catches map[int]int
 }
 
+// Step is a part of what a program does: each field that is set, in their order.
+type Step struct {
+	// After is how long it waits.
+	After time.Duration
+	// Expect is what it reads its standard input for, up to the end.
+	Expect string
+	// Stdout and Stderr are what it prints.
+	Stdout, Stderr string
+}
+
+// do does a step. The error is a signal that was caught.
+func (step Step) do(proc *run.Process) error {
+	if step.After > 0 {
+		if err := proc.Sleep(step.After); err != nil {
+			return err
+		}
+	}
+	// One byte at a time: what follows is for others.
+	var read []byte
+	for one := make([]byte, 1); !strings.HasSuffix(string(read), step.Expect); {
+		n, err := proc.Read(0, one)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if read = append(read, one[:n]...); len(read) > len(step.Expect) {
+			read = read[len(read)-len(step.Expect):]
+		}
+	}
+	_, _ = io.WriteString(proc.Stdout(), step.Stdout) // a signal ends one that cannot print
+	_, _ = io.WriteString(proc.Stderr(), step.Stderr)
+	return nil
+}
+
 // main is the program as a process runs it.
 func (p Program) main(proc *run.Process) int {
 	for signal, code := range p.Catches {
@@ -44,11 +85,18 @@ func (p Program) main(proc *run.Process) int {
 	}
 	_, _ = io.WriteString(proc.Stdout(), p.Stdout) // a signal ends one that cannot print
 	_, _ = io.WriteString(proc.Stderr(), p.Stderr)
+	var err error
+	for _, step := range p.Steps {
+		if err == nil {
+			err = step.do(proc)
+		}
+	}
 	if p.Run != nil {
 		return p.Run(proc)
 	}
-	var err error
-	if p.Runs {
+	if err != nil {
+		// A signal has ended it.
+	} else if p.Runs {
 		err = proc.Pause()
 	} else {
 		err = proc.Sleep(p.After)
@@ -64,53 +112,64 @@ func (p Program) main(proc *run.Process) int {
 
 // programs are those that SetProgram gave. They have a lock of their own, which processes take while they start others.
 type programs struct {
-	mu        sync.RWMutex
-	byCommand map[string]Program // protected by mu
+	mu    sync.RWMutex
+	given map[programKey]Program // protected by mu
 }
 
-// SetProgram says what a command does from now on, in every container. The command is a whole command line, with single
-// spaces, or the program alone; a shell's script is searched for it too. It comes before what is in the files.
+// programKey is for which image a program is, "" for all, and for which command, "" for that of the container itself.
+type programKey struct{ image, command string }
+
+// SetProgram says what a command does from now on, in every container or in those of an image. The command is a whole command
+// line, with single spaces, or the program alone; a shell's script is searched for it too. Without a command it is what a
+// container of the image itself runs. It comes before what is in the files.
 func (s *State) SetProgram(command string, p Program) {
 	x := &s.programs
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.byCommand == nil {
-		x.byCommand = make(map[string]Program)
+	if x.given == nil {
+		x.given = make(map[programKey]Program)
 	}
-	x.byCommand[command] = p
+	x.given[programKey{p.Image, command}] = p
 }
 
-// find finds what SetProgram said of a command.
-func (x *programs) find(args []string) (Program, bool) {
+// find finds what SetProgram said of a command, in a container of an image that has these names.
+func (x *programs) find(args, images []string, first bool) (Program, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if len(x.byCommand) == 0 || len(args) == 0 {
+	if len(x.given) == 0 || len(args) == 0 {
 		return Program{}, false
 	}
-	for _, command := range []string{strings.Join(args, " "), args[0], path.Base(args[0])} {
-		if p, ok := x.byCommand[command]; ok {
+	for _, image := range append(images, "") {
+		for _, command := range []string{strings.Join(args, " "), args[0], path.Base(args[0])} {
+			if p, ok := x.given[programKey{image, command}]; ok {
+				return p, true
+			}
+		}
+		if p, ok := x.given[programKey{image, ""}]; ok && first && image != "" {
 			return p, true
 		}
 	}
 	return Program{}, false
 }
 
-func (x *programs) clone() map[string]Program {
+func (x *programs) clone() map[programKey]Program {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return maps.Clone(x.byCommand)
+	return maps.Clone(x.given)
 }
 
-func (x *programs) restore(byCommand map[string]Program) {
+func (x *programs) restore(given map[programKey]Program) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.byCommand = maps.Clone(byCommand)
+	x.given = maps.Clone(given)
 }
 
-// finder finds what the processes of a container do: what SetProgram said, or else what is in the files.
-func (x *programs) finder(inFiles program.Finder) func(*run.Process, []string) (run.Main, error) {
+// finder finds what the processes of a container do: what SetProgram said, or else what is in the files. Images are the names
+// of its image.
+func (x *programs) finder(inFiles program.Finder, images []string) func(*run.Process, []string) (run.Main, error) {
+	images = slices.Clip(images)
 	return func(p *run.Process, args []string) (run.Main, error) {
-		given, ok := x.find(args)
+		given, ok := x.find(args, images, p.Pid() == 1)
 		switch {
 		case !ok:
 			return inFiles.Find(p, args)
@@ -119,4 +178,13 @@ func (x *programs) finder(inFiles program.Finder) func(*run.Process, []string) (
 		}
 		return given.main, nil
 	}
+}
+
+// finderLocked finds what the processes of a container do.
+func (s *State) finderLocked(c *Container) func(*run.Process, []string) (run.Main, error) {
+	var names []string
+	if i := s.images.ids[c.ImageID]; i != nil {
+		names = i.Refs
+	}
+	return s.programs.finder(s.life(c).finder, names)
 }

@@ -18,7 +18,7 @@ type Snapshot struct {
 	networks   []Network
 	volumes    []Volume
 	containers []Container
-	programs   map[string]Program
+	programs   map[programKey]Program
 	past       []Event
 	// files are those of containers by ID, volumes those of volumes by name, host those of folders of the host.
 	files, volumeFiles, hostFiles map[string]*files.FS
