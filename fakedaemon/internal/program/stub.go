@@ -6,20 +6,21 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
-func Base(name string) files.Tree {
-	t := files.Tree{"etc/passwd": {Mode: 0o644, Data: []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n")}, "etc/group": {Mode: 0o644, Data: []byte("root:x:0:\n")},
-	"tmp": {Dir:true, Mode: 0o1777}}
-	for _, n := range []string{"sh", "true", "false", "sleep", "test", "touch", "cat"} {
-		t["bin/"+n] = files.File{Mode: 0o755, Data: []byte("x")}
+// Shell stands in for the shell.
+func Shell(_, _ string) run.Main {
+	return func(p *run.Process) int {
+		main, err := stubFind(p, append([]string{"sh"}, p.Args()[1:]...))
+		if err != nil {
+			return 127
+		}
+		return main(p)
 	}
-	return t
 }
 
-func Find(p *run.Process, args []string) (run.Main, error) {
+func stubFind(p *run.Process, args []string) (run.Main, error) {
 	name := args[0]
 	if strings.HasPrefix(path.Base(name), "nosuch") {
 		return nil, &run.StartError{Text: "exec: " + strconv.Quote(name) + ": executable file not found in $PATH", Code: 127}
@@ -34,7 +35,10 @@ func Find(p *run.Process, args []string) (run.Main, error) {
 		return func(p *run.Process) int { return 1 }, nil
 	case "sleep":
 		return func(p *run.Process) int {
-			d, err := strconv.ParseFloat(args[1], 64); if args[1] == "infinity" { d = 1e9 }
+			d, err := strconv.ParseFloat(args[1], 64)
+			if args[1] == "infinity" {
+				d = 1e9
+			}
 			if err != nil {
 				d = 1e9
 			}
@@ -42,14 +46,33 @@ func Find(p *run.Process, args []string) (run.Main, error) {
 			return 0
 		}, nil
 	case "touch":
-		return func(p *run.Process) int { fd, err := p.Open(args[1], 0o102, 0o666); if err != nil { return 1 }; p.Close(fd); return 0 }, nil
+		return func(p *run.Process) int {
+			fd, err := p.Open(args[1], 0o102, 0o666)
+			if err != nil {
+				return 1
+			}
+			p.Close(fd)
+			return 0
+		}, nil
 	case "test":
-		return func(p *run.Process) int { if _, err := p.Stat(args[2]); err != nil { return 1 }; return 0 }, nil
+		return func(p *run.Process) int {
+			if _, err := p.Stat(args[2]); err != nil {
+				return 1
+			}
+			return 0
+		}, nil
 	case "sh":
 		if len(args) == 3 {
 			return script(args[2]), nil
 		}
-		return func(p *run.Process) int { b := make([]byte, 100); for { if n, _ := p.Read(0, b); n == 0 { return 0 } } }, nil
+		return func(p *run.Process) int {
+			b := make([]byte, 100)
+			for {
+				if n, _ := p.Read(0, b); n == 0 {
+					return 0
+				}
+			}
+		}, nil
 	}
 	return func(p *run.Process) int {
 		if p.Pid() != 1 {
@@ -89,13 +112,11 @@ func script(text string) run.Main {
 				p.Stdout().Write([]byte(strings.Join(f[1:], " ") + "\n"))
 				code = 0
 			default:
-				main, err := Find(p, f)
+				main, err := stubFind(p, f)
 				if err != nil {
 					code = 127
 					continue
 				}
-				a := args(p, f)
-				_ = a
 				code = main(p)
 				if _, ok := p.Caught(); ok {
 					return trap
@@ -105,12 +126,3 @@ func script(text string) run.Main {
 		return code
 	}
 }
-
-func args(p *run.Process, f []string) []string { return f }
-
-type Finder struct {
-	StopSignal int
-	Services   bool
-}
-
-func (f Finder) Find(p *run.Process, args []string) (run.Main, error) { return Find(p, args) }

@@ -1,0 +1,207 @@
+// Package program is what runs in containers: a shell, the usual tools, and the files of the usual images in which they are.
+package program
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
+)
+
+// Finder finds programs in the files of a container.
+type Finder struct {
+	// StopSignal is the signal that ends the services of the container's image beside TERM, INT and QUIT, or 0.
+	StopSignal int
+	// Services makes a service of every command whose file is not there: nobody has said what is in the image.
+	Services bool
+}
+
+// Find is that of a Finder that knows nothing of the image.
+func Find(p *run.Process, args []string) (run.Main, error) { return Finder{}.Find(p, args) }
+
+// Find finds what a program does as runc and execvp do: by PATH, mode bits and folders. The error is a *run.StartError in runc's words.
+//
+// What is in a file says which program it is: programs of ours have a mark in it, so a copy is the same program; a script has
+// its interpreter; another executable is known by its name, or is a service.
+func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
+	if len(args) == 0 || args[0] == "" {
+		return nil, &run.StartError{Text: `exec: "": executable file not found in $PATH`, Code: 127}
+	}
+	if dir := p.Dir(); dir != "" && p.Parent() == 0 {
+		if info, err := p.Stat(dir); err != nil || !info.IsDir() {
+			why := "not a directory"
+			if err != nil {
+				why = strings.ToLower(reason(err))
+			}
+			return nil, &run.StartError{Text: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: %s", dir, why), Code: 127}
+		}
+	}
+	name, err := look(p, args[0])
+	if err != nil {
+		if f.Services && err.Code == 127 && !strings.HasPrefix(path.Base(args[0]), "nosuch") {
+			return f.service, nil
+		}
+		return nil, err
+	}
+	return f.main(p, name, args, 0)
+}
+
+// look finds the file of a program.
+func look(p *run.Process, program string) (name string, err *run.StartError) {
+	if strings.Contains(program, "/") {
+		info, statErr := p.Stat(program)
+		switch {
+		case statErr != nil:
+			return "", startError(program, "stat "+program+": "+strings.ToLower(reason(statErr)), 127)
+		case info.IsDir():
+			return "", startError(program, "is a directory: permission denied", 126)
+		case !executable(p, program, info):
+			return "", startError(program, "permission denied", 126)
+		}
+		return program, nil
+	}
+	for _, dir := range strings.Split(p.Getenv("PATH"), ":") {
+		name = path.Join(dir, program)
+		if dir == "" {
+			name = "./" + program
+		}
+		if info, statErr := p.Stat(name); statErr == nil && executable(p, name, info) {
+			return name, nil
+		}
+	}
+	return "", startError(program, "executable file not found in $PATH", 127)
+}
+
+func startError(program, why string, code int) *run.StartError {
+	return &run.StartError{Text: "exec: " + strconv.Quote(program) + ": " + why, Code: code}
+}
+
+// executable reports whether a process may run a file that is no folder.
+func executable(p *run.Process, name string, info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && p.Access(name, 1) == nil
+}
+
+// maxInterpreters is how many scripts may be the interpreters of others, as Linux has it.
+const maxInterpreters = 4
+
+// main is what the file of a program does.
+func (f Finder) main(p *run.Process, name string, args []string, depth int) (run.Main, error) {
+	data := beginning(p, name)
+	if line, ok := bytes.CutPrefix(data, []byte("#!")); ok {
+		line, _, _ = bytes.Cut(line, []byte("\n"))
+		interpreter, arg, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+		script := []string{interpreter}
+		if arg = strings.TrimSpace(arg); arg != "" {
+			script = append(script, arg)
+		}
+		script = append(append(script, name), args[1:]...)
+		if info, err := p.Stat(interpreter); err != nil || !executable(p, interpreter, info) || depth == maxInterpreters {
+			return cannotRun(p, name, "no such file or directory", 127)
+		}
+		if _, err := f.main(p, interpreter, script, depth+1); err != nil {
+			return nil, err
+		}
+		return func(p *run.Process) int { return again(p, script) }, nil
+	}
+	if known, dialect, ok := mark(data); ok {
+		return named(known, dialect), nil
+	}
+	base := path.Base(name)
+	switch {
+	case base == "busybox":
+		return named(base, ""), nil
+	case known(base):
+		return named(base, ""), nil
+	case len(data) == 0 || bytes.IndexByte(data, 0) >= 0:
+		return f.service, nil
+	case p.Parent() != 0:
+		return func(p *run.Process) int { return again(p, append([]string{"/bin/sh", name}, args[1:]...)) }, nil
+	}
+	return cannotRun(p, name, "exec format error", 126)
+}
+
+// beginning is the first bytes of a file. A program that may be run need not be one that may be read.
+func beginning(p *run.Process, name string) []byte {
+	h, err := p.Files().Open(p.Abs(name), os.O_RDONLY, 0, rootUser)
+	if err != nil {
+		return nil
+	}
+	defer h.Close()
+	b := make([]byte, 256)
+	n, _ := h.ReadAt(b, 0)
+	return b[:n]
+}
+
+// cannotRun is a program that Linux refuses to run: too late for runc to say so as the daemon's error, so its words are what the container prints.
+func cannotRun(p *run.Process, name, why string, code int) (run.Main, error) {
+	if p.Parent() != 0 {
+		return nil, startError(name, why, code)
+	}
+	return func(p *run.Process) int {
+		fmt.Fprintf(p.Stderr(), "exec %s: %s\n", name, why)
+		return 255
+	}, nil
+}
+
+// named is a program of ours. busybox is what its name says, or its first argument.
+func named(program, dialect string) run.Main {
+	return func(p *run.Process) int {
+		name, args := program, p.Args()
+		if program == "busybox" {
+			if name = strings.TrimPrefix(path.Base(args[0]), "-"); strings.HasPrefix(name, "busybox") || !known(name) {
+				if len(args) == 1 {
+					fmt.Fprintln(p.Stdout(), banner)
+					return 0
+				}
+				args = args[1:]
+				name = path.Base(args[0])
+			}
+		}
+		if shells[name] {
+			if len(args) == len(p.Args()) {
+				return Shell(name, dialect)(p)
+			}
+			return again(p, args)
+		}
+		if a := applets[name]; a.run != nil {
+			return a.call(p, name, dialect, args[1:])
+		}
+		fmt.Fprintf(p.Stderr(), "%s: applet not found\n", name)
+		return 127
+	}
+}
+
+func known(name string) bool { return applets[name].run != nil || shells[name] }
+
+// shells are the names of shells.
+var shells = map[string]bool{"sh": true, "ash": true, "bash": true, "dash": true}
+
+// again runs another command line in place of the one that was found.
+func again(p *run.Process, args []string) int {
+	err := p.Exec(args, nil)
+	fmt.Fprintln(p.Stderr(), err)
+	return 127
+}
+
+// service is a program that nobody knows. As the container's own it waits until it is told to stop; beside it, it has done its work at once.
+func (f Finder) service(p *run.Process) int {
+	if p.Pid() != 1 && p.Parent() != 1 {
+		return 0
+	}
+	for _, sig := range []int{run.SIGTERM, run.SIGINT, run.SIGQUIT, f.StopSignal} {
+		if sig != 0 {
+			_ = p.Catch(sig) // KILL cannot be caught
+		}
+	}
+	for {
+		if _, ok := p.Caught(); ok {
+			return 0
+		}
+		_ = p.Pause() // EINTR is what it waits for
+	}
+}
