@@ -84,6 +84,33 @@ func TestReplacements(t *testing.T) {
 	}
 }
 
+// TestHistory: each slot of each service has its own, without the tasks that run or are to be forgotten.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	o := testInit
+	o.TaskHistory = 1
+	c, b := newFake(t, o)
+	for _, name := range []string{"sv1", "sv2"} {
+		sp := service(name, 2, "exit", "3")
+		sp.Restart, sp.RestartDelay = "any", time.Second
+		ok[string](t)(c.CreateService(sp))
+	}
+	for range 3 {
+		b.pass(time.Second)
+	}
+	if got, want := tasks(t, c), "1 failed shutdown, 1 failed shutdown, 2 failed shutdown, 2 failed shutdown"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c, _ = newFake(t, o)
+	ok[string](t)(c.CreateService(service("sv1", 2, "ignore")))
+	for _, sp := range []ServiceSpec{service("sv1", 1, "ignore"), service("sv1", 2, "ignore"), service("sv1", 2, "ignore", "2")} {
+		update(t, c, sp)
+	}
+	if got, want := tasks(t, c), "1 running running, 1 running shutdown, 2 running remove, 2 running running, 2 running shutdown"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // TestGrace: a task that does not stop is killed when its service's grace period is over.
 func TestGrace(t *testing.T) {
 	t.Parallel()
@@ -129,6 +156,7 @@ func TestJob(t *testing.T) {
 	sp.Mode = ModeGlobalJob
 	ok[string](t)(c.CreateService(sp))
 	update(t, c, sp)
+	ok[string](t)(c.CreateService(service("sv1", 0, "serve"))) // which has nothing to do with it
 	if got, want := tasks(t, c), "0 running complete, 0 shutdown shutdown"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -139,6 +167,9 @@ func TestVersions(t *testing.T) {
 	t.Parallel()
 	c, b := newFake(t, testInit)
 	w := ok[Swarm](t)(c.Swarm())
+	if d := cmp.Diff([]string{"ingress ingress-endpoint", "docker_gwbridge gateway_ingress-sbox"}, b.sandboxes); d != "" {
+		t.Errorf("endpoints of the node (-want +got)\n%s", d)
+	}
 	if w.Version != 10 || w.Node.Version != 9 || w.Node.Addr != "127.0.0.1" || w.Node.ManagerAddr != "127.0.0.1:2377" || w.SubnetSize != 24 || w.DataPathPort != 4789 {
 		t.Errorf("%+v", w)
 	}
@@ -149,7 +180,7 @@ func TestVersions(t *testing.T) {
 		t.Errorf("service %d, task %+v", v.Version, task)
 	}
 	sp := service("sv1", 2, "serve")
-	check(t, "old", c.UpdateService("sv1", 11, sp, false), "*errors.errorString", errSequence.Error())
+	check(t, "old", c.UpdateService("sv1", 11, sp, false), "*errors.errorString", sequence)
 	global := sp
 	global.Mode = ModeGlobal
 	check(t, "mode", c.UpdateService("sv1", 12, global, false), "*errors.errorString", "rpc error: code = Unimplemented desc = service mode change is not allowed")
@@ -206,6 +237,9 @@ func TestReleaseNetwork(t *testing.T) {
 	sp := service("sv1", 1, "serve")
 	sp.Networks, sp.Ports = []string{"n1"}, []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}}
 	id := ok[string](t)(c.CreateService(sp))
+	if err := release(b.network("n2")); err != nil {
+		t.Errorf("of a service that publishes a port: %v", err)
+	}
 	check(t, "service", release(n), "Invalid", precondition+"network "+n.ID+" is in use by service "+id)
 	check(t, "ingress", release(ingress), "Invalid", precondition+"ingress network cannot be removed because service "+id+" depends on it")
 	task := ok[[]Task](t)(c.Tasks())[0]
@@ -224,15 +258,17 @@ func TestReleaseNetwork(t *testing.T) {
 	}
 }
 
-// TestScale: an event has the numbers of replicas before and after.
+// TestScale: an event has the numbers of replicas before and after, and the images.
 func TestScale(t *testing.T) {
 	t.Parallel()
 	c, b := newFake(t, testInit)
 	ok[string](t)(c.CreateService(service("sv1", 11, "serve")))
 	b.events = nil
 	update(t, c, service("sv1", 12, "serve"))
-	update(t, c, service("sv1", 12, "serve"))
-	want := []string{"service update sv1 11 12", "service update sv1"}
+	other := service("sv1", 12, "serve")
+	other.Image = "bb:2"
+	update(t, c, other)
+	want := []string{"service update sv1 11 12", "service update sv1 bb:1 bb:2"}
 	if d := cmp.Diff(want, b.events); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}

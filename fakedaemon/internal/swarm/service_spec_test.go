@@ -175,3 +175,19 @@ func TestNameLengths(t *testing.T) {
 	_, err = c.CreateObject(KindConfig, Object{Name: long(65), Data: []byte("x")})
 	check(t, "config", err, "Invalid", "rpc error: code = InvalidArgument desc = invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]")
 }
+
+// TestFreePorts: a swarm gives the ports from 30000 to 32767, and 0 when there is none left.
+func TestFreePorts(t *testing.T) {
+	t.Parallel()
+	var m manager
+	v := &Service{}
+	for n := range uint32(32767 - 30000) {
+		v.Assigned = append(v.Assigned, ServicePort{Protocol: "tcp", PublishedPort: 30000 + n})
+	}
+	m.services = []*Service{{Assigned: []ServicePort{{Protocol: "udp", PublishedPort: 30000}}}}
+	got := []uint32{m.freePort(v, "tcp"), m.freePort(v, "udp")}
+	m.services[0].Assigned[0] = ServicePort{Protocol: "tcp", PublishedPort: 32767}
+	if d := cmp.Diff([]uint32{32767, 30001, 0}, append(got, m.freePort(v, "tcp"))); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
