@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -65,6 +68,63 @@ func TestContentDigests(t *testing.T) {
 		if tt.engine == "29" && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
 			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.engine, len(i.Manifest.Data), i.ContentSize)
 		}
+	}
+}
+
+// TestComplete: what an image has that brings nothing, and what is left as it is.
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0).UTC()
+	complete := func(engine string, c Content) Content {
+		t.Helper()
+		if err := c.Complete(named(engine), now, func() string { return "f" }); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	got := complete("28", Content{Comment: "c", Author: "a"})
+	want := Content{
+		Created: now, Comment: "c", Author: "a", Architecture: "amd64", OS: "linux", DockerVersion: "28.5.2",
+		History: []History{{Created: now, Comment: "c", Author: "a"}},
+	}
+	made := cmpopts.IgnoreFields(Content{}, "Digest", "Layers", "ConfigBlob")
+	if d := cmp.Diff(want, got, made); d != "" || len(got.Layers) != 1 {
+		t.Errorf("%d layers (-want +got)\n%s", len(got.Layers), d)
+	}
+	brings := Content{
+		Created: now.Add(1), Architecture: "arm", Variant: "v7", OS: "windows", DockerVersion: "1.2.3", Layers: []Layer{{Size: 1}, {Size: 2}, {Size: 3}},
+		History: []History{{CreatedBy: "x"}},
+	}
+	if d := cmp.Diff(brings, complete("28", brings.Clone()), made); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if c := complete("28", Content{History: []History{{EmptyLayer: true}}}); len(c.Layers) != 0 {
+		t.Errorf("%d layers of an empty step", len(c.Layers))
+	}
+	layers := complete("28", brings.Clone()).Layers
+	chain := layers[0].DiffID
+	for i, l := range layers {
+		if i > 0 {
+			chain = digestOf([]byte(chain + " " + l.DiffID))
+		}
+		if l.ChainID != chain {
+			t.Errorf("layer %d is chained as %s, want %s", i, l.ChainID, chain)
+		}
+	}
+
+	// In containerd's image store it is known by its manifest, or by the list that it came with.
+	stored := complete("29", Content{})
+	if stored.DockerVersion != "" || stored.Digest != digestOf(stored.Manifest.Data) ||
+		stored.ContentSize != int64(len(stored.Manifest.Data)+len(stored.ConfigBlob.Data)+len(stored.Layers[0].Blob.Data)) {
+		t.Errorf("%+v", stored)
+	}
+	listed := complete("29", Content{Index: NewBlob(DockerList, []byte("[]"))})
+	if listed.Digest != digestOf([]byte("[]")) || listed.ContentSize != stored.ContentSize+2 {
+		t.Errorf("%s of %d bytes, beside %d", listed.Digest, listed.ContentSize, stored.ContentSize)
+	}
+	pulled := complete("29", Content{ConfigBlob: NewBlob(DockerConfig, []byte("{}")), Layers: []Layer{{}}, ContentSize: 5})
+	if d := cmp.Diff(Content{ConfigBlob: NewBlob(DockerConfig, []byte("{}")), ContentSize: 5}, pulled, cmpopts.IgnoreFields(Content{}, "Digest", "Layers", "Manifest")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 
@@ -138,6 +198,8 @@ func TestUnpackedSize(t *testing.T) {
 		{Name: "w/", Typeflag: tar.TypeDir},
 		{Name: "bin/one", Typeflag: tar.TypeReg, Size: 1},
 		{Name: "bin/two", Typeflag: tar.TypeReg, Size: 4097},
+		{Name: "bin/three", Typeflag: tar.TypeReg, Size: 4096},
+		{Name: "bin/none", Typeflag: tar.TypeReg},
 		{Name: "bin/link", Typeflag: tar.TypeSymlink, Linkname: "one"},
 	} {
 		if err := w.WriteHeader(&h); err != nil {
@@ -146,10 +208,10 @@ func TestUnpackedSize(t *testing.T) {
 		io.CopyN(w, strings.NewReader(strings.Repeat("x", 5000)), h.Size)
 	}
 	w.Close()
-	if l, err := PackLayer(named("28"), strings.NewReader(b.String())); err != nil || l.Size != 4098 {
+	if l, err := PackLayer(named("28"), strings.NewReader(b.String())); err != nil || l.Size != 8194 {
 		t.Errorf("graph driver: %d, %v", l.Size, err)
 	}
-	if l, err := PackLayer(named("29"), strings.NewReader(b.String())); err != nil || l.Size != (1+1+1+1+2)*4096 {
+	if l, err := PackLayer(named("29"), strings.NewReader(b.String())); err != nil || l.Size != (3+1+2+1)*4096 {
 		t.Errorf("image store: %d, %v", l.Size, err)
 	}
 	for bad, want := range map[string]string{
