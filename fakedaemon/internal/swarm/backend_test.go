@@ -69,7 +69,7 @@ func (b *fakeBackend) pass(d time.Duration) {
 	b.Lock()
 	defer b.Unlock()
 	b.now += d
-	for {
+	for range 1000 {
 		i := slices.IndexFunc(b.planned, func(p planned) bool { return p.at <= b.now })
 		if i < 0 {
 			return
@@ -78,6 +78,7 @@ func (b *fakeBackend) pass(d time.Duration) {
 		b.planned = slices.Delete(b.planned, i, i+1)
 		f()
 	}
+	b.t.Fatalf("there is no end of what is planned for %v", b.now)
 }
 
 func (b *fakeBackend) Draw(string) [32]byte {

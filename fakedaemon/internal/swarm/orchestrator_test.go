@@ -66,6 +66,46 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
+// TestTask: what a task says of itself, by whatever it is called (24-swarm of the recordings).
+func TestTask(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		cmd, message, err string
+		pid, exitCode     int
+	}{
+		{"serve", "started", "", 1, 0},
+		{"exit 0", "finished", "", 0, 0},
+		{"exit 3", "started", "task: non-zero exit (3)", 0, 3},
+		{"nosuch", "preparing", "No such image", 0, 0},
+	} {
+		c, b := newFake(t, testInit)
+		sp := service("sv1", 1, strings.Fields(tt.cmd)...)
+		if tt.cmd == "nosuch" {
+			sp.ImageName = state.ImageName{}
+		}
+		sp.Labels = map[string]string{"a": "b"}
+		id := ok[string](t)(c.CreateService(sp))
+		want := ok[[]Task](t)(c.Tasks())[0]
+		if want.Message != tt.message || want.Err != tt.err || want.Pid != tt.pid || want.ExitCode != tt.exitCode || !want.Timestamp.Equal(want.UpdatedAt) || want.ServiceID != id || !want.UpToDate || want.ServiceLabels["a"] != "b" {
+			t.Errorf("%s: %+v", tt.cmd, want)
+		}
+		for _, term := range []string{want.ID, "sv1.1." + want.ID, want.ID[:20]} {
+			if d := cmp.Diff(want, ok[Task](t)(c.Task(term)), cmp.AllowUnexported(Task{})); d != "" {
+				t.Errorf("%s (-listed +found)\n%s", term, d)
+			}
+		}
+		_, err := c.Task("nosuch")
+		check(t, "nosuch", err, "NotFound", "task nosuch not found")
+		sp.TaskJSON, sp.Template.Config.Cmd = []byte("other"), []string{"serve"}
+		update(t, c, sp)
+		if tt.cmd == "serve" {
+			if old := ok[Task](t)(c.Task(want.ID)); old.Message != "shutdown" || old.State != "shutdown" || old.UpToDate || len(b.containers) != 2 {
+				t.Errorf("%+v", old)
+			}
+		}
+	}
+}
+
 // TestReplacements: tasks that end at once are replaced each in its own slot, as often with many of them as with one.
 func TestReplacements(t *testing.T) {
 	t.Parallel()
