@@ -183,12 +183,13 @@ func TestJob(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	v := ok[Service](t)(c.Service("job"))
-	if want := (ServiceStatus{Running: 0, Desired: 2, Completed: 3}); v.Status != want || v.Iteration != 0 {
-		t.Errorf("%+v in iteration %d, want %+v", v.Status, v.Iteration, want)
+	if want := (ServiceStatus{Running: 0, Desired: 2, Completed: 3}); v.Status != want || v.Iteration != 0 || !v.LastExecution.Equal(v.CreatedAt) {
+		t.Errorf("%+v in iteration %d, want %+v; last at %v", v.Status, v.Iteration, want, v.LastExecution)
 	}
+	b.pass(time.Second)
 	update(t, c, sp)
-	if v = ok[Service](t)(c.Service("job")); v.Iteration != 1 || v.Status.Completed != 2 {
-		t.Errorf("%+v in iteration %d", v.Status, v.Iteration)
+	if v = ok[Service](t)(c.Service("job")); v.Iteration != 1 || v.Status.Completed != 2 || v.LastExecution.Sub(v.CreatedAt) != time.Second {
+		t.Errorf("%+v in iteration %d; last at %v", v.Status, v.Iteration, v.LastExecution)
 	}
 	// The tasks of an iteration that is over end, even when the next one is the same.
 	c, _ = newFake(t, testInit)
