@@ -229,7 +229,21 @@ func TestVersions(t *testing.T) {
 	if v = ok[Service](t)(c.Service("sv1")); v.Version != 16 || v.SpecVersion != 12 || v.Status != (ServiceStatus{Running: 2, Desired: 2}) {
 		t.Errorf("%+v", v)
 	}
-	want := []string{"network create ingress", "service create sv1", "service update sv1 1 2"}
+	ok[string](t)(c.CreateObject(KindConfig, Object{Name: "cfg", Data: []byte("x")}))
+	before := ok[Object](t)(c.Object(KindConfig, "cfg")).Version
+	for _, err := range []error{c.RemoveObject(KindConfig, "cfg"), c.RemoveService("sv1")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What goes counts too: the config, the service and the two tasks, each told to end, then ended.
+	ok[string](t)(c.CreateObject(KindConfig, Object{Name: "cfg", Data: []byte("x")}))
+	if after := ok[Object](t)(c.Object(KindConfig, "cfg")).Version; after != before+7 {
+		t.Errorf("version %d after %d", after, before)
+	}
+	want := []string{
+		"network create ingress", "service create sv1", "service update sv1 1 2", "config create cfg", "config remove cfg", "service remove sv1", "config create cfg",
+	}
 	if d := cmp.Diff(want, b.events); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}

@@ -86,9 +86,17 @@ func TestComplete(t *testing.T) {
 		{ServiceSpec{Template: state.Container{Host: state.HostConfig{Mounts: mounts}}}, invalid + "ContainerSpec: duplicate mount point: /a"},
 		{ServiceSpec{Update: &UpdateConfig{Delay: -1}}, invalid + "TaskSpec: update-delay cannot be negative"},
 		{ServiceSpec{Rollback: &UpdateConfig{Monitor: -1}}, invalid + "TaskSpec: update-monitor cannot be negative"},
+		{ServiceSpec{Rollback: &UpdateConfig{MaxFailureRatio: -0.5}}, invalid + "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"},
 		{ServiceSpec{Update: &UpdateConfig{MaxFailureRatio: 1.5}}, invalid + "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"},
 	} {
 		check(t, tt.text, tt.sp.Complete(), "Invalid", tt.text)
+	}
+	least := ServiceSpec{
+		Limits: []Resources{{CPUs: 1e6, Memory: 4 << 20}}, Update: &UpdateConfig{}, Rollback: &UpdateConfig{MaxFailureRatio: 1},
+		Template: state.Container{Host: state.HostConfig{Mounts: mounts[:2]}},
+	}
+	if err := least.Complete(); err != nil {
+		t.Errorf("the least and the most that is allowed: %v", err)
 	}
 }
 
