@@ -1,0 +1,124 @@
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	for name, config := range map[string]*tls.Config{"plain": nil, "TLS": server} {
+		addr, conns := listen(t, Config{TLS: config})
+		want, config := 0, client
+		if name == "TLS" {
+			want = 1
+		} else {
+			config = nil
+		}
+		got := Of(next(t, conns, addr, config))
+		if got == nil || got.Host != "tcp://"+addr || got.Handshake != want {
+			t.Errorf("%s: Of gave %+v", name, got)
+		}
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if got := Of(a); got != nil {
+		t.Errorf("Of gave %v for a foreign connection", got)
+	}
+}
+
+func TestConnSet(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	addr, conns := listen(t, Config{Conns: &s})
+	var clients []net.Conn
+	var served []net.Conn
+	for range 4 {
+		clients = append(clients, dialTCP(t, addr))
+		served = append(served, <-conns)
+	}
+	const fresh, idle, active, hijacked = 0, 1, 2, 3
+	s.State(served[idle], http.StateActive)
+	s.State(served[idle], http.StateIdle)
+	s.State(served[active], http.StateActive)
+	s.State(served[hijacked], http.StateActive)
+	s.State(served[hijacked], http.StateHijacked)
+	if got := s.Active(); len(got) != 1 || got[0] != served[active] {
+		t.Errorf("Active gave %v", got)
+	}
+	s.CloseIdle()
+	for _, i := range []int{fresh, idle, hijacked} {
+		if b, err := io.ReadAll(clients[i]); err != nil || len(b) > 0 {
+			t.Fatalf("connection %d: %q, %v", i, b, err)
+		}
+	}
+	empty := s.Empty()
+	select {
+	case <-empty:
+		t.Error("the set is empty with an active connection")
+	default:
+	}
+	// A late one is closed at once, the active one when it serves no more.
+	if b, err := io.ReadAll(dialTCP(t, addr)); err != nil || len(b) > 0 {
+		t.Errorf("a connection after CloseIdle: %q, %v", b, err)
+	}
+	<-conns
+	s.State(served[active], http.StateIdle)
+	<-empty
+	<-s.Empty()
+	if err := served[active].Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Close of a closed connection gave %v", err)
+	}
+}
+
+// farewellConn closes as crypto/tls does: it says something first, which a peer that does not read holds up.
+type farewellConn struct{ *Conn }
+
+func (f farewellConn) NetConn() net.Conn { return f.Conn }
+
+func (f farewellConn) Close() error {
+	f.Conn.Write([]byte("bye"))
+	return f.Conn.Close()
+}
+
+// TestCloseIdleUnread: such a peer must not delay the end of its connection.
+func TestCloseIdleUnread(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	a, b := net.Pipe()
+	defer b.Close()
+	c := s.conn(a, "")
+	s.add(c)
+	s.State(farewellConn{c}, http.StateIdle)
+	s.CloseIdle()
+	select {
+	case <-s.Empty():
+	case <-time.After(10 * time.Second):
+		t.Error("it is open")
+	}
+}
+
+// TestClosingSet dials a daemon that closes: the connection is closed at once, and its row says when.
+func TestClosingSet(t *testing.T) {
+	t.Parallel()
+	server, _ := serverTLS(t)
+	set, ledger := new(ConnSet), new(Ledger)
+	set.CloseIdle()
+	addr, _ := listen(t, Config{TLS: server, Conns: set, Ledger: ledger})
+	conn := dialTCP(t, addr)
+	if b, err := io.ReadAll(conn); len(b) > 0 || err != nil {
+		t.Fatalf("read %q, %v, want the end", b, err)
+	}
+	rows := ledger.Rows()
+	if len(rows) != 1 || rows[0].Ended.IsZero() {
+		t.Errorf("rows = %+v, want one with Ended set", rows)
+	}
+	<-set.Empty()
+}
