@@ -89,6 +89,9 @@ func TestTask(t *testing.T) {
 		if want.Message != tt.message || want.Err != tt.err || want.Pid != tt.pid || want.ExitCode != tt.exitCode || !want.Timestamp.Equal(want.UpdatedAt) || want.ServiceID != id || !want.UpToDate || want.ServiceLabels["a"] != "b" {
 			t.Errorf("%s: %+v", tt.cmd, want)
 		}
+		if status := ok[Service](t)(c.Service(id)).Status; status.Desired != 1 || status.Completed != 0 {
+			t.Errorf("%s: %+v", tt.cmd, status)
+		}
 		for _, term := range []string{want.ID, "sv1.1." + want.ID, want.ID[:20]} {
 			if d := cmp.Diff(want, ok[Task](t)(c.Task(term)), cmp.AllowUnexported(Task{})); d != "" {
 				t.Errorf("%s (-listed +found)\n%s", term, d)

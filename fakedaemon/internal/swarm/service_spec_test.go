@@ -57,6 +57,28 @@ func TestUse(t *testing.T) {
 	}
 }
 
+// TestAddresses: of the swarm's networks alone, and of none if clients find the tasks by DNS.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	c, b := newFake(t, testInit)
+	b.network("n1")
+	b.Lock()
+	b.AddNetwork(state.Network{ID: "h", Name: "host", Scope: "local"})
+	b.Unlock()
+	for i, tt := range []struct {
+		endpoint string
+		networks []string
+		want     int
+	}{{"vip", []string{"n1"}, 1}, {"vip", []string{"n1", "host"}, 1}, {"vip", []string{"host"}, 0}, {"dnsrr", []string{"n1"}, 0}} {
+		sp := service(fmt.Sprint("sv", i), 0, "serve")
+		sp.Endpoint, sp.Networks = tt.endpoint, tt.networks
+		v := ok[Service](t)(c.Service(ok[string](t)(c.CreateService(sp))))
+		if len(v.VIPs) != tt.want || len(v.Uses) != len(tt.networks) {
+			t.Errorf("%s on %q: addresses %v, uses %q", tt.endpoint, tt.networks, v.VIPs, v.Uses)
+		}
+	}
+}
+
 // TestComplete: what a client leaves out has a default, and what no service can have is refused.
 func TestComplete(t *testing.T) {
 	t.Parallel()
