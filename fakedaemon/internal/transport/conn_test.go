@@ -34,6 +34,43 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// awaitEmpty waits until all connections are closed.
+func awaitEmpty(t *testing.T, s *ConnSet) {
+	t.Helper()
+	select {
+	case <-s.Empty():
+	case <-time.After(patience):
+		t.Fatal("connections are left open")
+	}
+}
+
+// TestCloseAll: it closes every connection, and the set has those that serve a request apart.
+func TestCloseAll(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	var conns []*Conn
+	for range 3 {
+		a, b := net.Pipe()
+		t.Cleanup(func() { b.Close() })
+		c := s.conn(a, "")
+		s.add(c)
+		conns = append(conns, c)
+	}
+	s.State(conns[1], http.StateActive)
+	if got := s.Active(); len(got) != 1 || got[0] != conns[1] {
+		t.Errorf("Active gave %v", got)
+	}
+	s.CloseAll()
+	for i, c := range conns {
+		if err := c.Close(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("connection %d was open", i)
+		}
+	}
+	if got := s.Count(); got != (Count{Accepted: 3}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestConnSet(t *testing.T) {
 	t.Parallel()
 	var s ConnSet
@@ -71,8 +108,8 @@ func TestConnSet(t *testing.T) {
 	}
 	<-conns
 	s.State(served[active], http.StateIdle)
+	awaitEmpty(t, &s)
 	<-empty
-	<-s.Empty()
 	if err := served[active].Close(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Close of a closed connection gave %v", err)
 	}
@@ -98,11 +135,7 @@ func TestCloseIdleUnread(t *testing.T) {
 	s.add(c)
 	s.State(farewellConn{c}, http.StateIdle)
 	s.CloseIdle()
-	select {
-	case <-s.Empty():
-	case <-time.After(10 * time.Second):
-		t.Error("it is open")
-	}
+	awaitEmpty(t, &s)
 }
 
 // TestClosingSet dials a daemon that closes: the connection is closed at once, and its row says when.
@@ -120,5 +153,5 @@ func TestClosingSet(t *testing.T) {
 	if len(rows) != 1 || rows[0].Ended.IsZero() {
 		t.Errorf("rows = %+v, want one with Ended set", rows)
 	}
-	<-set.Empty()
+	awaitEmpty(t, set)
 }

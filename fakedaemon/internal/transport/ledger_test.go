@@ -191,3 +191,26 @@ func TestRows(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsOfData: who reads on behind a first record has received data, be it that nobody says so.
+func TestRowsOfData(t *testing.T) {
+	t.Parallel()
+	server, config := serverTLS(t)
+	ledger := new(Ledger)
+	addr, conns := listen(t, Config{TLS: server, Ledger: ledger})
+	client, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", addr, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	io.WriteString(client, "x")
+	c := <-conns
+	b := make([]byte, 1)
+	if _, err := c.Read(b); err != nil || b[0] != 'x' {
+		t.Fatalf("%q, %v", b, err)
+	}
+	go c.Read(b)
+	if rows := ledger.Rows(); !rows[0].DataReceived {
+		t.Errorf("%+v", rows[0])
+	}
+}

@@ -65,10 +65,12 @@ func (s *sshServer) close() {
 // listenSSH starts a listener whose sessions h serves.
 func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 	t.Helper()
-	return listenSSHOn(t, listenTCP(t), h)
+	return listenSSHOn(t, listenTCP(t), h, noFault)
 }
 
-func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
+func noFault(string, bool) *SSHRefusal { return nil }
+
+func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn), fault func(host string, opening bool) *SSHRefusal) *sshServer {
 	t.Helper()
 	keys, err := certgen.NewSSH(nil)
 	if err != nil {
@@ -79,8 +81,7 @@ func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
 	l, err := NewSSHListener(raw, Config{
 		Host: "ssh://me@" + s.addr, Conns: s.conns, Dial: func(*Conn) bool { return true },
 		Logf: func(format string, args ...any) { s.log <- fmt.Sprintf(format, args...) },
-	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger,
-		Fault: func(string, bool) *SSHRefusal { return nil }})
+	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger, Fault: fault})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
 		}
 		s.conns.CloseAll()
 		<-done
-		<-s.conns.Empty()
+		awaitEmpty(t, s.conns)
 	})
 	return s
 }
@@ -216,14 +217,14 @@ func TestSSHLoginDeadline(t *testing.T) {
 	raw := newTimed(t)
 	begun := time.Now()
 	conns := make(chan net.Conn, 1)
-	s := listenSSHOn(t, raw, func(c net.Conn) { conns <- c })
+	s := listenSSHOn(t, raw, func(c net.Conn) { conns <- c }, noFault)
 	s.dial(t)
 	s.accepted(t, conns)
 	raw.check(t, begun, 2*time.Minute)
 
 	raw = newTimed(t)
 	raw.late = true
-	s = listenSSHOn(t, raw, func(net.Conn) { t.Error("a connection is served") })
+	s = listenSSHOn(t, raw, func(net.Conn) { t.Error("a connection is served") }, noFault)
 	c := dialTCP(t, s.addr)
 	<-raw.deadlines
 	io.Copy(io.Discard, c)
@@ -328,7 +329,7 @@ func TestSSHHTTP(t *testing.T) {
 	if b, err := io.ReadAll(resp.Body); string(b) != "done" || err != nil {
 		t.Errorf("the request being served: %q, %v", b, err)
 	}
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 }
 
 // handed is a listener of connections that are handed to it.
@@ -448,6 +449,9 @@ func TestSSHRefuses(t *testing.T) {
 	if ok, err := session().SendRequest("auth-agent-req@openssh.com", true, nil); !ok || err != nil {
 		t.Errorf("forwarding an agent: %v, %v", ok, err)
 	}
+	if ok, err := session().SendRequest("exec", true, []byte("no text")); ok || err != nil {
+		t.Errorf("a command that is none: %v, %v", ok, err)
+	}
 	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil {
 		t.Error("TCP is forwarded")
 	}
@@ -498,5 +502,41 @@ func TestSSHForward(t *testing.T) {
 	}
 	if got := s.ledger.Rows()[0].Sessions[0]; got.Kind != SSHForward || got.Command != "/var/run/docker.sock" || got.Refused != "" {
 		t.Errorf("the ledger has %+v", got)
+	}
+}
+
+// TestSSHSessions: a session is open until it ends, also when the ledger has dropped others.
+func TestSSHSessions(t *testing.T) {
+	t.Parallel()
+	var l SSHLedger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	entry := l.begin(new(ConnSet).conn(a, ""), &sshRaw{Conn: a})
+	entry.session(SSHSession{Kind: SSHShell, Refused: "no"})
+	ends := []func(){entry.session(SSHSession{Kind: SSHExec, Command: "1"}), entry.session(SSHSession{Kind: SSHExec, Command: "2"})}
+	open := func() string {
+		sessions := l.Rows()[0].Sessions
+		text := fmt.Sprint(len(sessions))
+		for _, s := range sessions {
+			if s.Open {
+				text += " " + s.Command
+			}
+		}
+		return text
+	}
+	got := []string{open()}
+	ends[1]()
+	got = append(got, open())
+	for range maxRows - 2 {
+		entry.session(SSHSession{Refused: "no"})
+	}
+	last := entry.session(SSHSession{Kind: SSHExec, Command: "3"})
+	got = append(got, open())
+	ends[0]()
+	last()
+	got = append(got, open())
+	if d := cmp.Diff([]string{"3 1 2", "3 1", "10000 3", "10000"}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
