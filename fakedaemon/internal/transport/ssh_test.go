@@ -130,10 +130,12 @@ func (s *sshServer) accepted(t *testing.T, conns <-chan net.Conn) net.Conn {
 
 func (s *sshServer) dial(t *testing.T) net.Conn {
 	t.Helper()
+	checkHung(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, err := s.client.Dial(ctx, s.addr)
 	if err != nil {
+		hung.CompareAndSwap(false, ctx.Err() != nil)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
@@ -452,14 +454,19 @@ func TestSSHRefuses(t *testing.T) {
 	if ok, err := session().SendRequest("exec", true, []byte("no text")); ok || err != nil {
 		t.Errorf("a command that is none: %v, %v", ok, err)
 	}
-	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil {
-		t.Error("TCP is forwarded")
+	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil || err.Error() != "ssh: rejected: administratively prohibited (open failed)" {
+		t.Errorf("TCP is forwarded: %v", err)
 	}
 	if _, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
 		t.Error("TCP is forwarded from the server")
 	}
-	if _, _, err := client.OpenChannel("x11", nil); err == nil {
-		t.Error("there is x11")
+	for kind, want := range map[string]string{
+		"x11":                            "ssh: rejected: unknown channel type (unsupported channel type)",
+		"direct-streamlocal@openssh.com": "ssh: rejected: connect failed (open failed)", // without a path
+	} {
+		if _, _, err := client.OpenChannel(kind, nil); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", kind, err, want)
+		}
 	}
 	var got [][3]string
 	rows := s.ledger.Rows()
@@ -538,5 +545,25 @@ func TestSSHSessions(t *testing.T) {
 	got = append(got, open())
 	if d := cmp.Diff([]string{"3 1 2", "3 1", "10000 3", "10000"}, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// TestSSHLedgerLimit: the oldest rows go.
+func TestSSHLedgerLimit(t *testing.T) {
+	t.Parallel()
+	var l SSHLedger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	c := new(ConnSet).conn(a, "ssh://me@host")
+	for n := range maxRows + 2 {
+		l.begin(c, &sshRaw{Conn: a}).shaken(func(*SSHRow) {})
+		if got := len(l.rows); got != min(n+1, maxRows) {
+			t.Fatalf("%d rows of %d", got, n+1)
+		}
+	}
+	rows := l.Rows()
+	if first, last := rows[0], rows[maxRows-1]; first.ID != 3 || last.ID != maxRows+2 || last.Listener != "ssh://me@host" || last.Remote != "pipe" || last.Err != ErrUnfinished {
+		t.Errorf("%+v to %+v", first, last)
 	}
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAlertFor(t *testing.T) {
@@ -107,6 +110,75 @@ func TestHelloRetry(t *testing.T) {
 		h.see([]byte(test.record))
 		if got := fmt.Sprint(h.flight, " ", uint8(h.alert), " ", h.sealed); got != test.want {
 			t.Errorf("%x: %s, want %s", test.record, got, test.want)
+		}
+	}
+}
+
+// TestLooksLike: net/http tells its own protocol by five bytes, and so is TLS told: a type of record and a version.
+func TestLooksLike(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"GET /": "http", "HEAD ": "http", "POST ": "http", "PUT /": "http", "OPTIO": "http", "DELET": "", "get /": "",
+		"\x16\x03\x01\x02\x00": "tls", "\x14\x03\x03\x00\x01": "tls", "\x17\x03\x03\x00\x01": "tls",
+		"\x13\x03\x03\x00\x01": "", "\x18\x03\x03\x00\x01": "", "\x16\x02\x03\x00\x01": "",
+	} {
+		got := ""
+		if b := [5]byte([]byte(text)); looksLikeHTTP(b) {
+			got = "http"
+		} else if looksLikeTLS(b) {
+			got = "tls"
+		}
+		if got != want {
+			t.Errorf("%q looks like %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestHelloFaults: what a fault does when the client's hello is there, and what the row says of it.
+func TestHelloFaults(t *testing.T) {
+	t.Parallel()
+	server, client := serverTLS(t)
+	stranger, _ := serverTLS(t)
+	client.InsecureSkipVerify = true
+	perHello := server.Clone()
+	perHello.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		c := server.Clone()
+		c.ClientAuth = tls.NoClientCert
+		return c, nil
+	}
+	type seen struct {
+		Client, Err, AlertSent string
+		Accepted, Requested    bool
+		Stranger               bool // showed its certificate
+	}
+	for name, tt := range map[string]struct {
+		config *tls.Config
+		fault  Hello
+		want   seen
+	}{
+		"none":        {server, Hello{}, seen{Client: "<nil>", Err: "<nil>", Accepted: true, Requested: true}},
+		"alert":       {server, Hello{Alert: 40}, seen{Client: "remote error: tls: handshake failure", Err: ErrInjected.Error(), AlertSent: "tls: handshake failure"}},
+		"close":       {server, Hello{Close: true}, seen{Client: "EOF", Err: ErrInjected.Error()}},
+		"certificate": {server, Hello{Certificate: &stranger.Certificates[0]}, seen{Client: "<nil>", Err: "<nil>", Accepted: true, Requested: true, Stranger: true}},
+		"certificate, other config": {perHello, Hello{Certificate: &stranger.Certificates[0]},
+			seen{Client: "<nil>", Err: "<nil>", Accepted: true, Stranger: true}},
+		"other config": {perHello, Hello{}, seen{Client: "<nil>", Err: "<nil>", Accepted: true}},
+	} {
+		ledger := new(Ledger)
+		addr, conns := listen(t, Config{TLS: tt.config, Ledger: ledger, Hello: func(string) Hello { return tt.fault }})
+		c := tls.Client(dialTCP(t, addr), client)
+		err := c.Handshake()
+		if err == nil {
+			accepted := <-conns
+			go accepted.Read(make([]byte, 1))
+		}
+		row := ledger.Rows()[0]
+		got := seen{fmt.Sprint(err), fmt.Sprint(row.Err), row.AlertSent, row.ServerAccepted, row.CertificateRequested, false}
+		if shown := c.ConnectionState().PeerCertificates; len(shown) > 0 {
+			got.Stranger = bytes.Equal(shown[0].Raw, stranger.Certificates[0].Certificate[0])
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
 		}
 	}
 }

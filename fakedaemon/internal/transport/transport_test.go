@@ -7,7 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,13 +82,35 @@ func serverTLS(t *testing.T) (server, client *tls.Config) {
 
 func dialTCP(t *testing.T, addr string) net.Conn {
 	t.Helper()
+	checkHung(t)
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(patience))
-	return c
+	return patient{c}
+}
+
+// hung is set once a client has waited in vain: those that come later do not try.
+var hung atomic.Bool
+
+func checkHung(t *testing.T) {
+	t.Helper()
+	if hung.Load() {
+		t.Fatal("another client has waited in vain")
+	}
+}
+
+// patient is the connection of a client that waits no longer than it has patience.
+type patient struct{ net.Conn }
+
+func (p patient) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		hung.Store(true)
+	}
+	return n, err
 }
 
 // next returns the connection of a client that reads to the end, or fails when that end comes first.
@@ -199,19 +221,13 @@ func TestSlowHandshake(t *testing.T) {
 	}
 }
 
-// TestUnixInUse: a socket is in use also while its daemon does not accept.
-func TestUnixInUse(t *testing.T) {
+// TestDeliver: who has closed the listener gets nothing more.
+func TestDeliver(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "s")
-	if len(path) > MaxSocketPath() {
-		t.Skipf("the test's folder is too long for a socket: %s", path)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := ListenUnix(path); !errors.Is(err, ErrInUse) {
-		t.Errorf("a listener that has not accepted: %v", err)
+	quit := make(chan struct{})
+	close(quit)
+	l, overSSH := listener{quit: quit}, sshListener{quit: quit}
+	if l.deliver(accepted{}) || overSSH.deliver(accepted{}) {
+		t.Error("it is delivered")
 	}
 }
