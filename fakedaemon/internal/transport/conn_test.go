@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -154,4 +156,74 @@ func TestClosingSet(t *testing.T) {
 		t.Errorf("rows = %+v, want one with Ended set", rows)
 	}
 	awaitEmpty(t, set)
+}
+
+// TestCount: a connection is heard once, however often it is read, and plain unless it begins as TLS does.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	for _, said := range []string{"", "GET", "\x16\x03"} {
+		a, b := net.Pipe()
+		c := s.conn(a, "")
+		s.add(c)
+		go func() {
+			if said != "" {
+				io.WriteString(b, said)
+			}
+			b.Close()
+		}()
+		one := make([]byte, 1)
+		for range len(said) {
+			if _, err := c.Read(one); err != nil {
+				t.Error(err)
+			}
+		}
+		if n, err := c.Read(one); n != 0 || err != io.EOF {
+			t.Errorf("%q, %v behind %q", one[:n], err, said)
+		}
+	}
+	if got, want := s.Count(), (Count{Accepted: 3, Heard: 2, Plaintext: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestEnds: a connection of TCP can end one half, and be reset; one that has no halves is closed instead.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	var s ConnSet
+	addr, conns := listen(t, Config{Conns: &s})
+	client := dialTCP(t, addr)
+	c := (<-conns).(*Conn)
+	io.WriteString(client, "x")
+	if err := c.CloseWrite(); err != nil {
+		t.Error(err)
+	}
+	if b, err := io.ReadAll(client); len(b) > 0 || err != nil {
+		t.Errorf("%q, %v from a half that is closed", b, err)
+	}
+	b := make([]byte, 1)
+	if _, err := c.Read(b); err != nil || b[0] != 'x' {
+		t.Errorf("%q, %v to the other half", b, err)
+	}
+	client = dialTCP(t, addr)
+	if err := (<-conns).(*Conn).Reset(); err != nil {
+		t.Error(err)
+	}
+	if _, err := client.Read(b); !errors.Is(err, syscall.ECONNRESET) && runtime.GOOS != "windows" {
+		t.Errorf("%v after a reset", err)
+	}
+	for _, end := range []func(*Conn) error{(*Conn).CloseWrite, (*Conn).Reset} {
+		local, remote := net.Pipe()
+		c := s.conn(local, "")
+		s.add(c)
+		if err := end(c); err != nil {
+			t.Error(err)
+		}
+		if _, err := remote.Read(b); err != io.EOF {
+			t.Errorf("%v of a pipe that is closed", err)
+		}
+	}
+	client.Close()
+	c.Close()
+	awaitEmpty(t, &s)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/fakedockerd/fakedockerd/certgen"
 )
 
 // TestSSHFaults: a fault is asked when a session is to be opened, and again when it would reach the daemon; a forwarded socket is both.
@@ -79,5 +81,33 @@ func TestSSHFaults(t *testing.T) {
 		if d := cmp.Diff([]SSHSession{tt.session}, sessions); d != "" {
 			t.Errorf("%s: sessions (-want +got)\n%s", name, d)
 		}
+	}
+}
+
+// TestSSHDialRefused: a client that is refused, or refuses the server, says so and leaves nothing open.
+func TestSSHDialRefused(t *testing.T) {
+	t.Parallel()
+	stranger, err := certgen.NewSSH(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faulty := listenSSHOn(t, listenTCP(t), func(net.Conn) {}, func(string, bool) *SSHRefusal { return &SSHRefusal{} })
+	good := listenSSH(t, func(net.Conn) {})
+	for _, tt := range []struct {
+		server *sshServer
+		change func(*SSHClient)
+		want   string
+	}{
+		{good, func(c *SSHClient) { c.HostKey = stranger.Host().Public() }, "ssh: handshake failed: ssh: host key mismatch"},
+		{good, func(c *SSHClient) { c.Key = stranger.User().Private() },
+			"ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain"},
+		{faulty, func(*SSHClient) {}, "ssh: rejected: connect failed (open failed)"},
+	} {
+		client := tt.server.client
+		tt.change(&client)
+		if _, err := client.Dial(t.Context(), tt.server.addr); err == nil || err.Error() != tt.want {
+			t.Errorf("%v, want %s", err, tt.want)
+		}
+		awaitEmpty(t, tt.server.conns)
 	}
 }

@@ -358,6 +358,14 @@ func (h *handed) Close() error {
 
 func (h *handed) Addr() net.Addr { return &net.TCPAddr{} }
 
+// impostor signs with the key that it has for one that it has not.
+type impostor struct {
+	ssh.Signer
+	claims ssh.PublicKey
+}
+
+func (i impostor) PublicKey() ssh.PublicKey { return i.claims }
+
 // TestSSHRefuses: who is not let in, and what the account does not do.
 func TestSSHRefuses(t *testing.T) {
 	t.Parallel()
@@ -375,35 +383,41 @@ func TestSSHRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	hostKey := errors.New("that is not its key")
+	mine, others := s.keys.User().Fingerprint(), stranger.User().Fingerprint()
 	for i, test := range []struct {
 		config  *ssh.ClientConfig
-		is      error
+		err     string // in the ledger
 		offered []string
 	}{
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, ErrSSHKey, []string{stranger.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, ErrSSHUser, []string{s.keys.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, nil, []string{stranger.User().Fingerprint(), s.keys.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, io.EOF, nil},
-		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, io.EOF, nil},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, "the key is not that of the account: " + others, []string{others}},
+		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, `there is no such account: "root"`, []string{mine}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, "", []string{others, mine}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, "the client offers no key: [ssh: no auth passed yet]", nil},
+		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, "EOF", nil},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(impostor{wrong, good.PublicKey()})}},
+			"the client does not prove that it has the key " + mine + ": ", []string{mine}},
 	} {
 		_, err := s.ssh(t, test.config)
-		if (err == nil) != (test.is == nil) {
-			t.Fatalf("client %d: %v, want %v", i, err, test.is) // who is let in is not logged
+		if (err == nil) != (test.err == "") {
+			t.Fatalf("client %d: %v, want %s", i, err, test.err) // who is let in is not logged
 		}
 		row := s.ledger.Rows()[i]
-		refused := row.Err != nil && (errors.Is(row.Err, test.is) || test.is == io.EOF && row.Err != ErrUnfinished)
-		if refused != (test.is != nil) {
-			t.Errorf("client %d: the ledger has %v, want %v", i, row.Err, test.is)
+		got := ""
+		if row.Err != nil {
+			got = row.Err.Error()
+		}
+		if got != test.err && !(strings.HasSuffix(test.err, ": ") && strings.HasPrefix(got, test.err)) {
+			t.Errorf("client %d: the ledger has %q, want %q", i, got, test.err)
 		}
 		if diff := cmp.Diff(test.offered, row.Offered); diff != "" {
 			t.Errorf("client %d offered:\n%s", i, diff)
 		}
-		if test.is == nil {
+		if test.err == "" {
 			if row.Key != s.keys.User().Fingerprint() || row.User != "me" || row.Client != "SSH-2.0-Go" {
 				t.Errorf("the good client's row: %+v", row)
 			}
-		} else if line := <-s.log; !strings.HasPrefix(line, "ssh: handshake error from "+row.Remote+": "+row.Err.Error()) {
-			t.Errorf("client %d: log %q", i, line)
+		} else if line, want := <-s.log, "ssh: handshake error from "+row.Remote+": "+got; line != want || row.Key != "" {
+			t.Errorf("client %d: log %q, want %q; key %s", i, line, want, row.Key)
 		}
 	}
 
