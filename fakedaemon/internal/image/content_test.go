@@ -3,7 +3,9 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -191,7 +193,7 @@ func TestMadeLayer(t *testing.T) {
 // TestUnpackedSize: containerd's image store counts blocks (21-build-classic of the recordings: WORKDIR makes 8192).
 func TestUnpackedSize(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
+	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, h := range []tar.Header{
 		{Name: "./", Typeflag: tar.TypeDir}, // the root has its block already
@@ -208,10 +210,10 @@ func TestUnpackedSize(t *testing.T) {
 		io.CopyN(w, strings.NewReader(strings.Repeat("x", 5000)), h.Size)
 	}
 	w.Close()
-	if l, err := PackLayer(named("28"), strings.NewReader(b.String())); err != nil || l.Size != 8194 {
+	if l, err := MakeLayer(named("28"), b.Bytes()); err != nil || l.Size != 8194 {
 		t.Errorf("graph driver: %d, %v", l.Size, err)
 	}
-	if l, err := PackLayer(named("29"), strings.NewReader(b.String())); err != nil || l.Size != (3+1+2+1)*4096 {
+	if l, err := MakeLayer(named("29"), b.Bytes()); err != nil || l.Size != (3+1+2+1)*4096 {
 		t.Errorf("image store: %d, %v", l.Size, err)
 	}
 	for bad, want := range map[string]string{
@@ -221,7 +223,7 @@ func TestUnpackedSize(t *testing.T) {
 	} {
 		for what, layer := range map[string]func() (Layer, error){
 			"new":  func() (Layer, error) { return NewLayer(named("28"), Blob{Data: []byte(bad)}) },
-			"pack": func() (Layer, error) { return PackLayer(named("28"), strings.NewReader(bad)) },
+			"make": func() (Layer, error) { return MakeLayer(named("28"), []byte(bad)) },
 		} {
 			if _, err := layer(); err == nil || err.Error() != want {
 				t.Errorf("%s %q: %v, want %s", what, bad, err, want)
@@ -230,16 +232,72 @@ func TestUnpackedSize(t *testing.T) {
 	}
 }
 
+// TestMakeLayer: a layer that is compressed when it is pushed is the very one that is compressed at once, and one that comes
+// compressed stays as it is.
+func TestMakeLayer(t *testing.T) {
+	t.Parallel()
+	data := make([]byte, 300<<10)
+	rand.NewChaCha8([32]byte{}).Read(data[100<<10 : 200<<10])
+	tar, err := files.Tree{"dir/file": {Data: data, Mode: 0o644}}.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const diffID = "sha256:7b94d8fc902bb3fa7be34754a21e860636eac867e67623f33e829aab1fcb1f3b"
+	var whole bytes.Buffer
+	w := gzip.NewWriter(&whole)
+	w.Write(tar)
+	w.Close()
+	type layer struct {
+		diffID, mediaType, digest string
+		size                      int64
+		blob                      int
+		plain                     bool
+	}
+	of := func(l Layer) layer {
+		return layer{l.DiffID, l.Blob.MediaType, l.Blob.Digest, l.Size, len(l.Blob.Data), l.Plain}
+	}
+	for name, size := range map[string]int64{"28": 300 << 10, "29": 300<<10 + 2*4096} {
+		l, err := MakeLayer(named(name), tar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := layer{diffID, "application/vnd.oci.image.layer.v1.tar+gzip", digestOf(whole.Bytes()), size, whole.Len(), false}
+		made := packed
+		if name == "28" {
+			made = layer{diffID, "application/vnd.oci.image.layer.v1.tar", diffID, size, 300<<10 + 2048, true}
+		}
+		again, err := MakeLayer(named(name), l.Packed().Blob.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []layer{made, packed, packed, packed}
+		got := []layer{of(l), of(l.Packed()), of(again), of(again.Packed())}
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(layer{})); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+		for _, l := range []Layer{l, again} {
+			if b, err := l.unpacked(); err != nil || b.Digest != diffID || !bytes.Equal(b.Data, tar) {
+				t.Errorf("%s: unpacked %s of %d bytes, %v", name, b.Digest, len(b.Data), err)
+			}
+		}
+	}
+	// As a registry gave it, it goes back.
+	l, err := NewLayer(named("28"), NewBlob(DockerLayer, tar))
+	if got := l.Packed(); err != nil || got.Blob.Digest != diffID || got.DiffID != diffID {
+		t.Errorf("%+v, %v", of(got), err)
+	}
+}
+
 // TestFiles: an upper layer hides what is in a lower one, and one that is no tar is an error.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	var c Content
 	for _, layer := range []files.Tree{{"a": {Data: []byte("1")}, "b": {}}, {"a": {Data: []byte("2")}, ".wh.b": {}}} {
-		var b bytes.Buffer
-		if err := layer.WriteTar(&b); err != nil {
+		tar, err := layer.Tar()
+		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := PackLayer(named("28"), &b)
+		l, err := MakeLayer(named("28"), tar)
 		if err != nil {
 			t.Fatal(err)
 		}
