@@ -115,12 +115,10 @@ var allEntries = sync.OnceValue(func() []Entry {
 // materials are the other flaws that a client can meet.
 func materials() []Material {
 	var all []Material
-	seen := map[Material]bool{}
 	add := func(m Material) {
-		if !seen[m] && !slices.Contains(gridFlaws, m.Server+m.Client) {
+		if !slices.Contains(gridFlaws, m.Server+m.Client) {
 			all = append(all, m)
 		}
-		seen[m] = true
 	}
 	server, client := rule.MetFlaws()
 	for _, flaw := range server {

@@ -1,6 +1,7 @@
 package modes_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -105,6 +106,40 @@ Verification error: IP address mismatch
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// TestExplainSides: whose line it is, its lines around tell if all of them are of one side, and what is to be remarked of it depends on
+// that.
+func TestExplainSides(t *testing.T) {
+	t.Parallel()
+	const (
+		alert      = "remote error: tls: bad certificate"
+		said       = "error during connect: x\n"
+		logged     = "dockerd: x\n"
+		note       = ": Go clients, such as the docker CLI, send this alert whatever they have against the certificate: the client's own message says what."
+		eitherSide = "client true, daemon true" + note
+	)
+	for message, want := range map[string]string{
+		alert:                          eitherSide,
+		"x\n" + alert:                  eitherSide,
+		said + alert:                   "client false",
+		said + said + "x\n" + alert:    "client false",
+		logged + alert:                 "daemon false" + note,
+		logged + logged + alert:        "daemon false" + note,
+		logged + said + logged + alert: eitherSide,
+		said + logged + alert:          eitherSide,
+	} {
+		var got []string
+		for _, a := range modes.Explain(message) {
+			if a.Line != alert {
+				t.Errorf("%q: the line is %q", message, a.Line)
+			}
+			got = append(got, strings.Join(append([]string{fmt.Sprintf("%s %t", a.Side, a.Guess)}, a.Notes...), ": "))
+		}
+		if diff := cmp.Diff(want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", message, diff)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fakedockerd/fakedockerd/internal/words"
 	"github.com/fakedockerd/fakedockerd/modes/outcome"
 )
@@ -36,6 +38,39 @@ func TestCauses(t *testing.T) {
 			if strings.TrimSpace(f) != f {
 				t.Errorf("messages.tsv: a blank at an end of %q is lost in an editor", f)
 			}
+		}
+	}
+}
+
+// TestAnswer: texts of one outcome are one cause, with the reason of the text that has its own, and the likeliest outcome comes first.
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	own := parseCauses()["no-answer"]
+	special := text{Outcome: outcome.ConnectionRefused, Programs: []string{"java", "node"}, Pattern: "a", Engines: "20.10", cause: "no-answer", note: "n"}
+	plain := text{Outcome: outcome.ConnectionRefused, Families: []Family{FamilyDocker}, Programs: []string{"node"}, Pattern: "b", Engines: "28,29", note: "n"}
+	other := text{Outcome: outcome.RejectsNoClientCert, Programs: []string{"ruby"}, Pattern: "c", note: "m"}
+	cause, cure := other.remedy()
+	for _, found := range [][]text{{special, plain, other}, {plain, other, special}, {other, special, plain}} {
+		got := answer("line", ClientSide, found)
+		for i := range got.Causes {
+			slices.Sort(got.Causes[i].SaidBy)
+		}
+		slices.Sort(got.Notes)
+		want := Answer{Line: "line", Side: ClientSide, Notes: []string{"m", "n"}, byText: true, Causes: []Explanation{
+			{Outcome: outcome.RejectsNoClientCert, SaidBy: []string{"ruby"}, Cause: cause, Cure: cure},
+			{Outcome: outcome.ConnectionRefused, SaidBy: []string{"docker", "java", "node"}, Engines: "28,29,20.10", Cause: own[0], Cure: own[1], families: []Family{FamilyDocker}},
+		}}
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(Answer{}, Explanation{})); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+	}
+	plain.Engines = ""
+	if got := answer("", ClientSide, []text{special, plain}).Causes[0].Engines; got != "" {
+		t.Errorf("of any engine and of 20.10: %q", got)
+	}
+	for _, t2 := range []text{{Outcome: outcome.OK}, {Outcome: outcome.OK, Pattern: "a", vague: true}} {
+		if answer("", ClientSide, []text{t2}).byText {
+			t.Errorf("%+v says enough", t2)
 		}
 	}
 }

@@ -19,7 +19,9 @@ import (
 // newBufferedProgram returns a program in this process and what it prints.
 func newBufferedProgram() (p *program, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
-	return &program{stdout: stdout, stderr: stderr, addrs: hosts.Docker(), log: newLogger(stderr)}, stdout, stderr
+	addrs := hosts.Docker()
+	addrs.Socket = "/nosuch/docker.sock" // a daemon by mistake does not start
+	return &program{stdout: stdout, stderr: stderr, addrs: addrs, log: newLogger(stderr)}, stdout, stderr
 }
 
 // clearEnv leaves no DOCKER_ variable and an empty home.

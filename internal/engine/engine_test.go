@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"encoding/json"
+	"os"
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestByName(t *testing.T) {
@@ -21,6 +25,48 @@ func TestByName(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"20.10", "28", "29"}) {
 		t.Errorf("all are %q", names)
+	}
+}
+
+// TestRecorded: what the recorded daemons say of their builds and keep by default (01-version-info and 03-create-inspect of the recordings).
+func TestRecorded(t *testing.T) {
+	t.Parallel()
+	type component struct {
+		Name, Version string
+		Details       map[string]string
+	}
+	type daemon struct {
+		Platform    struct{ Name string }
+		Components  []component
+		Driver      string
+		MaskedPaths []string
+	}
+	data, err := os.ReadFile("testdata/recorded.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]daemon
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]daemon)
+	for _, e := range All() {
+		d := daemon{Driver: e.StorageDriver, MaskedPaths: e.MaskedPaths}
+		d.Platform.Name = e.Platform
+		details := map[string]string{
+			"ApiVersion": e.APIVersion, "MinAPIVersion": e.MinAPIVersion, "GitCommit": e.GitCommit, "BuildTime": e.BuildTime, "GoVersion": e.GoVersion,
+		}
+		if e.Module != "" {
+			details["Module"], details["ModuleVersion"] = e.Module, e.ModuleVersion
+		}
+		d.Components = append(d.Components, component{"Engine", e.Version, details})
+		for i, p := range []Program{e.Containerd, e.Runc, e.Init} {
+			d.Components = append(d.Components, component{[]string{"containerd", "runc", "docker-init"}[i], p.Version, map[string]string{"GitCommit": p.GitCommit}})
+		}
+		got[e.Name] = d
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 

@@ -26,6 +26,9 @@ func f(a int, b bool, c chan int) string {
 		b = false
 		println("x" + "y")
 	}
+	type tagged struct {
+		a int ` + "`x:\"y\"`" + `
+	}
 	return ""
 }
 `,

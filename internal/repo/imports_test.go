@@ -193,7 +193,8 @@ func TestMatrixMakesNothing(t *testing.T) {
 var below = map[string][]string{
 	"certgen":                    nil,
 	"certgen/vectors":            {"certgen", "internal/rule", "modes/outcome"},
-	"fakedaemon/internal/files":  nil,
+	"fakedaemon/internal/bulk":   nil,
+	"fakedaemon/internal/files":  {"fakedaemon/internal/bulk"},
 	"fakedaemon/internal/stream": nil,
 	"fakedaemon/internal/state":  {"internal/engine", "fakedaemon/internal/image"},
 	"fakedaemon/internal/swarm":  {"fakedaemon/internal/state"},

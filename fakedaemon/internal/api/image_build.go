@@ -1,11 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -183,17 +183,13 @@ func (s *server) buildContext(r *request, o *buildOptions) (files.Tree, error) {
 	remote := r.FormValue("remote")
 	switch {
 	case remote == "":
-		data, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		return untar(data)
+		return image.ReadTar(r.Body)
 	case strings.HasPrefix(remote, "http://"), strings.HasPrefix(remote, "https://"):
 		data, err := registry.Download(r.Context(), remote)
 		if err != nil {
 			return nil, err
 		}
-		tree, err := untar(data)
+		tree, err := image.ReadTar(bytes.NewReader(data))
 		if err != nil {
 			o.dockerfile = "Dockerfile"
 			return files.Tree{"Dockerfile": {Data: data, Mode: 0o644}}, nil
@@ -201,16 +197,6 @@ func (s *server) buildContext(r *request, o *buildOptions) (files.Tree, error) {
 		return tree, nil
 	}
 	return nil, fmt.Errorf("remote URL %s: %w", remote, os.ErrNotExist)
-}
-
-// untar are the files of a tar, compressed or not.
-func untar(data []byte) (files.Tree, error) {
-	unpacked, err := image.Unpack(data)
-	if err != nil {
-		return nil, err
-	}
-	tree := make(files.Tree)
-	return tree, tree.Untar(unpacked, "")
 }
 
 // decodeHeader reads base64url JSON, of which nothing counts if it makes no sense.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,11 +112,7 @@ func (b *buildBackend) Commit(step build.Step) (build.Image, error) {
 		TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && step.Container != "",
 	}
 	if step.Layer != nil {
-		var tar bytes.Buffer
-		if err := step.Layer.WriteTar(&tar); err != nil {
-			return build.Image{}, err
-		}
-		s.Tar = &tar
+		s.Tar = step.Layer.Tar
 	}
 	img, err := b.State.AddBuildStep(s)
 	return builtImage(img), err

@@ -1,15 +1,14 @@
 package api
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/registry"
@@ -29,7 +28,7 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	out, era := s.newStream(w), s.State.Era()
 	var data []byte
 	if src == "-" {
-		data, err = io.ReadAll(r.Body)
+		data, err = bulk.ReadAll(r.Body, r.ContentLength)
 	} else {
 		if !strings.Contains(src, "://") {
 			src = "http://" + src
@@ -56,7 +55,7 @@ func (s *server) imageImport(w http.ResponseWriter, r *request, platform *ocispe
 	if platform != nil && !s.Engine.ImportsForHost {
 		img.OS, img.Architecture, img.Variant = platform.OS, platform.Architecture, platform.Variant
 	}
-	layer, err := image.PackLayer(s.Engine, bytes.NewReader(data))
+	layer, err := image.MakeLayer(s.Engine, data)
 	if err != nil {
 		return out.finish(err)
 	}

@@ -276,7 +276,7 @@ func (p *pull) download(m *manifest) (state.Image, error) {
 	if err != nil {
 		return state.Image{}, err
 	}
-	img, err := image.ParseConfig(image.NewBlob(m.Config.MediaType, data))
+	img, err := image.ParseConfig(blobOf(m.Config, data))
 	if err != nil {
 		return state.Image{}, err
 	}
@@ -323,7 +323,7 @@ func (p *pull) layer(d ocispec.Descriptor) (image.Layer, error) {
 	}
 	p.out.progress(id, "Verifying Checksum", progressDetail{})
 	p.out.progress(id, "Download complete", progressDetail{})
-	l, err := image.NewLayer(p.Engine, image.NewBlob(d.MediaType, data))
+	l, err := image.NewLayer(p.Engine, blobOf(d, data))
 	if err != nil {
 		return image.Layer{}, fmt.Errorf("failed to register layer: %w", err)
 	}
@@ -331,6 +331,11 @@ func (p *pull) layer(d ocispec.Descriptor) (image.Layer, error) {
 	p.out.progress(id, "Extracting", progressDetail{Current: total, Total: total})
 	p.out.progress(id, "Pull complete", progressDetail{})
 	return l, nil
+}
+
+// blobOf is bytes that were verified when they came.
+func blobOf(d ocispec.Descriptor, data []byte) image.Blob {
+	return image.Blob{MediaType: d.MediaType, Digest: d.Digest.String(), Data: data}
 }
 
 // chunk is how much dockerd reads before it first says so, in bytes.

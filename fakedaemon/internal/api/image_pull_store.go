@@ -97,7 +97,7 @@ func (p *pull) downloadStored(m *manifest) (state.Image, error) {
 	if err != nil {
 		return state.Image{}, err
 	}
-	img, err := image.ParseConfig(image.NewBlob(m.Config.MediaType, data))
+	img, err := image.ParseConfig(blobOf(m.Config, data))
 	if err != nil {
 		return state.Image{}, err
 	}
@@ -124,7 +124,7 @@ func (p *pull) downloadStored(m *manifest) (state.Image, error) {
 		}
 		p.out.progress(id, "Download complete", progressDetail{HideCounts: true})
 		diffID := img.Layers[n].DiffID
-		if img.Layers[n], err = image.NewLayer(p.Engine, image.NewBlob(d.MediaType, blob)); err != nil {
+		if img.Layers[n], err = image.NewLayer(p.Engine, blobOf(d, blob)); err != nil {
 			return state.Image{}, fmt.Errorf("failed to extract layer (application/vnd.oci.image.layer.v1.tar+gzip %s) to overlayfs as %q: %w", d.Digest, id, err)
 		}
 		if got := img.Layers[n].DiffID; got != diffID {

@@ -123,7 +123,10 @@ func (p *push) pushRef(name string) error {
 	if err != nil {
 		return fmt.Errorf("tag does not exist: %s", image.FamiliarName(name))
 	}
-	layers := slices.Clone(img.Layers)
+	var layers []*image.Layer
+	for n := range img.Layers {
+		layers = append(layers, &img.Layers[n])
+	}
 	if !p.Engine.StoresManifests {
 		// The top layer comes first.
 		slices.Reverse(layers)
@@ -184,7 +187,7 @@ type pushResult struct {
 }
 
 // waiting is what containerd's client says of layers that were not sent.
-func (p *push) waiting(layers []image.Layer) {
+func (p *push) waiting(layers []*image.Layer) {
 	if !p.Engine.StoresManifests {
 		return
 	}
@@ -205,8 +208,9 @@ func (p *push) notIndex(img state.Image, sent image.Blob) {
 	}{true, img.Index.Descriptor(), sent.Descriptor()})
 }
 
-// layer sends a layer unless the repository has it.
-func (p *push) layer(l image.Layer) error {
+// layer sends a layer unless the repository has it. It is packed now, if it was not before.
+func (p *push) layer(l *image.Layer) error {
+	*l = l.Packed()
 	id := shortDigest(l.DiffID)
 	if p.Engine.StoresManifests {
 		id = shortDigest(l.Blob.Digest)
@@ -237,7 +241,7 @@ func (p *push) layer(l image.Layer) error {
 }
 
 // mount asks the registry to take a layer from another repository of its own, and returns that one's path.
-func (p *push) mount(l image.Layer) (from string) {
+func (p *push) mount(l *image.Layer) (from string) {
 	domain := reference.Domain(p.name)
 	for _, name := range p.State.LayerRepositories(l.DiffID, domain) {
 		from := strings.TrimPrefix(name, domain+"/")

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
 	"io"
 	"log"
 	"net"
@@ -9,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // testRegistry serves an empty registry on loopback without TLS, and returns its host. With a password, it wants that of
@@ -85,5 +91,47 @@ func TestSystemAuth(t *testing.T) {
 	}
 	if _, body := do(t, New(Config{Engine: engineByName(t, "29")}), http.MethodPost, "/auth", `{"username":"bob","password":"secret","serveraddress":"`+locked+`"}`); body != `{"Status":"Login Succeeded"}`+"\n" {
 		t.Errorf("engine 29: %s", body)
+	}
+}
+
+// TestPushMadeLayer: a registry gets a layer that was made here compressed, whenever that is done, and its manifest says so.
+func TestPushMadeLayer(t *testing.T) {
+	t.Parallel()
+	for name, mediaType := range map[string]string{
+		"20.10": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+		"28":    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+		"29":    "application/vnd.oci.image.layer.v1.tar+gzip",
+	} {
+		h, host := New(Config{State: newStateOf(engineByName(t, name), clock, nil), Engine: engineByName(t, name)}), testRegistry(t, "")
+		tar := contextOf(t, "file", "content")
+		if _, body := send(t, h, "/images/create?fromSrc=-&repo="+host+"/made&tag=1", "application/x-tar", tar); strings.Contains(body, "error") {
+			t.Fatal(body)
+		}
+		for range 2 {
+			if got := lines(t, h, "/images/"+host+"/made/push?tag=1", ""); strings.Contains(got, "error") {
+				t.Fatal(got)
+			}
+		}
+		fetch := func(path string) []byte {
+			resp := must[*http.Response](t)(http.Get("http://" + host + "/v2/made/" + path))
+			defer resp.Body.Close()
+			return must[[]byte](t)(io.ReadAll(resp.Body))
+		}
+		var m ocispec.Manifest
+		if err := json.Unmarshal(fetch("manifests/1"), &m); err != nil {
+			t.Fatal(err)
+		}
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		z.Write(tar)
+		z.Close()
+		want := []ocispec.Descriptor{{MediaType: mediaType, Digest: digest.FromBytes(packed.Bytes()), Size: int64(packed.Len())}}
+		if d := cmp.Diff(want, m.Layers); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+			continue
+		}
+		if d := cmp.Diff(packed.Bytes(), fetch("blobs/"+want[0].Digest.String())); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
 	}
 }

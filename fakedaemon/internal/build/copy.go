@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
@@ -225,7 +226,7 @@ func hash(t files.Tree) string {
 	h := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		f := t[name]
-		fmt.Fprintf(h, "%q %o %t %q %x\n", name, f.Mode, f.Dir, f.Link, sha256.Sum256(f.Data))
+		fmt.Fprintf(h, "%q %o %t %q %x\n", name, f.Mode, f.Dir, f.Link, bulk.Sum256(f.Data))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 )
 
 // Tree is files by their clean path, without a slash in front. A folder may be there by what is in it only.
@@ -88,7 +90,7 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 			if room -= h.Size; room < 0 {
 				return fmt.Errorf("%s: archives with more than %d bytes of files are not imitated by fakedockerd", h.Name, int64(maxFile))
 			}
-			if f.Data, err = io.ReadAll(reader); err != nil {
+			if f.Data, err = bulk.ReadAll(reader, h.Size); err != nil {
 				return err
 			}
 		}
@@ -127,11 +129,21 @@ func (t Tree) WriteTar(w io.Writer) error {
 		if err := out.WriteHeader(h); err != nil {
 			return err
 		}
-		if _, err := out.Write(f.Data); err != nil {
+		if err := bulk.Write(out, f.Data); err != nil {
 			return err
 		}
 	}
 	return out.Close()
+}
+
+// Tar is what WriteTar writes.
+func (t Tree) Tar() ([]byte, error) {
+	b := bulk.Buffer{Size: 1024}
+	for _, f := range t.withFolders() {
+		b.Size += 1024 + int64(len(f.Data)) // with its header and what fills its last block
+	}
+	err := t.WriteTar(&b)
+	return b.Bytes(), err
 }
 
 // withFolders returns the tree with an entry for each folder.

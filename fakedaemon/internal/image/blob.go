@@ -7,6 +7,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 )
 
 // Media types that Docker had before OCI.
@@ -31,7 +33,10 @@ func NewBlob(mediaType string, data []byte) Blob {
 	return Blob{MediaType: mediaType, Digest: digestOf(data), Data: data}
 }
 
-func digestOf(data []byte) string { return digest.FromBytes(data).String() }
+func digestOf(data []byte) string {
+	sum := bulk.Sum256(data)
+	return digest.NewDigestFromBytes(digest.SHA256, sum[:]).String()
+}
 
 // Descriptor is how others name the blob.
 func (b Blob) Descriptor() ocispec.Descriptor {

@@ -3,10 +3,15 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
@@ -65,6 +70,63 @@ func TestContentDigests(t *testing.T) {
 		if tt.engine == "29" && (len(i.Manifest.Data) != 405 || i.ContentSize != 1069553) {
 			t.Errorf("%s: a manifest of %d bytes, %d in all", tt.engine, len(i.Manifest.Data), i.ContentSize)
 		}
+	}
+}
+
+// TestComplete: what an image has that brings nothing, and what is left as it is.
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0).UTC()
+	complete := func(engine string, c Content) Content {
+		t.Helper()
+		if err := c.Complete(named(engine), now, func() string { return "f" }); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	got := complete("28", Content{Comment: "c", Author: "a"})
+	want := Content{
+		Created: now, Comment: "c", Author: "a", Architecture: "amd64", OS: "linux", DockerVersion: "28.5.2",
+		History: []History{{Created: now, Comment: "c", Author: "a"}},
+	}
+	made := cmpopts.IgnoreFields(Content{}, "Digest", "Layers", "ConfigBlob")
+	if d := cmp.Diff(want, got, made); d != "" || len(got.Layers) != 1 {
+		t.Errorf("%d layers (-want +got)\n%s", len(got.Layers), d)
+	}
+	brings := Content{
+		Created: now.Add(1), Architecture: "arm", Variant: "v7", OS: "windows", DockerVersion: "1.2.3", Layers: []Layer{{Size: 1}, {Size: 2}, {Size: 3}},
+		History: []History{{CreatedBy: "x"}},
+	}
+	if d := cmp.Diff(brings, complete("28", brings.Clone()), made); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if c := complete("28", Content{History: []History{{EmptyLayer: true}}}); len(c.Layers) != 0 {
+		t.Errorf("%d layers of an empty step", len(c.Layers))
+	}
+	layers := complete("28", brings.Clone()).Layers
+	chain := layers[0].DiffID
+	for i, l := range layers {
+		if i > 0 {
+			chain = digestOf([]byte(chain + " " + l.DiffID))
+		}
+		if l.ChainID != chain {
+			t.Errorf("layer %d is chained as %s, want %s", i, l.ChainID, chain)
+		}
+	}
+
+	// In containerd's image store it is known by its manifest, or by the list that it came with.
+	stored := complete("29", Content{})
+	if stored.DockerVersion != "" || stored.Digest != digestOf(stored.Manifest.Data) ||
+		stored.ContentSize != int64(len(stored.Manifest.Data)+len(stored.ConfigBlob.Data)+len(stored.Layers[0].Blob.Data)) {
+		t.Errorf("%+v", stored)
+	}
+	listed := complete("29", Content{Index: NewBlob(DockerList, []byte("[]"))})
+	if listed.Digest != digestOf([]byte("[]")) || listed.ContentSize != stored.ContentSize+2 {
+		t.Errorf("%s of %d bytes, beside %d", listed.Digest, listed.ContentSize, stored.ContentSize)
+	}
+	pulled := complete("29", Content{ConfigBlob: NewBlob(DockerConfig, []byte("{}")), Layers: []Layer{{}}, ContentSize: 5})
+	if d := cmp.Diff(Content{ConfigBlob: NewBlob(DockerConfig, []byte("{}")), ContentSize: 5}, pulled, cmpopts.IgnoreFields(Content{}, "Digest", "Layers", "Manifest")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 
@@ -131,13 +193,15 @@ func TestMadeLayer(t *testing.T) {
 // TestUnpackedSize: containerd's image store counts blocks (21-build-classic of the recordings: WORKDIR makes 8192).
 func TestUnpackedSize(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
+	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, h := range []tar.Header{
 		{Name: "./", Typeflag: tar.TypeDir}, // the root has its block already
 		{Name: "w/", Typeflag: tar.TypeDir},
 		{Name: "bin/one", Typeflag: tar.TypeReg, Size: 1},
 		{Name: "bin/two", Typeflag: tar.TypeReg, Size: 4097},
+		{Name: "bin/three", Typeflag: tar.TypeReg, Size: 4096},
+		{Name: "bin/none", Typeflag: tar.TypeReg},
 		{Name: "bin/link", Typeflag: tar.TypeSymlink, Linkname: "one"},
 	} {
 		if err := w.WriteHeader(&h); err != nil {
@@ -146,10 +210,10 @@ func TestUnpackedSize(t *testing.T) {
 		io.CopyN(w, strings.NewReader(strings.Repeat("x", 5000)), h.Size)
 	}
 	w.Close()
-	if l, err := PackLayer(named("28"), strings.NewReader(b.String())); err != nil || l.Size != 4098 {
+	if l, err := MakeLayer(named("28"), b.Bytes()); err != nil || l.Size != 8194 {
 		t.Errorf("graph driver: %d, %v", l.Size, err)
 	}
-	if l, err := PackLayer(named("29"), strings.NewReader(b.String())); err != nil || l.Size != (1+1+1+1+2)*4096 {
+	if l, err := MakeLayer(named("29"), b.Bytes()); err != nil || l.Size != (3+1+2+1)*4096 {
 		t.Errorf("image store: %d, %v", l.Size, err)
 	}
 	for bad, want := range map[string]string{
@@ -159,7 +223,7 @@ func TestUnpackedSize(t *testing.T) {
 	} {
 		for what, layer := range map[string]func() (Layer, error){
 			"new":  func() (Layer, error) { return NewLayer(named("28"), Blob{Data: []byte(bad)}) },
-			"pack": func() (Layer, error) { return PackLayer(named("28"), strings.NewReader(bad)) },
+			"make": func() (Layer, error) { return MakeLayer(named("28"), []byte(bad)) },
 		} {
 			if _, err := layer(); err == nil || err.Error() != want {
 				t.Errorf("%s %q: %v, want %s", what, bad, err, want)
@@ -168,16 +232,72 @@ func TestUnpackedSize(t *testing.T) {
 	}
 }
 
+// TestMakeLayer: a layer that is compressed when it is pushed is the very one that is compressed at once, and one that comes
+// compressed stays as it is.
+func TestMakeLayer(t *testing.T) {
+	t.Parallel()
+	data := make([]byte, 300<<10)
+	rand.NewChaCha8([32]byte{}).Read(data[100<<10 : 200<<10])
+	tar, err := files.Tree{"dir/file": {Data: data, Mode: 0o644}}.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const diffID = "sha256:7b94d8fc902bb3fa7be34754a21e860636eac867e67623f33e829aab1fcb1f3b"
+	var whole bytes.Buffer
+	w := gzip.NewWriter(&whole)
+	w.Write(tar)
+	w.Close()
+	type layer struct {
+		diffID, mediaType, digest string
+		size                      int64
+		blob                      int
+		plain                     bool
+	}
+	of := func(l Layer) layer {
+		return layer{l.DiffID, l.Blob.MediaType, l.Blob.Digest, l.Size, len(l.Blob.Data), l.Plain}
+	}
+	for name, size := range map[string]int64{"28": 300 << 10, "29": 300<<10 + 2*4096} {
+		l, err := MakeLayer(named(name), tar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := layer{diffID, "application/vnd.oci.image.layer.v1.tar+gzip", digestOf(whole.Bytes()), size, whole.Len(), false}
+		made := packed
+		if name == "28" {
+			made = layer{diffID, "application/vnd.oci.image.layer.v1.tar", diffID, size, 300<<10 + 2048, true}
+		}
+		again, err := MakeLayer(named(name), l.Packed().Blob.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []layer{made, packed, packed, packed}
+		got := []layer{of(l), of(l.Packed()), of(again), of(again.Packed())}
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(layer{})); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+		for _, l := range []Layer{l, again} {
+			if b, err := l.unpacked(); err != nil || b.Digest != diffID || !bytes.Equal(b.Data, tar) {
+				t.Errorf("%s: unpacked %s of %d bytes, %v", name, b.Digest, len(b.Data), err)
+			}
+		}
+	}
+	// As a registry gave it, it goes back.
+	l, err := NewLayer(named("28"), NewBlob(DockerLayer, tar))
+	if got := l.Packed(); err != nil || got.Blob.Digest != diffID || got.DiffID != diffID {
+		t.Errorf("%+v, %v", of(got), err)
+	}
+}
+
 // TestFiles: an upper layer hides what is in a lower one, and one that is no tar is an error.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	var c Content
 	for _, layer := range []files.Tree{{"a": {Data: []byte("1")}, "b": {}}, {"a": {Data: []byte("2")}, ".wh.b": {}}} {
-		var b bytes.Buffer
-		if err := layer.WriteTar(&b); err != nil {
+		tar, err := layer.Tar()
+		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := PackLayer(named("28"), &b)
+		l, err := MakeLayer(named("28"), tar)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -29,6 +30,8 @@ type Layer struct {
 	Size int64
 	// Blob is the tar as a registry has it, mostly compressed; unless given, one that unpacks to a file of Size bytes.
 	Blob Blob
+	// Plain says that Blob is not compressed yet, as a registry is to have it: Packed does that.
+	Plain bool
 }
 
 // MadeUp reports whether nobody has said what is in the layer: it has one file of zeros, which stands for its size.
@@ -55,25 +58,27 @@ func (l Layer) Files() (files.Tree, error) {
 	return t, t.Untar(r, "")
 }
 
-// PackLayer makes a layer of a tar, compressed as dockerd does it; one that is compressed with gzip stays as it is.
-func PackLayer(e *engine.Engine, tar io.Reader) (Layer, error) {
-	in := bufio.NewReader(tar)
-	if start, _ := in.Peek(2); files.Compression(start) == "gzip" {
-		data, err := io.ReadAll(in)
+// MakeLayer makes a layer of a tar, which containerd's image store compresses at once and a graph driver when it is pushed;
+// one that is compressed with gzip stays as it is.
+func MakeLayer(e *engine.Engine, tar []byte) (Layer, error) {
+	switch files.Compression(tar) {
+	case "gzip":
+		return NewLayer(e, NewBlob(ocispec.MediaTypeImageLayerGzip, tar))
+	case "":
+	default:
+		unpacked, err := Unpack(tar)
 		if err != nil {
 			return Layer{}, err
 		}
-		return NewLayer(e, NewBlob(ocispec.MediaTypeImageLayerGzip, data))
+		if tar, err = bulk.ReadAll(unpacked, -1); err != nil {
+			return Layer{}, err
+		}
 	}
-	unpacked, err := files.Decompress(in)
-	if err != nil {
-		return Layer{}, err
+	l, err := NewLayer(e, NewBlob(ocispec.MediaTypeImageLayer, tar))
+	l.Plain = true
+	if err == nil && e.StoresManifests {
+		l = l.Packed()
 	}
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	l, err := readLayer(e, io.TeeReader(unpacked, w))
-	_ = w.Close() // a buffer takes everything
-	l.Blob = NewBlob(ocispec.MediaTypeImageLayerGzip, packed.Bytes())
 	return l, err
 }
 
@@ -83,30 +88,59 @@ func NewLayer(e *engine.Engine, b Blob) (Layer, error) {
 	if err != nil {
 		return Layer{}, err
 	}
-	l, err := readLayer(e, r)
-	l.Blob = b
+	l := Layer{DiffID: b.Digest, Blob: b}
+	if files.Compression(b.Data) == "" {
+		l.Size, err = unpackedSize(e, r)
+		return l, err
+	}
+	h := digest.Canonical.Digester()
+	l.Size, err = unpackedSize(e, io.TeeReader(r, h.Hash()))
+	l.DiffID = h.Digest().String()
 	return l, err
 }
 
-// readLayer reads a tar to its end: a layer without the blob.
-func readLayer(e *engine.Engine, r io.Reader) (Layer, error) {
-	h := digest.Canonical.Digester()
-	size, err := unpackedSize(e, io.TeeReader(r, h.Hash()))
-	return Layer{DiffID: h.Digest().String(), Size: size}, err
+// Packed is the layer as a registry is to have it: compressed as dockerd does it, if it is Plain.
+func (l Layer) Packed() Layer {
+	if !l.Plain {
+		return l
+	}
+	var packed bulk.Buffer
+	w := gzip.NewWriter(&packed)
+	_ = bulk.Write(w, l.Blob.Data) // a buffer takes everything
+	_ = w.Close()
+	l.Blob, l.Plain = NewBlob(ocispec.MediaTypeImageLayerGzip, packed.Bytes()), false
+	return l
 }
 
 // unpacked is the tar of a layer, as an archive of a graph driver has it.
 func (l Layer) unpacked() (Blob, error) {
-	r, err := Unpack(l.Blob.Data)
+	b := Blob{MediaType: ocispec.MediaTypeImageLayer, Digest: l.DiffID, Data: l.Blob.Data}
+	if files.Compression(b.Data) == "" {
+		return b, nil
+	}
+	r, err := Unpack(b.Data)
 	if err != nil {
 		return Blob{}, err
 	}
-	data, err := io.ReadAll(r)
-	return Blob{MediaType: ocispec.MediaTypeImageLayer, Digest: l.DiffID, Data: data}, err
+	b.Data, err = bulk.ReadAll(r, -1)
+	return b, err
 }
 
 // Unpack reads a tar that may be compressed.
 func Unpack(data []byte) (io.Reader, error) { return files.Decompress(bytes.NewReader(data)) }
+
+// ReadTar gives the files of a tar that may be compressed. It reads to the end, as a client wants to send all before it is answered.
+func ReadTar(r io.Reader) (files.Tree, error) {
+	all, tree := bufio.NewReader(r), make(files.Tree)
+	unpacked, err := files.Decompress(all)
+	if err == nil {
+		err = tree.Untar(unpacked, "")
+	}
+	if _, failed := io.Copy(io.Discard, all); failed != nil {
+		err = failed
+	}
+	return tree, err
+}
 
 // block is the unit in which the recorded file system gives room, in bytes.
 const block = 4096

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,9 +30,12 @@ type Loaded struct {
 // Load takes images out of an archive, one after another; after an error there are none. A platform of nil means any.
 func Load(e *engine.Engine, archive io.Reader, platform *ocispec.Platform) iter.Seq2[Loaded, error] {
 	return func(yield func(Loaded, error) bool) {
-		l := loader{e, make(files.Tree), platform}
-		err := l.read(archive)
+		tree, err := ReadTar(archive)
+		if err != nil && e.OldImageTexts {
+			err = fmt.Errorf("Error processing tar file(exit status 1): %w", err)
+		}
 		if err == nil {
+			l := loader{e, tree, platform}
 			err = l.load(func(i Loaded) bool { return yield(i, nil) })
 		}
 		if err != nil {
@@ -46,21 +48,6 @@ type loader struct {
 	*engine.Engine
 	files.Tree
 	platform *ocispec.Platform
-}
-
-func (l *loader) read(archive io.Reader) error {
-	data, err := io.ReadAll(archive)
-	if err != nil {
-		return err
-	}
-	unpacked, err := Unpack(data)
-	if err != nil {
-		return err
-	}
-	if err = l.Untar(unpacked, ""); err != nil && l.OldImageTexts {
-		err = fmt.Errorf("Error processing tar file(exit status 1): %w", err)
-	}
-	return err
 }
 
 // file reads a file. Links are followed within the archive, which has them for layers that come twice.
@@ -163,10 +150,10 @@ func (l *loader) one(m savedManifest) (*Loaded, error) {
 	return i, nil
 }
 
-// layer makes a layer of a file of the archive; with a graph driver it is packed as a push will need it.
+// layer makes a layer of a file of the archive.
 func (l *loader) layer(data []byte) (Layer, error) {
 	if !l.StoresManifests {
-		return PackLayer(l.Engine, bytes.NewReader(data))
+		return MakeLayer(l.Engine, data)
 	}
 	kind := "application/vnd.docker.image.rootfs.diff.tar"
 	if files.Compression(data) == "gzip" {

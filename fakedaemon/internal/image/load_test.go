@@ -3,9 +3,12 @@ package image
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,7 +146,7 @@ func TestLoadRefusals(t *testing.T) {
 			"! invalid reference format: repository name (library/A) must be lowercase"},
 		{"28", "", files.Tree{"manifest.json": manifest(`"Config":"c.json"`), "c.json": config("")}, "! invalid manifest, layers length mismatch: expected 0, got 1"},
 		{"28", "amd64", files.Tree{"manifest.json": manifest(whole + `,"Parent":"p"`), "c.json": config(`"os":"linux",`), "l": {Data: layer}},
-			"linux p application/vnd.oci.image.layer.v1.tar+gzip"},
+			"linux p application/vnd.oci.image.layer.v1.tar"},
 		{"28", "arm64", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"linux",`), "l": {Data: layer}}, ""},
 		{"29", "arm64", files.Tree{"manifest.json": manifest(whole), "c.json": config(`"os":"linux",`), "l": {Data: layer}},
 			"! image was loaded, but doesn't provide the requested platform (linux/arm64)"},
@@ -177,6 +180,35 @@ func TestLoadRefusals(t *testing.T) {
 			if err == nil || err.Error() != want {
 				t.Errorf("%s: %v, want %s", name, err, want)
 			}
+		}
+	}
+}
+
+// TestReadTar: a client has sent all when it is answered, be it right or wrong.
+func TestReadTar(t *testing.T) {
+	t.Parallel()
+	tar, err := files.Tree{"file": {Data: []byte("content")}}.Tar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := errors.New("gone")
+	for what, tt := range map[string]struct {
+		start []byte
+		end   error
+		want  string
+	}{
+		"plain":  {tar, io.EOF, "content <nil>"},
+		"packed": {storedGzip(tar), io.EOF, "content <nil>"},
+		"none":   {nil, io.EOF, " archive/tar: invalid tar header"},
+		"gzip":   {[]byte("\x1f\x8bno gzip"), io.EOF, " gzip: invalid header"},
+		"zstd":   {[]byte("\x28\xb5\x2f\xfd"), io.EOF, " archives compressed with zstd are not imitated by fakedockerd"},
+		"gone":   {tar, gone, "content gone"},
+		"bad":    {[]byte("bad"), gone, " gone"},
+	} {
+		rest := bytes.NewReader(bytes.Repeat([]byte("x"), 1<<20))
+		tree, err := ReadTar(io.MultiReader(bytes.NewReader(tt.start), rest, iotest.ErrReader(tt.end)))
+		if got := fmt.Sprint(string(tree["file"].Data), " ", err); got != tt.want || rest.Len() != 0 {
+			t.Errorf("%s: %q, want %q; %d bytes are not read", what, got, tt.want, rest.Len())
 		}
 	}
 }

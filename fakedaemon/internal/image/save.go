@@ -67,7 +67,7 @@ func (a *archive) blob(b Blob) string {
 	return name
 }
 
-func blobName(digest string) string { return "blobs/" + strings.Replace(digest, ":", "/", 1) }
+func blobName(digest string) string { return "blobs/" + strings.ReplaceAll(digest, ":", "/") }
 
 func (a *archive) json(name string, v any, end string) error {
 	data, err := json.Marshal(v)

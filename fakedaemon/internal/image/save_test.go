@@ -96,6 +96,11 @@ func TestSave(t *testing.T) {
 		if untagged, err := Save(e, []Saved{{Content: base, ID: base.Digest}}); err != nil || len(untagged) == 0 || untagged["repositories"].Data != nil {
 			t.Errorf("%s: repositories of no image: %s, %v", name, untagged["repositories"].Data, err)
 		}
+		tagged, err := Save(e, []Saved{{Content: base, ID: base.Digest, Refs: []string{"docker.io/library/app:1"}}})
+		top := map[string]string{"20.10": `{"app":{"1":"6ca2`, "28": `{"app":{"1":"c4a3`, "29": ""}[name]
+		if got := string(tagged["repositories"].Data); err != nil || !strings.HasPrefix(got, top) || (got == "") != (top == "") {
+			t.Errorf("%s: repositories of one image: %s, %v", name, got, err)
+		}
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(tree)) {
 			f := tree[name]

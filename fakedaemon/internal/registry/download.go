@@ -3,8 +3,9 @@ package registry
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 )
 
 // Download gets what an HTTP server on loopback has (builder/remotecontext/remote.go).
@@ -18,7 +19,7 @@ func Download(ctx context.Context, address string) ([]byte, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err := bulk.ReadAll(resp.Body, resp.ContentLength)
 	switch {
 	case err != nil && resp.StatusCode >= http.StatusBadRequest:
 		return nil, fmt.Errorf("failed to GET %s with status %s: error reading body: %w", address, resp.Status, err)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 )
 
 // Media types that dockerd asks for, in its order (distribution/pull_v2.go).
@@ -80,10 +81,13 @@ func (r *Repository) manifest(ctx context.Context, reference string) ([]byte, st
 // Blob gives the bytes that d names.
 func (r *Repository) Blob(ctx context.Context, d ocispec.Descriptor) ([]byte, error) {
 	data, _, err := r.get(ctx, r.name+"/blobs/"+d.Digest.String(), nil)
-	if err == nil && digest.FromBytes(data) != d.Digest {
-		err = fmt.Errorf("filesystem layer verification failed for digest %s", d.Digest)
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	if sum := bulk.Sum256(data); digest.NewDigestFromBytes(digest.SHA256, sum[:]) != d.Digest {
+		return nil, fmt.Errorf("filesystem layer verification failed for digest %s", d.Digest)
+	}
+	return data, nil
 }
 
 func (r *Repository) get(ctx context.Context, path string, header map[string]string) ([]byte, string, error) {
@@ -98,7 +102,7 @@ func (r *Repository) get(ctx context.Context, path string, header map[string]str
 		}
 		return nil, "", responseError(resp)
 	}
-	data, err := io.ReadAll(resp.Body)
+	data, err := bulk.ReadAll(resp.Body, resp.ContentLength)
 	return data, resp.Header.Get("Content-Type"), err
 }
 

@@ -1,8 +1,6 @@
 package state
 
 import (
-	"io"
-
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
@@ -16,8 +14,8 @@ type BuildStep struct {
 	Config          image.Config
 	ContainerConfig []byte
 	Container       string
-	// Tar is the layer that it makes, read without a lock; nil means none.
-	Tar io.Reader
+	// Tar makes the layer that it makes, without a lock; nil means none.
+	Tar func() ([]byte, error)
 	// Era is that in which the build was begun.
 	Era int
 	// TellsCreate says that the making of the image is told.
@@ -36,7 +34,11 @@ func (s *State) AddBuildStep(b BuildStep) (Image, error) {
 	i.Created, i.Author, i.Container, i.ContainerConfig, i.Config = s.Now(), b.Author, b.Container, b.ContainerConfig, b.Config
 	i.History = append(i.History, image.History{Created: i.Created, CreatedBy: b.CreatedBy, Author: b.Author, EmptyLayer: b.Tar == nil})
 	if b.Tar != nil {
-		l, err := image.PackLayer(s.engine, b.Tar)
+		tar, err := b.Tar()
+		if err != nil {
+			return Image{}, err
+		}
+		l, err := image.MakeLayer(s.engine, tar)
 		if err != nil {
 			return Image{}, err
 		}

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
@@ -59,7 +58,7 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 		Created: i.Created, CreatedBy: strings.Join(of.Config.Cmd, " "), Author: o.Author, Comment: o.Comment, EmptyLayer: of.SizeRw == 0,
 	})
 	if of.SizeRw > 0 {
-		l, err := image.PackLayer(s.engine, bytes.NewReader(image.EmptyFile(of.SizeRw, s.layerName())))
+		l, err := image.MakeLayer(s.engine, image.EmptyFile(of.SizeRw, s.layerName()))
 		if err != nil {
 			return Image{}, err
 		}

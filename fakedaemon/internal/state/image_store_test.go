@@ -1,8 +1,6 @@
 package state
 
 import (
-	"bytes"
-	"io"
 	"strings"
 	"testing"
 
@@ -69,28 +67,15 @@ func TestImageStore(t *testing.T) {
 	}
 }
 
-// unlocked is content that is read, and calls meanwhile if the lock may be taken.
-type unlocked struct {
-	t *testing.T
-	s *State
-	io.Reader
-	meanwhile func()
-}
-
-func (u *unlocked) Read(b []byte) (int, error) {
-	u.check()
-	return u.Reader.Read(b)
-}
-
-func (u *unlocked) check() {
-	if !u.s.mu.TryLock() {
-		u.t.Error("the lock is held")
+// checkUnlocked is for what is done while content is made: it calls meanwhile, if there is one and the lock may be taken.
+func checkUnlocked(t *testing.T, s *State, meanwhile func()) {
+	if !s.mu.TryLock() {
+		t.Error("the lock is held")
 		return
 	}
-	u.s.mu.Unlock()
-	if u.meanwhile != nil {
-		u.meanwhile()
-		u.meanwhile = nil
+	s.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
 	}
 }
 
@@ -106,11 +91,14 @@ func TestContentWithoutLock(t *testing.T) {
 			ok[[]Deletion](t)(s.DeleteImage(ImageName{Given: parent}, true, true))
 		}
 		build := func(meanwhile func()) (Image, error) {
-			return s.AddBuildStep(BuildStep{Parent: parent, CreatedBy: "COPY", Tar: &unlocked{t, s, bytes.NewReader(image.EmptyFile(1<<20, "file")), meanwhile}})
+			return s.AddBuildStep(BuildStep{Parent: parent, CreatedBy: "COPY", Tar: func() ([]byte, error) {
+				checkUnlocked(t, s, meanwhile)
+				return image.EmptyFile(1<<20, "file"), nil
+			}})
 		}
 		commit := func(meanwhile func()) (Image, error) {
 			return s.CommitImage(Commit{Container: c.ID, Configure: func(Container) (image.Config, []byte, []byte, error) {
-				(&unlocked{t, s, nil, meanwhile}).check()
+				checkUnlocked(t, s, meanwhile)
 				return image.Config{}, nil, nil, nil
 			}})
 		}

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -96,8 +95,10 @@ func TestRestoreMeanwhile(t *testing.T) {
 			return err
 		}},
 		{"build", "No such image: sha256:", func(lt *lifeTest, meanwhile func()) error {
-			tar := &unlocked{lt.T, lt.State, bytes.NewReader(image.EmptyFile(1, "file")), meanwhile}
-			_, err := lt.AddBuildStep(BuildStep{Parent: lt.image.ID, CreatedBy: "COPY", Era: lt.Era(), Tar: tar})
+			_, err := lt.AddBuildStep(BuildStep{Parent: lt.image.ID, CreatedBy: "COPY", Era: lt.Era(), Tar: func() ([]byte, error) {
+				checkUnlocked(lt.T, lt.State, meanwhile)
+				return image.EmptyFile(1, "file"), nil
+			}})
 			return err
 		}},
 		{"load", "No such image: sha256:", func(lt *lifeTest, meanwhile func()) error {

@@ -26,6 +26,7 @@ type fakeBackend struct {
 	containers map[string]*state.Container
 	networks   []state.Network
 	addresses  map[string]int // given out, by ID of the network
+	sandboxes  []string       // NETWORK ENDPOINT
 	events     []string
 	created    int // containers
 }
@@ -68,7 +69,7 @@ func (b *fakeBackend) pass(d time.Duration) {
 	b.Lock()
 	defer b.Unlock()
 	b.now += d
-	for {
+	for range 1000 {
 		i := slices.IndexFunc(b.planned, func(p planned) bool { return p.at <= b.now })
 		if i < 0 {
 			return
@@ -77,6 +78,7 @@ func (b *fakeBackend) pass(d time.Duration) {
 		b.planned = slices.Delete(b.planned, i, i+1)
 		f()
 	}
+	b.t.Fatalf("there is no end of what is planned for %v", b.now)
 }
 
 func (b *fakeBackend) Draw(string) [32]byte {
@@ -90,7 +92,9 @@ func (b *fakeBackend) DrawName() string { b.held(); return "bold_bell" }
 func (b *fakeBackend) Emit(e state.Event) {
 	b.held()
 	text := e.Type + " " + e.Action + " " + e.Attributes["name"]
-	for _, key := range []string{"updatestate.old", "updatestate.new", "replicas.old", "replicas.new"} {
+	for _, key := range []string{
+		"availability.old", "availability.new", "image.old", "image.new", "updatestate.old", "updatestate.new", "replicas.old", "replicas.new",
+	} {
 		if value := e.Attributes[key]; value != "" {
 			text += " " + value
 		}
@@ -161,7 +165,12 @@ func (b *fakeBackend) AddNetwork(n state.Network) (state.Network, error) {
 	return n, nil
 }
 
-func (b *fakeBackend) AddSandbox(network, _ string) { b.held(); b.addresses[network]++ }
+func (b *fakeBackend) AddSandbox(network, endpoint string) {
+	b.held()
+	b.addresses[network]++
+	i := slices.IndexFunc(b.networks, func(n state.Network) bool { return n.ID == network })
+	b.sandboxes = append(b.sandboxes, b.networks[i].Name+" "+endpoint)
+}
 
 func (b *fakeBackend) DropNetworks() { b.held(); b.networks = nil }
 

@@ -25,6 +25,10 @@ func TestInitOptions(t *testing.T) {
 		_, err := tt.o.complete()
 		check(t, tt.text, err, tt.class, tt.text)
 	}
+	fits := InitOptions{ListenAddr: "::", DefaultAddrPool: []string{"10.0.0.0/24"}, DataPathPort: 49151}
+	if _, err := fits.complete(); err != nil {
+		t.Error(err)
+	}
 	for _, tt := range []struct{ listen, advertise, want string }{
 		{"0.0.0.0", "", "192.168.65.3:2377"},
 		{"tcp://0.0.0.0:99", "", "192.168.65.3:99"},

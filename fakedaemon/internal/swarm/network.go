@@ -165,17 +165,22 @@ func (m *manager) dropVIP(v *Service, network string) {
 	delete(v.VIPs, network)
 }
 
-// firstPort is the first port that a swarm gives a service by itself.
-const firstPort = 30000
+// The first and the last port that a swarm gives a service by itself (swarmkit, manager/allocator).
+const (
+	firstPort = 30000
+	lastPort  = 32767
+)
 
+// freePort returns 0 when all are taken.
 func (m *manager) freePort(v *Service, protocol string) uint32 {
 	taken := func(port uint32) func(ServicePort) bool {
 		return func(p ServicePort) bool { return p.PublishedPort == port && p.Protocol == protocol }
 	}
-	for port := uint32(firstPort); ; port++ {
+	for port := uint32(firstPort); port <= lastPort; port++ {
 		if !slices.ContainsFunc(v.Assigned, taken(port)) &&
 			!slices.ContainsFunc(m.services, func(have *Service) bool { return slices.ContainsFunc(have.Assigned, taken(port)) }) {
 			return port
 		}
 	}
+	return 0
 }

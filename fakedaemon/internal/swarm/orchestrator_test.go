@@ -66,6 +66,49 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
+// TestTask: what a task says of itself, by whatever it is called (24-swarm of the recordings).
+func TestTask(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		cmd, message, err string
+		pid, exitCode     int
+	}{
+		{"serve", "started", "", 1, 0},
+		{"exit 0", "finished", "", 0, 0},
+		{"exit 3", "started", "task: non-zero exit (3)", 0, 3},
+		{"nosuch", "preparing", "No such image", 0, 0},
+	} {
+		c, b := newFake(t, testInit)
+		sp := service("sv1", 1, strings.Fields(tt.cmd)...)
+		if tt.cmd == "nosuch" {
+			sp.ImageName = state.ImageName{}
+		}
+		sp.Labels = map[string]string{"a": "b"}
+		id := ok[string](t)(c.CreateService(sp))
+		want := ok[[]Task](t)(c.Tasks())[0]
+		if want.Message != tt.message || want.Err != tt.err || want.Pid != tt.pid || want.ExitCode != tt.exitCode || !want.Timestamp.Equal(want.UpdatedAt) || want.ServiceID != id || !want.UpToDate || want.ServiceLabels["a"] != "b" {
+			t.Errorf("%s: %+v", tt.cmd, want)
+		}
+		if status := ok[Service](t)(c.Service(id)).Status; status.Desired != 1 || status.Completed != 0 {
+			t.Errorf("%s: %+v", tt.cmd, status)
+		}
+		for _, term := range []string{want.ID, "sv1.1." + want.ID, want.ID[:20]} {
+			if d := cmp.Diff(want, ok[Task](t)(c.Task(term)), cmp.AllowUnexported(Task{})); d != "" {
+				t.Errorf("%s (-listed +found)\n%s", term, d)
+			}
+		}
+		_, err := c.Task("nosuch")
+		check(t, "nosuch", err, "NotFound", "task nosuch not found")
+		sp.TaskJSON, sp.Template.Config.Cmd = []byte("other"), []string{"serve"}
+		update(t, c, sp)
+		if tt.cmd == "serve" {
+			if old := ok[Task](t)(c.Task(want.ID)); old.Message != "shutdown" || old.State != "shutdown" || old.UpToDate || len(b.containers) != 2 {
+				t.Errorf("%+v", old)
+			}
+		}
+	}
+}
+
 // TestReplacements: tasks that end at once are replaced each in its own slot, as often with many of them as with one.
 func TestReplacements(t *testing.T) {
 	t.Parallel()
@@ -81,6 +124,33 @@ func TestReplacements(t *testing.T) {
 			}
 			b.pass(5 * time.Second)
 		}
+	}
+}
+
+// TestHistory: each slot of each service has its own, without the tasks that run or are to be forgotten.
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	o := testInit
+	o.TaskHistory = 1
+	c, b := newFake(t, o)
+	for _, name := range []string{"sv1", "sv2"} {
+		sp := service(name, 2, "exit", "3")
+		sp.Restart, sp.RestartDelay = "any", time.Second
+		ok[string](t)(c.CreateService(sp))
+	}
+	for range 3 {
+		b.pass(time.Second)
+	}
+	if got, want := tasks(t, c), "1 failed shutdown, 1 failed shutdown, 2 failed shutdown, 2 failed shutdown"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c, _ = newFake(t, o)
+	ok[string](t)(c.CreateService(service("sv1", 2, "ignore")))
+	for _, sp := range []ServiceSpec{service("sv1", 1, "ignore"), service("sv1", 2, "ignore"), service("sv1", 2, "ignore", "2")} {
+		update(t, c, sp)
+	}
+	if got, want := tasks(t, c), "1 running running, 1 running shutdown, 2 running remove, 2 running running, 2 running shutdown"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -116,12 +186,13 @@ func TestJob(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	v := ok[Service](t)(c.Service("job"))
-	if want := (ServiceStatus{Running: 0, Desired: 2, Completed: 3}); v.Status != want || v.Iteration != 0 {
-		t.Errorf("%+v in iteration %d, want %+v", v.Status, v.Iteration, want)
+	if want := (ServiceStatus{Running: 0, Desired: 2, Completed: 3}); v.Status != want || v.Iteration != 0 || !v.LastExecution.Equal(v.CreatedAt) {
+		t.Errorf("%+v in iteration %d, want %+v; last at %v", v.Status, v.Iteration, want, v.LastExecution)
 	}
+	b.pass(time.Second)
 	update(t, c, sp)
-	if v = ok[Service](t)(c.Service("job")); v.Iteration != 1 || v.Status.Completed != 2 {
-		t.Errorf("%+v in iteration %d", v.Status, v.Iteration)
+	if v = ok[Service](t)(c.Service("job")); v.Iteration != 1 || v.Status.Completed != 2 || v.LastExecution.Sub(v.CreatedAt) != time.Second {
+		t.Errorf("%+v in iteration %d; last at %v", v.Status, v.Iteration, v.LastExecution)
 	}
 	// The tasks of an iteration that is over end, even when the next one is the same.
 	c, _ = newFake(t, testInit)
@@ -129,6 +200,7 @@ func TestJob(t *testing.T) {
 	sp.Mode = ModeGlobalJob
 	ok[string](t)(c.CreateService(sp))
 	update(t, c, sp)
+	ok[string](t)(c.CreateService(service("sv1", 0, "serve"))) // which has nothing to do with it
 	if got, want := tasks(t, c), "0 running complete, 0 shutdown shutdown"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -139,6 +211,9 @@ func TestVersions(t *testing.T) {
 	t.Parallel()
 	c, b := newFake(t, testInit)
 	w := ok[Swarm](t)(c.Swarm())
+	if d := cmp.Diff([]string{"ingress ingress-endpoint", "docker_gwbridge gateway_ingress-sbox"}, b.sandboxes); d != "" {
+		t.Errorf("endpoints of the node (-want +got)\n%s", d)
+	}
 	if w.Version != 10 || w.Node.Version != 9 || w.Node.Addr != "127.0.0.1" || w.Node.ManagerAddr != "127.0.0.1:2377" || w.SubnetSize != 24 || w.DataPathPort != 4789 {
 		t.Errorf("%+v", w)
 	}
@@ -149,7 +224,7 @@ func TestVersions(t *testing.T) {
 		t.Errorf("service %d, task %+v", v.Version, task)
 	}
 	sp := service("sv1", 2, "serve")
-	check(t, "old", c.UpdateService("sv1", 11, sp, false), "*errors.errorString", errSequence.Error())
+	check(t, "old", c.UpdateService("sv1", 11, sp, false), "*errors.errorString", sequence)
 	global := sp
 	global.Mode = ModeGlobal
 	check(t, "mode", c.UpdateService("sv1", 12, global, false), "*errors.errorString", "rpc error: code = Unimplemented desc = service mode change is not allowed")
@@ -157,7 +232,21 @@ func TestVersions(t *testing.T) {
 	if v = ok[Service](t)(c.Service("sv1")); v.Version != 16 || v.SpecVersion != 12 || v.Status != (ServiceStatus{Running: 2, Desired: 2}) {
 		t.Errorf("%+v", v)
 	}
-	want := []string{"network create ingress", "service create sv1", "service update sv1 1 2"}
+	ok[string](t)(c.CreateObject(KindConfig, Object{Name: "cfg", Data: []byte("x")}))
+	before := ok[Object](t)(c.Object(KindConfig, "cfg")).Version
+	for _, err := range []error{c.RemoveObject(KindConfig, "cfg"), c.RemoveService("sv1")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What goes counts too: the config, the service and the two tasks, each told to end, then ended.
+	ok[string](t)(c.CreateObject(KindConfig, Object{Name: "cfg", Data: []byte("x")}))
+	if after := ok[Object](t)(c.Object(KindConfig, "cfg")).Version; after != before+7 {
+		t.Errorf("version %d after %d", after, before)
+	}
+	want := []string{
+		"network create ingress", "service create sv1", "service update sv1 1 2", "config create cfg", "config remove cfg", "service remove sv1", "config create cfg",
+	}
 	if d := cmp.Diff(want, b.events); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}
@@ -206,6 +295,9 @@ func TestReleaseNetwork(t *testing.T) {
 	sp := service("sv1", 1, "serve")
 	sp.Networks, sp.Ports = []string{"n1"}, []ServicePort{{Protocol: "tcp", PublishMode: "ingress", TargetPort: 80}}
 	id := ok[string](t)(c.CreateService(sp))
+	if err := release(b.network("n2")); err != nil {
+		t.Errorf("of a service that publishes a port: %v", err)
+	}
 	check(t, "service", release(n), "Invalid", precondition+"network "+n.ID+" is in use by service "+id)
 	check(t, "ingress", release(ingress), "Invalid", precondition+"ingress network cannot be removed because service "+id+" depends on it")
 	task := ok[[]Task](t)(c.Tasks())[0]
@@ -224,15 +316,17 @@ func TestReleaseNetwork(t *testing.T) {
 	}
 }
 
-// TestScale: an event has the numbers of replicas before and after.
+// TestScale: an event has the numbers of replicas before and after, and the images.
 func TestScale(t *testing.T) {
 	t.Parallel()
 	c, b := newFake(t, testInit)
 	ok[string](t)(c.CreateService(service("sv1", 11, "serve")))
 	b.events = nil
 	update(t, c, service("sv1", 12, "serve"))
-	update(t, c, service("sv1", 12, "serve"))
-	want := []string{"service update sv1 11 12", "service update sv1"}
+	other := service("sv1", 12, "serve")
+	other.Image = "bb:2"
+	update(t, c, other)
+	want := []string{"service update sv1 11 12", "service update sv1 bb:1 bb:2"}
 	if d := cmp.Diff(want, b.events); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)
 	}

@@ -159,13 +159,15 @@ func (c *Cluster) UpdateService(term string, version uint64, sp ServiceSpec, rol
 		v.Iteration, v.LastExecution = v.Iteration+1, m.backend.Now()
 	}
 	if rollback {
-		v.Update = &ServiceUpdate{State: "rollback_started", Message: "manually requested rollback", StartedAt: m.backend.Now()}
-		attributes["updatestate.new"] = "rollback_started"
+		attributes["updatestate.new"] = rollbackStarted
 	}
 	m.emit("service", "update", v.ID, attributes)
 	m.roll(v, changed, rollback)
 	return nil
 }
+
+// rollbackStarted is the state of a service that goes back to its previous spec.
+const rollbackStarted = "rollback_started"
 
 // roll replaces the tasks of a service whose spec has changed, which takes no time here.
 func (m *manager) roll(v *Service, changed, rollback bool) {
@@ -178,19 +180,17 @@ func (m *manager) roll(v *Service, changed, rollback bool) {
 		m.tasks.reconcile()
 		return
 	}
-	states := [2]string{"updating", "completed"}
-	messages := [2]string{"update in progress", "update completed"}
-	if rollback {
-		states, messages = [2]string{"rollback_started", "rollback_completed"}, [2]string{"", "rollback completed"}
-	} else {
-		v.Update = &ServiceUpdate{State: states[0], Message: messages[0], StartedAt: m.backend.Now()}
+	begun := rollbackStarted
+	u := &ServiceUpdate{State: "rollback_completed", Message: "rollback completed", StartedAt: m.backend.Now()}
+	if !rollback {
+		begun, u.State, u.Message = "updating", "completed", "update completed"
 		m.touch(&v.Meta)
-		m.emit("service", "update", v.ID, map[string]string{"name": v.Name, "updatestate.new": states[0]})
+		m.emit("service", "update", v.ID, map[string]string{"name": v.Name, "updatestate.new": begun})
 	}
 	m.tasks.reconcile()
-	v.Update.State, v.Update.Message, v.Update.CompletedAt = states[1], messages[1], m.backend.Now()
+	v.Update, u.CompletedAt = u, m.backend.Now()
 	m.touch(&v.Meta)
-	m.emit("service", "update", v.ID, map[string]string{"name": v.Name, "updatestate.old": states[0], "updatestate.new": states[1]})
+	m.emit("service", "update", v.ID, map[string]string{"name": v.Name, "updatestate.old": begun, "updatestate.new": u.State})
 }
 
 // RemoveService removes a service and its tasks.

@@ -57,6 +57,28 @@ func TestUse(t *testing.T) {
 	}
 }
 
+// TestAddresses: of the swarm's networks alone, and of none if clients find the tasks by DNS.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	c, b := newFake(t, testInit)
+	b.network("n1")
+	b.Lock()
+	b.AddNetwork(state.Network{ID: "h", Name: "host", Scope: "local"})
+	b.Unlock()
+	for i, tt := range []struct {
+		endpoint string
+		networks []string
+		want     int
+	}{{"vip", []string{"n1"}, 1}, {"vip", []string{"n1", "host"}, 1}, {"vip", []string{"host"}, 0}, {"dnsrr", []string{"n1"}, 0}} {
+		sp := service(fmt.Sprint("sv", i), 0, "serve")
+		sp.Endpoint, sp.Networks = tt.endpoint, tt.networks
+		v := ok[Service](t)(c.Service(ok[string](t)(c.CreateService(sp))))
+		if len(v.VIPs) != tt.want || len(v.Uses) != len(tt.networks) {
+			t.Errorf("%s on %q: addresses %v, uses %q", tt.endpoint, tt.networks, v.VIPs, v.Uses)
+		}
+	}
+}
+
 // TestComplete: what a client leaves out has a default, and what no service can have is refused.
 func TestComplete(t *testing.T) {
 	t.Parallel()
@@ -86,9 +108,17 @@ func TestComplete(t *testing.T) {
 		{ServiceSpec{Template: state.Container{Host: state.HostConfig{Mounts: mounts}}}, invalid + "ContainerSpec: duplicate mount point: /a"},
 		{ServiceSpec{Update: &UpdateConfig{Delay: -1}}, invalid + "TaskSpec: update-delay cannot be negative"},
 		{ServiceSpec{Rollback: &UpdateConfig{Monitor: -1}}, invalid + "TaskSpec: update-monitor cannot be negative"},
+		{ServiceSpec{Rollback: &UpdateConfig{MaxFailureRatio: -0.5}}, invalid + "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"},
 		{ServiceSpec{Update: &UpdateConfig{MaxFailureRatio: 1.5}}, invalid + "TaskSpec: update-maxfailureratio cannot be less than 0 or bigger than 1"},
 	} {
 		check(t, tt.text, tt.sp.Complete(), "Invalid", tt.text)
+	}
+	least := ServiceSpec{
+		Limits: []Resources{{CPUs: 1e6, Memory: 4 << 20}}, Update: &UpdateConfig{}, Rollback: &UpdateConfig{MaxFailureRatio: 1},
+		Template: state.Container{Host: state.HostConfig{Mounts: mounts[:2]}},
+	}
+	if err := least.Complete(); err != nil {
+		t.Errorf("the least and the most that is allowed: %v", err)
 	}
 }
 
@@ -174,4 +204,20 @@ func TestNameLengths(t *testing.T) {
 	ok[string](t)(c.CreateObject(KindConfig, Object{Name: long(64), Data: []byte("x")}))
 	_, err = c.CreateObject(KindConfig, Object{Name: long(65), Data: []byte("x")})
 	check(t, "config", err, "Invalid", "rpc error: code = InvalidArgument desc = invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end character must be [a-zA-Z0-9]")
+}
+
+// TestFreePorts: a swarm gives the ports from 30000 to 32767, and 0 when there is none left.
+func TestFreePorts(t *testing.T) {
+	t.Parallel()
+	var m manager
+	v := &Service{}
+	for n := range uint32(32767 - 30000) {
+		v.Assigned = append(v.Assigned, ServicePort{Protocol: "tcp", PublishedPort: 30000 + n})
+	}
+	m.services = []*Service{{Assigned: []ServicePort{{Protocol: "udp", PublishedPort: 30000}}}}
+	got := []uint32{m.freePort(v, "tcp"), m.freePort(v, "udp")}
+	m.services[0].Assigned[0] = ServicePort{Protocol: "tcp", PublishedPort: 32767}
+	if d := cmp.Diff([]uint32{32767, 30001, 0}, append(got, m.freePort(v, "tcp"))); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
 }

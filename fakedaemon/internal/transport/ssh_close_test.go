@@ -44,7 +44,7 @@ func TestSSHReset(t *testing.T) {
 		t.Error("the other session goes on")
 	}
 	second.Close()
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 }
 
 // TestSSHSlowClose: an answer that is on its way arrives whole, however slowly it is read.
@@ -71,7 +71,7 @@ func TestSSHSlowClose(t *testing.T) {
 	}
 	<-written
 	s.close()
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 }
 
 // TestSSHFrozenClose: a client that does not even read its socket holds Close up for a moment, and no longer.
@@ -108,7 +108,7 @@ func TestSSHFrozenClose(t *testing.T) {
 	close(frozen.shut)
 	begun := time.Now()
 	s.close()
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 	if took := time.Since(begun); took < sshFarewell/2 || took > 5*sshFarewell {
 		t.Errorf("it took %v, want about %v", took, sshFarewell)
 	}
@@ -156,7 +156,7 @@ func TestSSHUnreadClose(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("no error")
 	}
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 }
 
 // TestSSHDialEnds: a server that says nothing does not hold a client up that has lost its patience.

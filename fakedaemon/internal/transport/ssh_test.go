@@ -65,10 +65,12 @@ func (s *sshServer) close() {
 // listenSSH starts a listener whose sessions h serves.
 func listenSSH(t *testing.T, h func(net.Conn)) *sshServer {
 	t.Helper()
-	return listenSSHOn(t, listenTCP(t), h)
+	return listenSSHOn(t, listenTCP(t), h, noFault)
 }
 
-func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
+func noFault(string, bool) *SSHRefusal { return nil }
+
+func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn), fault func(host string, opening bool) *SSHRefusal) *sshServer {
 	t.Helper()
 	keys, err := certgen.NewSSH(nil)
 	if err != nil {
@@ -79,8 +81,7 @@ func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
 	l, err := NewSSHListener(raw, Config{
 		Host: "ssh://me@" + s.addr, Conns: s.conns, Dial: func(*Conn) bool { return true },
 		Logf: func(format string, args ...any) { s.log <- fmt.Sprintf(format, args...) },
-	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger,
-		Fault: func(string, bool) *SSHRefusal { return nil }})
+	}, SSHConfig{HostKey: keys.Host().Private(), User: "me", Key: keys.User().Public(), Ledger: s.ledger, Fault: fault})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func listenSSHOn(t *testing.T, raw net.Listener, h func(net.Conn)) *sshServer {
 		}
 		s.conns.CloseAll()
 		<-done
-		<-s.conns.Empty()
+		awaitEmpty(t, s.conns)
 	})
 	return s
 }
@@ -129,10 +130,12 @@ func (s *sshServer) accepted(t *testing.T, conns <-chan net.Conn) net.Conn {
 
 func (s *sshServer) dial(t *testing.T) net.Conn {
 	t.Helper()
+	checkHung(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	c, err := s.client.Dial(ctx, s.addr)
 	if err != nil {
+		hung.CompareAndSwap(false, ctx.Err() != nil)
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
@@ -216,14 +219,14 @@ func TestSSHLoginDeadline(t *testing.T) {
 	raw := newTimed(t)
 	begun := time.Now()
 	conns := make(chan net.Conn, 1)
-	s := listenSSHOn(t, raw, func(c net.Conn) { conns <- c })
+	s := listenSSHOn(t, raw, func(c net.Conn) { conns <- c }, noFault)
 	s.dial(t)
 	s.accepted(t, conns)
 	raw.check(t, begun, 2*time.Minute)
 
 	raw = newTimed(t)
 	raw.late = true
-	s = listenSSHOn(t, raw, func(net.Conn) { t.Error("a connection is served") })
+	s = listenSSHOn(t, raw, func(net.Conn) { t.Error("a connection is served") }, noFault)
 	c := dialTCP(t, s.addr)
 	<-raw.deadlines
 	io.Copy(io.Discard, c)
@@ -328,7 +331,7 @@ func TestSSHHTTP(t *testing.T) {
 	if b, err := io.ReadAll(resp.Body); string(b) != "done" || err != nil {
 		t.Errorf("the request being served: %q, %v", b, err)
 	}
-	<-s.conns.Empty()
+	awaitEmpty(t, s.conns)
 }
 
 // handed is a listener of connections that are handed to it.
@@ -355,6 +358,14 @@ func (h *handed) Close() error {
 
 func (h *handed) Addr() net.Addr { return &net.TCPAddr{} }
 
+// impostor signs with the key that it has for one that it has not.
+type impostor struct {
+	ssh.Signer
+	claims ssh.PublicKey
+}
+
+func (i impostor) PublicKey() ssh.PublicKey { return i.claims }
+
 // TestSSHRefuses: who is not let in, and what the account does not do.
 func TestSSHRefuses(t *testing.T) {
 	t.Parallel()
@@ -372,35 +383,41 @@ func TestSSHRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	hostKey := errors.New("that is not its key")
+	mine, others := s.keys.User().Fingerprint(), stranger.User().Fingerprint()
 	for i, test := range []struct {
 		config  *ssh.ClientConfig
-		is      error
+		err     string // in the ledger
 		offered []string
 	}{
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, ErrSSHKey, []string{stranger.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, ErrSSHUser, []string{s.keys.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, nil, []string{stranger.User().Fingerprint(), s.keys.User().Fingerprint()}},
-		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, io.EOF, nil},
-		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, io.EOF, nil},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, "the key is not that of the account: " + others, []string{others}},
+		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, `there is no such account: "root"`, []string{mine}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, "", []string{others, mine}},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, "the client offers no key: [ssh: no auth passed yet]", nil},
+		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, "EOF", nil},
+		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(impostor{wrong, good.PublicKey()})}},
+			"the client does not prove that it has the key " + mine + ": ", []string{mine}},
 	} {
 		_, err := s.ssh(t, test.config)
-		if (err == nil) != (test.is == nil) {
-			t.Fatalf("client %d: %v, want %v", i, err, test.is) // who is let in is not logged
+		if (err == nil) != (test.err == "") {
+			t.Fatalf("client %d: %v, want %s", i, err, test.err) // who is let in is not logged
 		}
 		row := s.ledger.Rows()[i]
-		refused := row.Err != nil && (errors.Is(row.Err, test.is) || test.is == io.EOF && row.Err != ErrUnfinished)
-		if refused != (test.is != nil) {
-			t.Errorf("client %d: the ledger has %v, want %v", i, row.Err, test.is)
+		got := ""
+		if row.Err != nil {
+			got = row.Err.Error()
+		}
+		if got != test.err && !(strings.HasSuffix(test.err, ": ") && strings.HasPrefix(got, test.err)) {
+			t.Errorf("client %d: the ledger has %q, want %q", i, got, test.err)
 		}
 		if diff := cmp.Diff(test.offered, row.Offered); diff != "" {
 			t.Errorf("client %d offered:\n%s", i, diff)
 		}
-		if test.is == nil {
+		if test.err == "" {
 			if row.Key != s.keys.User().Fingerprint() || row.User != "me" || row.Client != "SSH-2.0-Go" {
 				t.Errorf("the good client's row: %+v", row)
 			}
-		} else if line := <-s.log; !strings.HasPrefix(line, "ssh: handshake error from "+row.Remote+": "+row.Err.Error()) {
-			t.Errorf("client %d: log %q", i, line)
+		} else if line, want := <-s.log, "ssh: handshake error from "+row.Remote+": "+got; line != want || row.Key != "" {
+			t.Errorf("client %d: log %q, want %q; key %s", i, line, want, row.Key)
 		}
 	}
 
@@ -448,14 +465,22 @@ func TestSSHRefuses(t *testing.T) {
 	if ok, err := session().SendRequest("auth-agent-req@openssh.com", true, nil); !ok || err != nil {
 		t.Errorf("forwarding an agent: %v, %v", ok, err)
 	}
-	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil {
-		t.Error("TCP is forwarded")
+	if ok, err := session().SendRequest("exec", true, []byte("no text")); ok || err != nil {
+		t.Errorf("a command that is none: %v, %v", ok, err)
+	}
+	if _, err := client.Dial("tcp", "127.0.0.1:80"); err == nil || err.Error() != "ssh: rejected: administratively prohibited (open failed)" {
+		t.Errorf("TCP is forwarded: %v", err)
 	}
 	if _, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
 		t.Error("TCP is forwarded from the server")
 	}
-	if _, _, err := client.OpenChannel("x11", nil); err == nil {
-		t.Error("there is x11")
+	for kind, want := range map[string]string{
+		"x11":                            "ssh: rejected: unknown channel type (unsupported channel type)",
+		"direct-streamlocal@openssh.com": "ssh: rejected: connect failed (open failed)", // without a path
+	} {
+		if _, _, err := client.OpenChannel(kind, nil); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", kind, err, want)
+		}
 	}
 	var got [][3]string
 	rows := s.ledger.Rows()
@@ -498,5 +523,61 @@ func TestSSHForward(t *testing.T) {
 	}
 	if got := s.ledger.Rows()[0].Sessions[0]; got.Kind != SSHForward || got.Command != "/var/run/docker.sock" || got.Refused != "" {
 		t.Errorf("the ledger has %+v", got)
+	}
+}
+
+// TestSSHSessions: a session is open until it ends, also when the ledger has dropped others.
+func TestSSHSessions(t *testing.T) {
+	t.Parallel()
+	var l SSHLedger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	entry := l.begin(new(ConnSet).conn(a, ""), &sshRaw{Conn: a})
+	entry.session(SSHSession{Kind: SSHShell, Refused: "no"})
+	ends := []func(){entry.session(SSHSession{Kind: SSHExec, Command: "1"}), entry.session(SSHSession{Kind: SSHExec, Command: "2"})}
+	open := func() string {
+		sessions := l.Rows()[0].Sessions
+		text := fmt.Sprint(len(sessions))
+		for _, s := range sessions {
+			if s.Open {
+				text += " " + s.Command
+			}
+		}
+		return text
+	}
+	got := []string{open()}
+	ends[1]()
+	got = append(got, open())
+	for range maxRows - 2 {
+		entry.session(SSHSession{Refused: "no"})
+	}
+	last := entry.session(SSHSession{Kind: SSHExec, Command: "3"})
+	got = append(got, open())
+	ends[0]()
+	last()
+	got = append(got, open())
+	if d := cmp.Diff([]string{"3 1 2", "3 1", "10000 3", "10000"}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// TestSSHLedgerLimit: the oldest rows go.
+func TestSSHLedgerLimit(t *testing.T) {
+	t.Parallel()
+	var l SSHLedger
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	c := new(ConnSet).conn(a, "ssh://me@host")
+	for n := range maxRows + 2 {
+		l.begin(c, &sshRaw{Conn: a}).shaken(func(*SSHRow) {})
+		if got := len(l.rows); got != min(n+1, maxRows) {
+			t.Fatalf("%d rows of %d", got, n+1)
+		}
+	}
+	rows := l.Rows()
+	if first, last := rows[0], rows[maxRows-1]; first.ID != 3 || last.ID != maxRows+2 || last.Listener != "ssh://me@host" || last.Remote != "pipe" || last.Err != ErrUnfinished {
+		t.Errorf("%+v to %+v", first, last)
 	}
 }
