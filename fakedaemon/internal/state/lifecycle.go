@@ -20,7 +20,7 @@ type lifecycle struct {
 	kept   bool       // a test put it there running: its process never ends by itself
 	space  *run.Space // of the processes that run; nil without any
 	first  *run.Process
-	pids   map[int]int    // the numbers that the host has for them
+	pids   map[int]int    // the numbers that the host has for all but the first
 	finder program.Finder // of what is in files
 	base   *files.Base    // what is below files
 	files  *files.FS      // nil before somebody has looked at them

@@ -53,9 +53,6 @@ func (s *State) startLocked(c *Container, manual bool) error {
 	l.manuallyRestarted = false
 	s.startHealthLocked(c)
 	s.emitContainerLocked(c, "start", nil)
-	if l.pids != nil {
-		l.pids[1] = st.Pid
-	}
 	s.mountEtcLocked(c)
 	s.letGoLocked(l)
 	return nil
@@ -79,7 +76,7 @@ func (s *State) runLocked(c *Container, manual bool) error {
 		l.policyOff, l.manuallyStopped, l.backoff, c.RestartCount = false, false, 0, 0
 	}
 	l.signalled = false
-	if err := s.launchLocked(c, s.finderLocked(c)); err != nil {
+	if err := s.launchLocked(c, false); err != nil {
 		s.emitConnectsLocked(c, "disconnect")
 		s.leaveLocked(c, false)
 		if failed := (*run.StartError)(nil); errors.As(err, &failed) {

@@ -40,9 +40,9 @@ func (s *State) touchLocked(l *lifecycle) {
 	}
 }
 
-// launchLocked makes the first process of a container, which does nothing before it is let go. The error of a program that
-// cannot be started is a *run.StartError. A State that is closed starts nothing.
-func (s *State) launchLocked(c *Container, find func(*run.Process, []string) (run.Main, error)) error {
+// launchLocked makes the first process of a container, which does nothing before it is let go: its program or, with idle, nothing
+// ever. The error of a program that cannot be started is a *run.StartError. A State that is closed starts nothing.
+func (s *State) launchLocked(c *Container, idle bool) error {
 	if s.closed {
 		return nil
 	}
@@ -56,9 +56,16 @@ func (s *State) launchLocked(c *Container, find func(*run.Process, []string) (ru
 	if err := checkDir(seen, c.Config.WorkingDir, who); err != nil {
 		return err
 	}
+	find, first := s.finderLocked(c), true
 	var space *run.Space
 	space = run.NewSpace(run.Options{
-		Files: seen, Now: s.Now, Hostname: c.Config.Hostname, Find: find,
+		Files: seen, Now: s.Now, Hostname: c.Config.Hostname,
+		Find: func(p *run.Process, args []string) (run.Main, error) {
+			if idle && first {
+				return rest, nil
+			}
+			return find(p, args, first)
+		},
 		// Whoever moves the clock sees what came of it.
 		After: func(d time.Duration, f func()) func() bool {
 			return s.after(d, func() {
@@ -84,11 +91,12 @@ func (s *State) launchLocked(c *Container, find func(*run.Process, []string) (ru
 	if l.first, err = space.Start(spec); err != nil {
 		return err
 	}
+	first = false
 	if s.spaces == nil {
 		s.spaces = make(map[*run.Space]bool)
 	}
 	s.spaces[space] = true
-	l.space, l.pids = space, map[int]int{}
+	l.space, l.pids = space, make(map[int]int)
 	l.waker.space.Store(space)
 	return nil
 }
@@ -109,18 +117,15 @@ func (s *State) endedLocked(c *Container, code int, oom bool) {
 		s.exitLocked(c, code, oom)
 		return
 	}
-	if err := s.launchLocked(c, idle); err == nil && l.space != nil {
+	if err := s.launchLocked(c, true); err == nil && l.space != nil {
 		l.space.Resume()
 	}
 }
 
-// idle finds a program that does nothing.
-func idle(*run.Process, []string) (run.Main, error) {
-	return func(p *run.Process) int {
-		for {
-			_ = p.Pause() // which signals end
-		}
-	}, nil
+// rest is a program that does nothing.
+func rest(p *run.Process) int {
+	_ = p.Pause() // which a signal ends
+	return 0
 }
 
 // endProcessesLocked kills all processes of a container, of which nobody hears any more.
@@ -158,8 +163,8 @@ func (s *State) awakenLocked(c *Container) {
 	if !s.asleepLocked(c) {
 		return
 	}
-	if err := s.launchLocked(c, s.finderLocked(c)); err != nil {
-		if err = s.launchLocked(c, idle); err != nil {
+	if err := s.launchLocked(c, false); err != nil {
+		if err = s.launchLocked(c, true); err != nil {
 			return
 		}
 	}
@@ -246,18 +251,21 @@ func (s *State) ContainerProcesses(term string) ([]run.Info, error) {
 	}
 	all := l.space.Processes()
 	for i := range all {
-		all[i].Pid, all[i].Parent = s.hostPidLocked(l, all[i].Pid), s.hostPidLocked(l, all[i].Parent)
+		all[i].Pid, all[i].Parent = s.hostPidLocked(c, all[i].Pid), s.hostPidLocked(c, all[i].Parent)
 	}
 	return all, nil
 }
 
 // hostPidLocked is the number that the host has for a process of a container.
-func (s *State) hostPidLocked(l *lifecycle, pid int) int {
-	if host, ok := l.pids[pid]; ok || pid == 0 {
-		return host
+func (s *State) hostPidLocked(c *Container, pid int) int {
+	if pid == 1 {
+		return c.State.Pid
 	}
-	l.pids[pid] = s.pidLocked()
-	return l.pids[pid]
+	pids := s.life(c).pids
+	if _, ok := pids[pid]; !ok && pid > 0 {
+		pids[pid] = s.pidLocked()
+	}
+	return pids[pid]
 }
 
 // keepRunningLocked gives a container that was put there live a process that never ends by itself.

@@ -139,7 +139,7 @@ func (x *programs) find(args, images []string, first bool) (Program, bool) {
 	if len(x.given) == 0 || len(args) == 0 {
 		return Program{}, false
 	}
-	for _, image := range append(images, "") {
+	for _, image := range slices.Concat(images, []string{""}) {
 		for _, command := range []string{strings.Join(args, " "), args[0], path.Base(args[0])} {
 			if p, ok := x.given[programKey{image, command}]; ok {
 				return p, true
@@ -166,10 +166,9 @@ func (x *programs) restore(given map[programKey]Program) {
 
 // finder finds what the processes of a container do: what SetProgram said, or else what is in the files. Images are the names
 // of its image.
-func (x *programs) finder(inFiles program.Finder, images []string) func(*run.Process, []string) (run.Main, error) {
-	images = slices.Clip(images)
-	return func(p *run.Process, args []string) (run.Main, error) {
-		given, ok := x.find(args, images, p.Pid() == 1)
+func (x *programs) finder(inFiles program.Finder, images []string) func(p *run.Process, args []string, first bool) (run.Main, error) {
+	return func(p *run.Process, args []string, first bool) (run.Main, error) {
+		given, ok := x.find(args, images, first)
 		switch {
 		case !ok:
 			return inFiles.Find(p, args)
@@ -181,10 +180,10 @@ func (x *programs) finder(inFiles program.Finder, images []string) func(*run.Pro
 }
 
 // finderLocked finds what the processes of a container do.
-func (s *State) finderLocked(c *Container) func(*run.Process, []string) (run.Main, error) {
+func (s *State) finderLocked(c *Container) func(p *run.Process, args []string, first bool) (run.Main, error) {
 	var names []string
 	if i := s.images.ids[c.ImageID]; i != nil {
-		names = i.Refs
+		names = slices.Clone(i.Refs)
 	}
 	return s.programs.finder(s.life(c).finder, names)
 }

@@ -14,6 +14,8 @@ type fakeTime struct {
 	mu     sync.Mutex
 	now    time.Time    // protected by mu
 	timers []*fakeTimer // protected by mu
+	// planned tells of another timer.
+	planned *sync.Cond
 }
 
 type fakeTimer struct {
@@ -22,7 +24,9 @@ type fakeTimer struct {
 }
 
 func newFakeTime() *fakeTime {
-	return &fakeTime{now: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)}
+	ft := &fakeTime{now: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)}
+	ft.planned = sync.NewCond(&ft.mu)
+	return ft
 }
 
 func (ft *fakeTime) Now() time.Time {
@@ -36,6 +40,7 @@ func (ft *fakeTime) After(d time.Duration, f func()) (stop func() bool) {
 	defer ft.mu.Unlock()
 	timer := &fakeTimer{ft.now.Add(d), f}
 	ft.timers = append(ft.timers, timer)
+	ft.planned.Broadcast()
 	return func() bool {
 		ft.mu.Lock()
 		defer ft.mu.Unlock()
@@ -158,5 +163,16 @@ func (lt *lifeTest) wantStatus(name, status string, exitCode int) {
 	lt.Helper()
 	if got, code := lt.status(name); got != status || code != exitCode {
 		lt.Errorf("%s is %q with exit code %d, want %q with %d", name, got, code, status, exitCode)
+	}
+}
+
+// waitForTimer waits until something is planned for that long from now.
+func (lt *lifeTest) waitForTimer(d time.Duration) {
+	lt.Helper()
+	at := lt.time.Now().Add(d)
+	lt.time.mu.Lock()
+	defer lt.time.mu.Unlock()
+	for !slices.ContainsFunc(lt.time.timers, func(timer *fakeTimer) bool { return timer.at.Equal(at) }) {
+		lt.time.planned.Wait()
 	}
 }

@@ -1,0 +1,70 @@
+package state
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+)
+
+// TestFindAccount: who NAME[:GROUP] is, by the files that dockerd 20.10 was asked with.
+func TestFindAccount(t *testing.T) {
+	t.Parallel()
+	fs := files.NewFS(time.Now, files.Tree{
+		"etc/passwd": {Data: []byte("root:x:0:0:root:/root:/bin/sh\nbroken\nme:x:1000:1001::/home/me:/bin/sh\n")},
+		"etc/group":  {Data: []byte("root:x:0:\nwheel:x:10:root,me\nown:x:1001:\nother:x:12:me\n")},
+	})
+	type result struct {
+		UID, GID int
+		Groups   []int
+		Home     string
+		Err      string
+	}
+	for user, want := range map[string]result{
+		"":           {0, 0, []int{10}, "/root", ""},
+		"0":          {0, 0, []int{10}, "/root", ""},
+		"me":         {1000, 1001, []int{10, 12}, "/home/me", ""},
+		"1000":       {1000, 1001, []int{10, 12}, "/home/me", ""},
+		"me:wheel":   {1000, 10, nil, "/home/me", ""},
+		"me:77":      {1000, 77, nil, "/home/me", ""},
+		"77":         {77, 0, nil, "/", ""},
+		"77:other":   {77, 12, nil, "/", ""},
+		":wheel":     {0, 10, nil, "/root", ""},
+		"nosuch":     {Err: "unable to find user nosuch: no matching entries in passwd file"},
+		"me:nosuch":  {Err: "unable to find group nosuch: no matching entries in group file"},
+		"-1":         {Err: "uids and gids must be in range 0-2147483647"},
+		"2147483648": {Err: "uids and gids must be in range 0-2147483647"},
+		"0:-1":       {Err: "uids and gids must be in range 0-2147483647"},
+	} {
+		a, err := findAccount(fs, user)
+		got := result{a.UID, a.GID, a.groups, a.home, ""}
+		if err != nil {
+			got = result{Err: err.Error()}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q (-want +got)\n%s", user, d)
+		}
+	}
+	if a, err := findAccount(files.NewFS(time.Now), "0"); err != nil || a.home != "/" {
+		t.Errorf("without files: %+v %v", a, err)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		tty  bool
+		more [][]string
+		want []string
+	}{
+		{false, nil, []string{defaultPath, "HOSTNAME=h", "HOME=/root"}},
+		{true, [][]string{{"A=1", "PATH=/bin"}, {"A=2", "B=3"}}, []string{"PATH=/bin", "HOSTNAME=h", "TERM=xterm", "A=2", "B=3", "HOME=/root"}},
+		{true, [][]string{{"TERM=dumb", "HOME=/x"}, {"HOSTNAME"}}, []string{defaultPath, "TERM=dumb", "HOME=/x"}},
+	} {
+		if d := cmp.Diff(tt.want, environment("h", tt.tty, "/root", tt.more...)); d != "" {
+			t.Errorf("%v (-want +got)\n%s", tt.more, d)
+		}
+	}
+}
