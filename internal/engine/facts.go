@@ -80,6 +80,9 @@ type Facts struct {
 	OldRetryCheck bool
 	// OldRemovalTexts refuses to remove a container that runs with the words of before Docker 23.
 	OldRemovalTexts bool
+	// UnpacksApart unpacks what is put into a container in a process of its own, whose errors have no class, and tells where on the host
+	// a file of a container is (pkg/chrootarchive).
+	UnpacksApart bool
 	// OldRuncTexts words failed starts as an older runc and containerd, and takes those of execs for missing permissions.
 	OldRuncTexts bool
 	// ChecksExecUser looks for the user of an exec when it is created.

@@ -71,6 +71,7 @@ var engine20 = &Engine{
 		KeepsConsoleSize:       true,
 		OldRetryCheck:          true,
 		OldRemovalTexts:        true,
+		UnpacksApart:           true,
 		OldRuncTexts:           true,
 		NetworksEncloseProcess: true,
 		KeepsSandbox:           true,

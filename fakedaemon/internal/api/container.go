@@ -29,8 +29,8 @@ var containerOperations = []Operation{
 	{ID: "ContainerInspect", Method: http.MethodGet, Path: "/containers/{id:.*}/json", Tag: "Container", serve: (*server).containerInspect},
 	{ID: "ContainerTop", Method: http.MethodGet, Path: "/containers/{id:.*}/top", Tag: "Container", serve: (*server).containerTop},
 	{ID: "ContainerLogs", Method: http.MethodGet, Path: "/containers/{id:.*}/logs", Tag: "Container", Why: whyStream, check: (*server).checkContainerLogs},
-	{ID: "ContainerChanges", Method: http.MethodGet, Path: "/containers/{id:.*}/changes", Tag: "Container", Why: whyFiles, check: (*server).checkContainer},
-	{ID: "ContainerExport", Method: http.MethodGet, Path: "/containers/{id:.*}/export", Tag: "Container", Why: whyFiles, check: (*server).checkContainer},
+	{ID: "ContainerChanges", Method: http.MethodGet, Path: "/containers/{id:.*}/changes", Tag: "Container", serve: (*server).containerChanges},
+	{ID: "ContainerExport", Method: http.MethodGet, Path: "/containers/{id:.*}/export", Tag: "Container", serve: (*server).containerExport},
 	{ID: "ContainerStats", Method: http.MethodGet, Path: "/containers/{id:.*}/stats", Tag: "Container", serve: (*server).containerStats},
 	{ID: "ContainerResize", Method: http.MethodPost, Path: "/containers/{id:.*}/resize", Tag: "Container", serve: (*server).containerResize},
 	{ID: "ContainerStart", Method: http.MethodPost, Path: "/containers/{id:.*}/start", Tag: "Container", serve: (*server).containerStart},
@@ -45,9 +45,9 @@ var containerOperations = []Operation{
 	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", Why: whyStream, check: (*server).checkWebsocket},
 	{ID: "ContainerWait", Method: http.MethodPost, Path: "/containers/{id:.*}/wait", Tag: "Container", serve: (*server).containerWait},
 	{ID: "ContainerDelete", Method: http.MethodDelete, Path: "/containers/{id:.*}", Tag: "Container", serve: (*server).containerDelete},
-	{ID: "ContainerArchiveInfo", Method: http.MethodHead, Path: "/containers/{id:.*}/archive", Tag: "Container", Why: whyFiles, check: (*server).checkArchive},
-	{ID: "ContainerArchive", Method: http.MethodGet, Path: "/containers/{id:.*}/archive", Tag: "Container", Why: whyFiles, check: (*server).checkArchive},
-	{ID: "PutContainerArchive", Method: http.MethodPut, Path: "/containers/{id:.*}/archive", Tag: "Container", Why: whyFiles, check: (*server).checkArchive},
+	{ID: "ContainerArchiveInfo", Method: http.MethodHead, Path: "/containers/{id:.*}/archive", Tag: "Container", serve: (*server).containerArchiveInfo},
+	{ID: "ContainerArchive", Method: http.MethodGet, Path: "/containers/{id:.*}/archive", Tag: "Container", serve: (*server).containerArchive},
+	{ID: "PutContainerArchive", Method: http.MethodPut, Path: "/containers/{id:.*}/archive", Tag: "Container", serve: (*server).putContainerArchive},
 	{ID: "ContainerPrune", Method: http.MethodPost, Path: "/containers/prune", Tag: "Container", serve: (*server).containerPrune},
 }
 

@@ -92,17 +92,6 @@ func parseTimestamp(value string) (time.Time, error) {
 	return time.Unix(seconds, nanoseconds), err
 }
 
-// checkArchive refuses what the archive operations refuse before they look at files.
-func (s *server) checkArchive(r *request) error {
-	if err := r.parseForm(); err != nil {
-		return err
-	}
-	if r.Form.Get("path") == "" {
-		return invalid{errors.New("bad parameter: pathcannot be empty")}
-	}
-	return s.checkContainer(r)
-}
-
 // notWebsocket refuses a request that asks for no websocket. As golang.org/x/net/websocket does, it is answered with nothing but
 // its text.
 type notWebsocket struct{}

@@ -30,11 +30,6 @@ func TestUnservedRefusals(t *testing.T) {
 		{"GET", "/containers/c1/logs", 400, `{"message":"Bad parameters: you must choose at least one stream"}`},
 		{"GET", "/containers/c1/logs?stdout=1&since=abc", 500, `{"message":"strconv.ParseInt: parsing \"abc\": invalid syntax"}`},
 		{"GET", "/containers/c1/logs?stdout=1&since=1.5", 501, `{"message":"ContainerLogs is not imitated by fakedockerd: streams are not imitated"}`},
-		{"GET", "/containers/nosuch/export", 404, `{"message":"No such container: nosuch"}`},
-		{"GET", "/containers/nosuch/changes", 404, `{"message":"No such container: nosuch"}`},
-		{"GET", "/containers/c1/archive", 400, `{"message":"bad parameter: pathcannot be empty"}`},
-		{"PUT", "/containers/nosuch/archive?path=/", 404, `{"message":"No such container: nosuch"}`},
-		{"GET", "/containers/c1/archive?path=/", 501, `{"message":"ContainerArchive is not imitated by fakedockerd: containers and images hold no files"}`},
 	} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(test.method, test.target, http.NoBody))

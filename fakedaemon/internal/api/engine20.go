@@ -77,6 +77,7 @@ var rewordings20 = []rewording{
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'exited=.*?': (strconv\..*)`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerList", text: regexp.MustCompile(`^invalid filter 'health=(.*?)': .*`), words: "Unrecognised filter value for health: $1"},
 	{operation: "ContainerList", text: regexp.MustCompile(`^No such container: `), words: "no such container ", status: http.StatusInternalServerError},
+	{operation: "PutContainerArchive", text: regexp.MustCompile(`^extraction point is not a directory$|is marked read-only$`), status: http.StatusInternalServerError},
 	{operation: "ImageTag", text: regexp.MustCompile(`^invalid tag format$`), status: http.StatusInternalServerError},
 	{operation: "ImageTag", text: lowercase, words: "$1 $2", status: http.StatusInternalServerError},
 	{operation: "ImageTag", text: regexp.MustCompile(`^invalid reference format$`), status: http.StatusInternalServerError},

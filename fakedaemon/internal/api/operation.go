@@ -32,7 +32,6 @@ type Operation struct {
 const (
 	whyBuildKit = "there is no BuildKit"
 	whyDebug    = "dockerd's own internals are not imitated"
-	whyFiles    = "containers and images hold no files"
 	whyPlugins  = "there are no plugins"
 	whyStream   = "streams are not imitated"
 )

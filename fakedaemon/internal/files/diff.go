@@ -20,10 +20,10 @@ const (
 // String is the letter of docker diff.
 func (k Kind) String() string { return "CAD"[k : k+1] }
 
-// Change is a path that differs, with a slash in front.
+// Change is a path that differs, with a slash in front, in the form of the Engine API.
 type Change struct {
-	Kind Kind
 	Path string
+	Kind Kind
 }
 
 // Diff returns what was done to old to make t, sorted by path. A folder in which something changed has changed too, and of
@@ -53,7 +53,7 @@ func (t Tree) Diff(old Tree) []Change {
 	}
 	var changes []Change
 	for name, kind := range kinds {
-		changes = append(changes, Change{kind, "/" + name})
+		changes = append(changes, Change{"/" + name, kind})
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
 	return changes

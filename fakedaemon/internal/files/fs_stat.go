@@ -122,3 +122,18 @@ func (f *FS) Resolve(name string) (string, error) {
 	p, err := f.lookup(name, true, Owner{})
 	return p.path, failed("lstat", name, err)
 }
+
+// Follow is where a symbolic link leads, or another name, as far as there is something (github.com/moby/sys/symlink).
+func (f *FS) Follow(name string) string {
+	for range maxLinks {
+		target, err := f.Readlink(name)
+		if err != nil {
+			break
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(f.canonical(path.Dir(name)), target)
+		}
+		name = target
+	}
+	return f.canonical(name)
+}
