@@ -133,7 +133,7 @@ func mountRequests(h *container.HostConfig) []state.MountRequest {
 			req.Propagation = string(o.Propagation)
 		}
 		if o := m.VolumeOptions; o != nil {
-			req.Labels = o.Labels
+			req.Labels, req.NoCopy = o.Labels, o.NoCopy
 			if o.DriverConfig != nil {
 				req.Driver, req.DriverOpts = o.DriverConfig.Name, o.DriverConfig.Options
 			}

@@ -371,7 +371,7 @@ func (f *FS) Chtimes(name string, modified time.Time, who Owner) error {
 	})
 }
 
-// Put adds the files of a tree below a folder, with their owners and times; what is there already stays as it is.
+// Put adds the files of a tree below a folder, with their owners and times, which folders that are there get, too.
 func (f *FS) Put(dir string, t Tree) error {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		at := path.Join("/", dir, name)
@@ -389,6 +389,9 @@ func (f *FS) Put(dir string, t Tree) error {
 		file := t[name]
 		if err := f.alter("put", path.Join("/", dir, name), false, Owner{}, func(n *node) error {
 			n.uid, n.gid, n.modified = file.UID, file.GID, file.Modified
+			if n.folder() {
+				n.mode = n.mode&^permissions | fileMode(file.Mode)
+			}
 			return nil
 		}); err != nil {
 			return err

@@ -77,6 +77,7 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	s.containers = append(s.containers, &c)
 	s.index.add(&c)
 	s.standOnLocked(&c, s.images.ids[c.ImageID])
+	s.fillVolumesLocked(&c)
 	if c.State.Live() {
 		s.keepRunningLocked(&c)
 	}

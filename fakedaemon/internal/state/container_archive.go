@@ -12,14 +12,12 @@ import (
 // (daemon/containerfs_linux.go).
 func (s *State) ContainerRoot(term string) (Container, *files.FS, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	c, err := s.containerLocked(term)
 	if err != nil {
-		s.mu.Unlock()
 		return Container{}, nil, err
 	}
-	root, copied := s.filesLocked(c), c.clone()
-	s.mu.Unlock()
-	return copied, root, root.MakeMountPoints()
+	return c.clone(), s.filesLocked(c), nil
 }
 
 // Unwritable says why nothing can be put into a folder of a container: it is read-only (checkWritablePath of daemon/archive_unix.go).

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -113,13 +114,23 @@ func initial() (files.Tree, error) {
 	}, nil
 }
 
-// filesLocked are the files of a container, in which its mounts are seen.
+// filesLocked are the files of a container as its processes see them: what is mounted has a place.
 func (s *State) filesLocked(c *Container) *files.FS {
+	root := s.rootLocked(c)
+	if len(c.Mounts)+len(c.Host.Tmpfs) > 0 {
+		root.Defer(func(view *files.FS) { _ = view.MakeMountPoints() }) // a mount that has no place is not seen
+	}
+	return root
+}
+
+// rootLocked are the files of a container, whether it has ever been started or not.
+func (s *State) rootLocked(c *Container) *files.FS {
 	l := s.life(c)
 	if l.files == nil {
 		l.files = l.base.NewFS(s.Now)
 		if dir := c.Config.WorkingDir; dir != "" {
-			_ = l.files.MkdirAll(dir, 0o755, files.Owner{}) // which a process that cannot begin there tells
+			// A process that cannot begin there tells.
+			l.files.Defer(func(view *files.FS) { _ = view.MkdirAll(dir, 0o755, files.Owner{}) })
 		}
 		s.mountFilesLocked(c, l)
 	}
@@ -133,21 +144,94 @@ func (s *State) mountFilesLocked(c *Container, l *lifecycle) {
 		switch v := s.volumes.mounted(m); {
 		case v != nil:
 			l.files.Mount(m.Destination, s.volumes.filesOf(v.Name), !m.RW)
-		case m.Type == "bind" && strings.HasSuffix(m.Source, ".sock"):
-			l.files.MountFile(m.Destination, files.NewFS(s.Now, files.Tree{"socket": {Mode: 0o660}}), "socket", !m.RW)
 		case m.Type == "bind":
-			l.files.Mount(m.Destination, s.hostFilesLocked(m.Source), !m.RW)
+			s.bindFilesLocked(m, l)
 		default:
-			l.files.Mount(m.Destination, files.NewFS(s.Now), !m.RW)
+			l.files.Mount(m.Destination, s.newTmpfs(), !m.RW)
 		}
 	}
 	for _, at := range c.Host.Tmpfs {
-		l.files.Mount(at, files.NewFS(s.Now), false)
-	}
-	if len(c.Mounts)+len(c.Host.Tmpfs) > 0 {
-		_ = l.files.MakeMountPoints() // a mount that has no place is not seen
+		l.files.Mount(at, s.newTmpfs(), false)
 	}
 	l.files.SetReadOnly(c.Host.ReadOnly)
+}
+
+func (s *State) newTmpfs() *files.FS {
+	return files.NewFS(s.Now, files.Tree{"": {Dir: true, Mode: 0o1777}})
+}
+
+// bindFilesLocked shows a file or folder of the host that is imagined: dockerd makes a folder if there is nothing. Here it is a
+// file where the image has one, and a socket where the name is that of one.
+func (s *State) bindFilesLocked(m Mount, l *lifecycle) {
+	if s.host == nil {
+		s.host = files.NewFS(s.Now)
+	}
+	host := s.host
+	l.files.Defer(func(view *files.FS) {
+		if _, err := host.Stat(m.Source); err == nil {
+			return
+		}
+		file := strings.HasSuffix(m.Source, ".sock")
+		if info, err := view.Stat(m.Destination); err == nil {
+			file = file || info.Mode().IsRegular()
+		}
+		if !file {
+			_ = host.MkdirAll(m.Source, 0o755, files.Owner{}) // under a file, there is nothing to be seen
+			return
+		}
+		_ = host.MkdirAll(path.Dir(m.Source), 0o755, files.Owner{})
+		if h, err := host.Open(m.Source, os.O_CREATE, 0o660, files.Owner{}); err == nil {
+			h.Close()
+		}
+	})
+	l.files.MountFile(m.Destination, host, m.Source, !m.RW)
+}
+
+// fillVolumesLocked puts what an image has where a new container mounts volumes into those that are empty then (populateVolumes of
+// daemon/create_unix.go).
+func (s *State) fillVolumesLocked(c *Container) {
+	base := s.life(c).base
+	for _, m := range c.Mounts {
+		v := s.volumes.mounted(m)
+		if v == nil || !c.copies(m) {
+			continue
+		}
+		s.volumes.filesOf(v.Name).Defer(func(volume *files.FS) {
+			if have, err := volume.ReadDir("/"); err != nil || len(have) > 0 {
+				return
+			}
+			root := base.NewFS(s.Now)
+			from, err := root.Resolve(m.Destination)
+			if err != nil {
+				return
+			}
+			info, err := root.Stat(from)
+			if err != nil || !info.IsDir() {
+				return
+			}
+			tree := root.Tree()
+			top := tree[files.Clean(from)]
+			tree = tree.Sub(from)
+			tree[""] = top
+			_ = volume.Put("/", tree) // as far as there is room
+		})
+	}
+}
+
+// copies reports whether what the image has where a volume is mounted is put into it: not if it is another container's, or the
+// client does not want that.
+func (c *Container) copies(m Mount) bool {
+	for _, bind := range c.Host.Binds {
+		if req, err := parseBind(bind, c.Host.VolumeDriver); err == nil && req.Target == m.Destination {
+			return !req.NoCopy
+		}
+	}
+	for _, req := range c.Host.Mounts {
+		if req.Target == m.Destination {
+			return !req.NoCopy
+		}
+	}
+	return slices.ContainsFunc(c.Config.Volumes, func(target string) bool { return path.Clean(target) == m.Destination })
 }
 
 // ContainerFiles are the files of a container, from its creation on.
@@ -158,18 +242,7 @@ func (s *State) ContainerFiles(term string) (*files.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.filesLocked(c), nil
-}
-
-// hostFilesLocked are the files that containers see of a folder of the host.
-func (s *State) hostFilesLocked(source string) *files.FS {
-	if s.host == nil {
-		s.host = make(map[string]*files.FS)
-	}
-	if s.host[source] == nil {
-		s.host[source] = files.NewFS(s.Now)
-	}
-	return s.host[source]
+	return s.rootLocked(c), nil
 }
 
 // VolumeFiles are the files of a volume; the error is NotFound.

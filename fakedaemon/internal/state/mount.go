@@ -21,6 +21,8 @@ type MountRequest struct {
 	// Driver, DriverOpts and Labels are those of a volume that does not exist yet.
 	Driver             string
 	DriverOpts, Labels map[string]string
+	// NoCopy says that what the image has there is not put into a fresh volume.
+	NoCopy bool
 	// mode is what docker run --volume says behind the paths.
 	mode string
 }
@@ -77,7 +79,7 @@ func parseBind(bind, volumeDriver string) (MountRequest, error) {
 	if !ok {
 		return MountRequest{}, errors.New("invalid mode: " + m.mode)
 	}
-	m.ReadOnly = mode[0] == "ro"
+	m.ReadOnly, m.NoCopy = mode[0] == "ro", mode[modeCopy] != ""
 	m.Propagation = mode[modePropagation]
 	if path.IsAbs(m.Source) {
 		m.Type = "bind"

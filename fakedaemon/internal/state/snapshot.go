@@ -20,8 +20,9 @@ type Snapshot struct {
 	containers []Container
 	programs   map[programKey]Program
 	past       []Event
-	// files are those of containers by ID, volumes those of volumes by name, host those of folders of the host.
-	files, volumeFiles, hostFiles map[string]*files.FS
+	// files are those of containers by ID, volumeFiles those of volumes by name, hostFiles what containers see of the host.
+	files, volumeFiles map[string]*files.FS
+	hostFiles          *files.FS
 }
 
 // Snapshot returns what exists. The error is Conflict for a daemon in a swarm, which it cannot keep.
@@ -47,7 +48,10 @@ func (s *State) Snapshot() (*Snapshot, error) {
 			snap.files[id] = l.files.Clone()
 		}
 	}
-	snap.volumeFiles, snap.hostFiles = cloneFiles(s.volumes.files), cloneFiles(s.host)
+	snap.volumeFiles = cloneFiles(s.volumes.files)
+	if s.host != nil {
+		snap.hostFiles = s.host.Clone()
+	}
 	for _, i := range s.images.list {
 		snap.images = append(snap.images, i.clone())
 	}
@@ -103,7 +107,10 @@ func (s *State) Restore(snap *Snapshot) error {
 	s.images = images{}
 	s.networks.clear()
 	s.volumes.list, s.volumes.byName, s.volumes.users = nil, nil, nil
-	s.volumes.files, s.host = cloneFiles(snap.volumeFiles), cloneFiles(snap.hostFiles)
+	s.volumes.files, s.host = cloneFiles(snap.volumeFiles), nil
+	if snap.hostFiles != nil {
+		s.host = snap.hostFiles.Clone()
+	}
 	s.swarm = nil
 	s.programs.restore(snap.programs)
 	for _, i := range snap.images {

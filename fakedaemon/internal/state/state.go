@@ -50,7 +50,7 @@ type State struct {
 	spaces   map[*run.Space]bool    // those with processes; protected by mu
 	touched  []*run.Space           // those that unlock waits for; protected by mu
 	accounts map[accountKey]account // who users of images are; protected by mu
-	host     map[string]*files.FS   // what containers see of folders of the host; protected by mu
+	host     *files.FS              // what containers see of the host; nil before they do; protected by mu
 	closed   bool                   // protected by mu
 	era      int                    // how often Restore was called; protected by mu
 
