@@ -135,7 +135,8 @@ func (s *server) containers(o containerListOptions) ([]*container.Summary, error
 		s.refreshImage(sum)
 		sum.ImageManifestDescriptor = s.manifestDescriptor(sum.ImageID)
 		if o.size {
-			sum.SizeRw, sum.SizeRootFs = all[i].SizeRw, all[i].SizeRw+s.baseSize(all[i].ImageID)
+			sum.SizeRw = s.State.ContainerSize(all[i].ID)
+			sum.SizeRootFs = sum.SizeRw + s.baseSize(all[i].ImageID)
 		}
 		list = append(list, sum)
 	}

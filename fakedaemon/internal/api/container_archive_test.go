@@ -323,3 +323,90 @@ func TestArchiveCompressed(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesTravel: what a container has written stays in the image that is committed, saved, loaded, exported and imported.
+func TestFilesTravel(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"20.10", "28", "29"} {
+		h, s := withFiles(t, engine, state.Container{})
+		if status, body := do(t, h, http.MethodPut, "/containers/c1/archive?path=/tmp", tarWith(t, tar.Header{Name: "n", Typeflag: tar.TypeReg})); status != 200 {
+			t.Fatal(status, body)
+		}
+		root := must[*files.FS](t)(s.ContainerFiles("c1"))
+		if err := root.Remove("/tmp/file1", files.Owner{}); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := send(t, h, "/commit?container=c1&repo=com&tag=1", "application/json", nil); status != 201 {
+			t.Fatal(status, body)
+		}
+		_, saved := do(t, h, http.MethodGet, "/images/com:1/get", "")
+		_, exported := do(t, h, http.MethodGet, "/containers/c1/export", "")
+		fresh := newStateOf(engineByName(t, engine), nil, nil)
+		to := New(Config{Engine: engineByName(t, engine), State: fresh})
+		if status, body := send(t, to, "/images/load?quiet=1", "application/x-tar", []byte(saved)); status != 200 || !strings.Contains(body, "Loaded image: com:1") {
+			t.Fatal(status, body)
+		}
+		if status, body := send(t, to, "/images/create?fromSrc=-&repo=imp&changes=CMD+sh", "application/x-tar", []byte(exported)); status != 200 || strings.Contains(body, "error") {
+			t.Fatal(status, body)
+		}
+		for image, on := range map[string]http.Handler{"bb:1": h, "com:1": h, "com:1 ": to, "imp": to} {
+			image = strings.TrimSpace(image)
+			name := strings.ReplaceAll("of-"+image, ":", "")
+			if status, body := send(t, on, "/containers/create?name="+name, "application/json", []byte(`{"Image":"`+image+`"}`)); status != 201 {
+				t.Fatal(status, body)
+			}
+			_, body := do(t, on, http.MethodGet, "/containers/"+name+"/archive?path=/tmp", "")
+			want := []string{
+				"tmp/ 1777 0:0", "tmp/d/ 0755 0:0", "tmp/d/e/ 0755 0:0", "tmp/dangling 0777 0:0 /nowhere", "tmp/dl 0777 0:0 d", "tmp/far 0777 0:0 ../no/../no/where",
+				"tmp/file1 0644 0:0", "tmp/link1 0777 0:0 file1",
+			}
+			if image != "bb:1" {
+				want = append(append(want[:6:6], want[7]), "tmp/n 0640 7:8")
+			}
+			if diff := cmp.Diff(want, entries(t, []byte(body))); diff != "" {
+				t.Errorf("%s: %s: %s", engine, image, diff)
+			}
+			if status, body := do(t, on, http.MethodGet, "/containers/"+name+"/changes", ""); status != 200 || body != "null\n" {
+				t.Errorf("%s: %s: %d %s", engine, image, status, body)
+			}
+		}
+	}
+}
+
+// TestContainerSizes: sizes follow from files: bytes with a graph driver, blocks with containerd (flows 02, 03 and 17 of the recordings).
+func TestContainerSizes(t *testing.T) {
+	t.Parallel()
+	for engine, want := range map[string][2]string{"20.10": {"0 92", "2 94"}, "28": {"0 92", "2 94"}, "29": {"4096 65536", "12288 73728"}} {
+		h, s := withFiles(t, engine, state.Container{})
+		sizes := func() string {
+			one := get[struct{ SizeRw, SizeRootFs int64 }](t, h, "/containers/c1/json?size=1")
+			all := get[[]struct{ SizeRw, SizeRootFs int64 }](t, h, "/containers/json?all=1&size=1")
+			if all[0] != one {
+				t.Errorf("%s: %+v and %+v", engine, one, all)
+			}
+			return fmt.Sprint(one.SizeRw, one.SizeRootFs)
+		}
+		if got := sizes(); got != want[0] {
+			t.Errorf("%s: %s, want %s", engine, got, want[0])
+		}
+		root := must[*files.FS](t)(s.ContainerFiles("c1"))
+		if err := root.Symlink("ab", "/tmp/new", files.Owner{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := sizes(); engine != "29" && got != want[1] {
+			t.Errorf("%s: %s, want %s", engine, got, want[1])
+		}
+		if engine != "29" {
+			continue
+		}
+		if err := root.Remove("/tmp/new", files.Owner{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := root.Put("/bin", files.Tree{"new": {Data: []byte("x")}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := sizes(); got != want[1] {
+			t.Errorf("%s: %s, want %s", engine, got, want[1])
+		}
+	}
+}

@@ -23,8 +23,9 @@ func (s *server) containerInspect(w http.ResponseWriter, r *request) error {
 	}
 	resp := s.containerResponse(&c)
 	if r.boolean("size") {
-		rootFS := c.SizeRw + s.baseSize(c.ImageID)
-		resp.SizeRw, resp.SizeRootFs = &c.SizeRw, &rootFS
+		written := s.State.ContainerSize(c.ID)
+		rootFS := written + s.baseSize(c.ImageID)
+		resp.SizeRw, resp.SizeRootFs = &written, &rootFS
 	}
 	if r.below("1.45") {
 		for name, e := range resp.NetworkSettings.Networks {

@@ -227,6 +227,9 @@ func hash(t files.Tree) string {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		f := t[name]
 		fmt.Fprintf(h, "%q %o %t %q %x\n", name, f.Mode, f.Dir, f.Link, bulk.Sum256(f.Data))
+		if f.Zeros > 0 {
+			fmt.Fprintln(h, f.Zeros)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

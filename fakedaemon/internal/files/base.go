@@ -80,25 +80,18 @@ func (n node) folder() bool { return n.mode.IsDir() }
 func (n node) length() int64 {
 	switch {
 	case n.folder():
-		return folderSize
+		return BlockSize // as ext4 says of a small one
 	case n.mode&fs.ModeSymlink != 0:
 		return int64(len(n.target))
 	}
 	return n.size
 }
 
-// folderSize is what ext4 says of a small folder, in bytes.
-const folderSize = 4096
-
 // File is the node as a tree has it.
 func (n node) file() File {
 	f := File{Mode: tarMode(n.mode), Dir: n.folder(), Link: n.target, UID: n.uid, GID: n.gid, Modified: n.modified}
 	if n.mode.IsRegular() {
-		f.Data = n.data
-		if int64(len(n.data)) < n.size {
-			f.Data = make([]byte, n.size)
-			copy(f.Data, n.data)
-		}
+		f.Data, f.Zeros = n.data, n.size-int64(len(n.data))
 	}
 	return f
 }
@@ -114,7 +107,7 @@ func newNode(f File) *node {
 		n.mode = fs.ModeSymlink | 0o777 // which is all that Linux has
 		n.target = f.Link
 	default:
-		n.data, n.size = slices.Clip(f.Data), int64(len(f.Data))
+		n.data, n.size = slices.Clip(f.Data), f.size()
 	}
 	return n
 }

@@ -62,5 +62,5 @@ func (t Tree) Diff(old Tree) []Change {
 // same reports whether two files are alike. The time of a folder is no measure of change.
 func (f File) same(g File) bool {
 	return f.Mode == g.Mode && f.Dir == g.Dir && f.Link == g.Link && f.UID == g.UID && f.GID == g.GID &&
-		(f.Dir || f.Modified.Equal(g.Modified) && bytes.Equal(f.Data, g.Data))
+		(f.Dir || f.Modified.Equal(g.Modified) && f.Zeros == g.Zeros && bytes.Equal(f.Data, g.Data))
 }

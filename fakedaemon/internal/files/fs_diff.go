@@ -82,3 +82,31 @@ func (f *FS) Size() (upper, all int64) {
 	walk(root)
 	return upper, all
 }
+
+// Written is what differs from the layers below: in bytes, as a graph driver counts them, and in blocks, as they take room on a disk
+// with a folder for the layer itself.
+func (f *FS) Written() (bytes, blocks int64) {
+	changes, c := f.Changes(), f.Clone()
+	blocks = 1
+	counted := make(map[uint64]bool)
+	for _, change := range changes {
+		p, err := c.find(change.Path, false, Owner{})
+		if err != nil || counted[p.ino] {
+			continue
+		}
+		counted[p.ino] = true
+		n := p.node()
+		if n.folder() {
+			blocks++
+			continue
+		}
+		bytes += n.length()
+		if n.mode.IsRegular() {
+			blocks += (n.size + BlockSize - 1) / BlockSize
+		}
+	}
+	return bytes, blocks
+}
+
+// BlockSize is the unit in which the recorded file system gives room, in bytes.
+const BlockSize = 4096

@@ -3,6 +3,7 @@ package files
 
 import (
 	"archive/tar"
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -20,6 +21,8 @@ type Tree map[string]File
 // File is a file, a folder or a symbolic link. Nobody changes Data.
 type File struct {
 	Data []byte
+	// Zeros is how many bytes of zero follow Data.
+	Zeros int64
 	// Mode is the permissions with the bits for set-uid, set-gid and sticky, as a tar has them.
 	Mode int64
 	Dir  bool
@@ -90,7 +93,7 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 			if room -= h.Size; room < 0 {
 				return fmt.Errorf("%s: archives with more than %d bytes of files are not imitated by fakedockerd", h.Name, int64(maxFile))
 			}
-			if f.Data, err = bulk.ReadAll(reader, h.Size); err != nil {
+			if f.Data, f.Zeros, err = readFile(reader, h); err != nil {
 				return err
 			}
 		}
@@ -105,6 +108,32 @@ func (t Tree) untar(r io.Reader, below string, whiteouts bool) error {
 	}
 }
 
+// readFile reads what is in a file. The zeros at the end of a sparse one take no room.
+func readFile(r io.Reader, h *tar.Header) (data []byte, zeros int64, err error) {
+	if h.Typeflag != tar.TypeGNUSparse && h.PAXRecords["GNU.sparse.major"] == "" {
+		data, err = bulk.ReadAll(r, h.Size)
+		return data, 0, err
+	}
+	buffer, empty := make([]byte, 32<<10), make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buffer)
+		if n > 0 && bytes.Equal(buffer[:n], empty[:n]) {
+			zeros += int64(n)
+		} else if n > 0 {
+			data, zeros = append(append(data, make([]byte, zeros)...), buffer[:n]...), 0
+		}
+		if err == io.EOF {
+			return data, zeros, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// size is in bytes.
+func (f File) size() int64 { return int64(len(f.Data)) + f.Zeros }
+
 // whiteout stands before the name of what a layer hides; opaque hides all that the layers below have in its folder.
 const (
 	whiteout = ".wh."
@@ -118,7 +147,7 @@ func (t Tree) WriteTar(w io.Writer) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		f := all[name]
 		h := &tar.Header{
-			Typeflag: tar.TypeReg, Name: name, Mode: f.Mode, Size: int64(len(f.Data)), Uid: f.UID, Gid: f.GID, ModTime: f.Modified,
+			Typeflag: tar.TypeReg, Name: name, Mode: f.Mode, Size: f.size(), Uid: f.UID, Gid: f.GID, ModTime: f.Modified,
 		}
 		switch {
 		case f.Dir:
@@ -130,6 +159,9 @@ func (t Tree) WriteTar(w io.Writer) error {
 			return err
 		}
 		if err := bulk.Write(out, f.Data); err != nil {
+			return err
+		}
+		if _, err := io.CopyN(out, zeros{}, f.Zeros); err != nil {
 			return err
 		}
 	}
@@ -170,6 +202,9 @@ func Clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name),
 // Read returns what is in a file that is no folder.
 func (t Tree) Read(name string) ([]byte, bool) {
 	f, ok := t[Clean(name)]
+	if f.Zeros > 0 {
+		return append(slices.Clip(f.Data), make([]byte, f.Zeros)...), true
+	}
 	return f.Data, ok && !f.Dir
 }
 

@@ -142,9 +142,6 @@ func ReadTar(r io.Reader) (files.Tree, error) {
 	return tree, err
 }
 
-// block is the unit in which the recorded file system gives room, in bytes.
-const block = 4096
-
 // unpackedSize reads a tar to its end. A graph driver counts the bytes of files, and containerd's image store the room
 // that files and folders take: one block for the layer itself and for each folder (github.com/containerd/continuity/fs).
 func unpackedSize(e *engine.Engine, r io.Reader) (int64, error) {
@@ -168,7 +165,7 @@ func unpackedSize(e *engine.Engine, r io.Reader) (int64, error) {
 		}
 		if h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeGNUSparse {
 			bytes += h.Size
-			blocks += (h.Size + block - 1) / block
+			blocks += (h.Size + files.BlockSize - 1) / files.BlockSize
 		}
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
@@ -177,7 +174,7 @@ func unpackedSize(e *engine.Engine, r io.Reader) (int64, error) {
 	if !e.StoresManifests {
 		return bytes, nil
 	}
-	return (blocks + int64(len(folders))) * block, nil
+	return (blocks + int64(len(folders))) * files.BlockSize, nil
 }
 
 // EmptyFile is a tar with one file of zeros, which takes no room in it: a sparse file as GNU tar has them.
@@ -200,6 +197,9 @@ func EmptyFile(size int64, name string) []byte {
 	copy(header[148:156], fmt.Sprintf("%06o\x00 ", sum))
 	return b.Bytes()
 }
+
+// WithoutEnd is a tar that others can follow.
+func WithoutEnd(tar []byte) []byte { return tar[:len(tar)-2*512] }
 
 // putTarNumber writes octal digits or, if there are too many, 64 bits.
 func putTarNumber(field []byte, n int64) {

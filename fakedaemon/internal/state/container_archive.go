@@ -20,6 +20,26 @@ func (s *State) ContainerRoot(term string) (Container, *files.FS, error) {
 	return c.clone(), s.filesLocked(c), nil
 }
 
+// ContainerSize is what a container has written, in bytes; containerd's snapshots count blocks.
+func (s *State) ContainerSize(term string) int64 {
+	s.mu.Lock()
+	c, err := s.containerLocked(term)
+	if err != nil {
+		s.mu.Unlock()
+		return 0
+	}
+	root, unknown := s.rootLocked(c), c.SizeRw
+	s.mu.Unlock()
+	bytes, blocks := root.Written()
+	switch {
+	case !s.engine.StoresManifests:
+		return unknown + bytes
+	case unknown > 0 && blocks == 1:
+		return unknown // which is all of it
+	}
+	return unknown + blocks*files.BlockSize
+}
+
 // Unwritable says why nothing can be put into a folder of a container: it is read-only (checkWritablePath of daemon/archive_unix.go).
 func (c Container) Unwritable(dir string) error {
 	mounts := slices.Clone(c.Mounts)

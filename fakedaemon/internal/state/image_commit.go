@@ -3,6 +3,8 @@ package state
 import (
 	"strings"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
@@ -42,7 +44,7 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 		s.life(c).commits++
 		defer s.unpauseAgain(c)
 	}
-	of, era := c.clone(), s.era
+	of, root, era := c.clone(), s.rootLocked(c), s.era
 	parent, err := s.parentLocked(of.ImageID)
 	s.mu.Unlock()
 	if err != nil {
@@ -54,11 +56,15 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 	if i.Config, i.ConfigJSON, i.ContainerConfig, err = o.Configure(of); err != nil {
 		return Image{}, err
 	}
+	written, err := s.written(of, root)
+	if err != nil {
+		return Image{}, err
+	}
 	i.History = append(i.History, image.History{
-		Created: i.Created, CreatedBy: strings.Join(of.Config.Cmd, " "), Author: o.Author, Comment: o.Comment, EmptyLayer: of.SizeRw == 0,
+		Created: i.Created, CreatedBy: strings.Join(of.Config.Cmd, " "), Author: o.Author, Comment: o.Comment, EmptyLayer: written == nil,
 	})
-	if of.SizeRw > 0 {
-		l, err := image.MakeLayer(s.engine, image.EmptyFile(of.SizeRw, s.layerName()))
+	if written != nil {
+		l, err := image.MakeLayer(s.engine, written)
 		if err != nil {
 			return Image{}, err
 		}
@@ -86,6 +92,25 @@ func (s *State) CommitImage(o Commit) (Image, error) {
 	}
 	s.emitContainerLocked(c, "commit", map[string]string{"comment": o.Comment, "imageID": made.ID, "imageRef": ref})
 	return s.copyImageLocked(made), nil
+}
+
+// written is what a container has written as the tar of a layer, nil if that is nothing: also the bytes of which nobody has said what
+// they are.
+func (s *State) written(c Container, root *files.FS) ([]byte, error) {
+	upper := root.Upper()
+	var unknown []byte
+	if c.SizeRw > 0 {
+		unknown = image.EmptyFile(c.SizeRw, s.layerName())
+	}
+	if len(upper) == 0 {
+		return unknown, nil
+	}
+	var tar bulk.Buffer
+	if unknown != nil {
+		_, _ = tar.Write(image.WithoutEnd(unknown)) // a buffer takes everything
+	}
+	err := upper.WriteTar(&tar)
+	return tar.Bytes(), err
 }
 
 // unpauseAgain lets a container go on that was paused for a while, unless something else has happened to it.
