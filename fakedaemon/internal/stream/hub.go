@@ -71,11 +71,20 @@ func (h *Hub) EndRun() {
 
 // Attach returns a reader of what comes from now on.
 func (h *Hub) Attach(stdout, stderr bool) *Reader {
+	r, _ := h.AttachLogged(stdout, stderr, nil)
+	return r
+}
+
+// AttachLogged returns a reader of what comes from now on and, of a log, a cursor of the lines that have ended before.
+func (h *Hub) AttachLogged(stdout, stderr bool, log *Log) (*Reader, *Cursor) {
 	r := &Reader{hub: h, wants: [SystemError]bool{Stdout: stdout, Stderr: stderr}, ready: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.readers = append(h.readers, r)
-	return r
+	if log == nil {
+		return r, nil
+	}
+	return r, log.Read(ReadOptions{Tail: -1})
 }
 
 // roomMade lets the process go on if it waits.
@@ -252,15 +261,12 @@ func (r *Reader) take() (ended bool) {
 	return r.ended
 }
 
-// Close detaches the reader: Next ends after what has been taken, and nobody waits for it any more.
+// Close detaches the reader: Next ends after what has come, and nobody waits for it any more.
 func (r *Reader) Close() {
 	h := r.hub
 	h.mu.Lock()
 	h.readers = slices.DeleteFunc(h.readers, func(have *Reader) bool { return have == r })
 	h.mu.Unlock()
-	r.mu.Lock()
-	r.ended, r.chunks, r.free, r.behind = true, nil, nil, 0
-	r.signal()
-	r.mu.Unlock()
+	r.end()
 	h.roomMade()
 }
