@@ -43,6 +43,8 @@ type Facts struct {
 	OldFieldShapes bool
 	// UsageByKind answers /system/df with an object for each kind of thing.
 	UsageByKind bool
+	// UntypedLogs sends logs without a Content-Type.
+	UntypedLogs bool
 	// NamelessStats leaves the name out of a single measurement.
 	NamelessStats bool
 	// DeniesBridgeNf says below API 1.50 that bridges do not call iptables.

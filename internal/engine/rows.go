@@ -61,6 +61,7 @@ var engine20 = &Engine{
 		TagNeedsName:      true,
 		AnyWaitCondition:  true,
 		OneShotOnly:       true,
+		UntypedLogs:       true,
 		FilterParameter:   true,
 
 		OldFieldShapes: true,

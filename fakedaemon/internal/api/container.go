@@ -28,7 +28,7 @@ var containerOperations = []Operation{
 	{ID: "ContainerCreate", Method: http.MethodPost, Path: "/containers/create", Tag: "Container", serve: (*server).containerCreate},
 	{ID: "ContainerInspect", Method: http.MethodGet, Path: "/containers/{id:.*}/json", Tag: "Container", serve: (*server).containerInspect},
 	{ID: "ContainerTop", Method: http.MethodGet, Path: "/containers/{id:.*}/top", Tag: "Container", serve: (*server).containerTop},
-	{ID: "ContainerLogs", Method: http.MethodGet, Path: "/containers/{id:.*}/logs", Tag: "Container", Why: whyStream, check: (*server).checkContainerLogs},
+	{ID: "ContainerLogs", Method: http.MethodGet, Path: "/containers/{id:.*}/logs", Tag: "Container", serve: (*server).containerLogs},
 	{ID: "ContainerChanges", Method: http.MethodGet, Path: "/containers/{id:.*}/changes", Tag: "Container", serve: (*server).containerChanges},
 	{ID: "ContainerExport", Method: http.MethodGet, Path: "/containers/{id:.*}/export", Tag: "Container", serve: (*server).containerExport},
 	{ID: "ContainerStats", Method: http.MethodGet, Path: "/containers/{id:.*}/stats", Tag: "Container", serve: (*server).containerStats},
@@ -42,7 +42,7 @@ var containerOperations = []Operation{
 	{ID: "ContainerPause", Method: http.MethodPost, Path: "/containers/{id:.*}/pause", Tag: "Container", serve: (*server).containerPause},
 	{ID: "ContainerUnpause", Method: http.MethodPost, Path: "/containers/{id:.*}/unpause", Tag: "Container", serve: (*server).containerUnpause},
 	{ID: "ContainerAttach", Method: http.MethodPost, Path: "/containers/{id:.*}/attach", Tag: "Container", serve: (*server).containerAttach},
-	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", Why: whyStream, check: (*server).checkWebsocket},
+	{ID: "ContainerAttachWebsocket", Method: http.MethodGet, Path: "/containers/{id:.*}/attach/ws", Tag: "Container", serve: (*server).containerAttachWebsocket},
 	{ID: "ContainerWait", Method: http.MethodPost, Path: "/containers/{id:.*}/wait", Tag: "Container", serve: (*server).containerWait},
 	{ID: "ContainerDelete", Method: http.MethodDelete, Path: "/containers/{id:.*}", Tag: "Container", serve: (*server).containerDelete},
 	{ID: "ContainerArchiveInfo", Method: http.MethodHead, Path: "/containers/{id:.*}/archive", Tag: "Container", serve: (*server).containerArchiveInfo},
@@ -311,3 +311,5 @@ func (s *server) baseSize(id string) int64 {
 	}
 	return img.Size()
 }
+
+func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }

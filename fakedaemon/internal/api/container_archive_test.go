@@ -39,7 +39,7 @@ func withFiles(t *testing.T, engine string, c state.Container) (http.Handler, *s
 	if err := layer.WriteTar(&b); err != nil {
 		t.Fatal(err)
 	}
-	l := must[image.Layer](t)(image.PackLayer(e, &b))
+	l := must[image.Layer](t)(image.MakeLayer(e, b.Bytes()))
 	i := must[state.Image](t)(s.AddImage(state.Image{
 		Refs: []string{"docker.io/library/bb:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"/bin/sh"}}, Layers: []image.Layer{l}},
 	}))

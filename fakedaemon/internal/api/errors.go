@@ -90,7 +90,7 @@ func statusOf(err error) int {
 		return http.StatusNotModified
 	case errors.As(err, new(state.Unavailable)):
 		return http.StatusServiceUnavailable
-	case errors.As(err, new(notImitated)), errors.As(err, new(experimentalDisabled)):
+	case errors.As(err, new(notImitated)), errors.As(err, new(experimentalDisabled)), errors.As(err, new(unreadable)):
 		return http.StatusNotImplemented
 	}
 	return http.StatusInternalServerError
@@ -99,13 +99,6 @@ func statusOf(err error) int {
 // writeError writes an error in dockerd's form: JSON, or plain text for a request below API 1.24
 // (api/server/server.go); for an unknown route only engine 20.10 looks at the version.
 func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
-	if errors.As(err, new(notWebsocket)) {
-		if conn, _, hijackErr := http.NewResponseController(w).Hijack(); hijackErr == nil {
-			defer conn.Close()
-			fmt.Fprintf(conn, "HTTP/1.1 400 Bad Request\r\n\r\n%s", err)
-			return
-		}
-	}
 	status, text := s.reword(r.operation.ID, statusOf(err), err.Error())
 	if fault := (Fault{}); errors.As(err, &fault) {
 		status = fault.Status

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
 )
 
 var execOperations = []Operation{
@@ -52,8 +52,19 @@ func (s *server) containerExec(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.sizeConsole(r, id, o.Tty, o.ConsoleSize); err != nil {
+		return err
+	}
 	writeJSON(w, http.StatusCreated, container.ExecCreateResponse{ID: id})
 	return nil
+}
+
+// sizeConsole gives the terminal of an exec, which need not have one, the size that came with a request, from API 1.42 on.
+func (s *server) sizeConsole(r *request, id string, tty bool, size *[2]uint) error {
+	if size == nil || !tty || r.below("1.42") {
+		return nil
+	}
+	return s.State.ResizeExec(id, uint16(size[0]), uint16(size[1]))
 }
 
 // readExec decodes the body of a request, which engine 20.10 does not do without.
@@ -93,42 +104,54 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.sizeConsole(r, e.ID, o.Tty, o.ConsoleSize); err != nil {
+		return err
+	}
 	if o.Detach {
 		return s.State.StartExec(e.ID)
 	}
-	return s.execAttached(w, r, e.ID, o.Tty)
+	return s.execAttached(w, r, &e, o.Tty)
 }
 
-// execAttached runs an exec that prints nothing, on a connection of its own: what it is told is why it cannot start.
-func (s *server) execAttached(w http.ResponseWriter, r *request, id string, tty bool) error {
-	ended := s.State.ExecEnded(id)
+// execAttached runs an exec on a connection of its own. Tty is what the request says of it, which decides what is sent: raw bytes,
+// without standard error, or frames. Why it cannot start is output too.
+func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, tty bool) error {
+	streams, err := s.State.ExecIO(e.ID)
+	if err != nil {
+		return err
+	}
+	a := &attachment{mux: !tty, tty: e.Tty, keys: streams.DetachKeys, endsInput: true, inputOnly: !e.OpenStdout && !e.OpenStderr}
+	if e.OpenStdin {
+		a.input = streams.Stdin
+	}
+	a.output = streams.Hub.Attach(e.OpenStdout, e.OpenStderr && !tty)
+	defer a.output.Close()
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer leave(conn)
+	a.conn = conn
 	if _, err := conn.Write(s.streamHead(r, tty, w.Header())); err != nil {
 		return nil // a client that is gone is no error
 	}
-	if err := s.State.StartExec(id); err != nil {
-		text := err.Error() + "\r\n"
-		if !tty {
-			header := [8]byte{1}
-			binary.BigEndian.PutUint32(header[4:], uint32(len(text)))
-			text = string(header[:]) + text
-		}
-		_, _ = conn.Write([]byte(text))
+	if err := s.State.StartExec(e.ID); err != nil {
+		_, text := s.reword(r.operation.ID, statusOf(err), err.Error())
+		_ = a.write(stream.Stdout, []byte(text+"\r\n"))
 		return nil
 	}
-	select {
-	case <-ended:
-	case <-r.Context().Done():
+	if a.input == nil && a.inputOnly {
+		return nil
+	}
+	if a.run(r.Context()) {
+		_ = a.write(stream.Stdout, []byte("exec attach failed: error on attach stdin: read escape sequence\r\n"))
 	}
 	return nil
 }
 
 func (s *server) execResize(w http.ResponseWriter, r *request) error {
-	if _, _, err := s.size(r); err != nil {
+	height, width, err := s.size(r)
+	if err != nil {
 		return err
 	}
 	e, err := s.State.UsableExec(r.vars["id"])
@@ -141,7 +164,7 @@ func (s *server) execResize(w http.ResponseWriter, r *request) error {
 		// Nobody waits here: what has not been started by now has been forgotten.
 		return errors.New("timeout waiting for exec session ready")
 	}
-	return nil
+	return s.State.ResizeExec(e.ID, uint16(height), uint16(width))
 }
 
 // execResponse is an exec as GET /exec/{id}/json has it. That of package container has fewer fields.

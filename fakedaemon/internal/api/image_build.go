@@ -146,7 +146,7 @@ func (s *server) badBuild(err error) error {
 }
 
 // build gets the context and builds it.
-func (s *server) build(r *request, o *buildOptions, out *stream) error {
+func (s *server) build(r *request, o *buildOptions, out *jsonStream) error {
 	era := s.State.Era()
 	context, err := s.buildContext(r, o)
 	if err != nil {

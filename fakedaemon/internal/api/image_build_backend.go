@@ -18,7 +18,7 @@ import (
 type buildBackend struct {
 	*server
 	options *buildOptions
-	out     *stream
+	out     *jsonStream
 	era     int // in which the build was begun
 }
 

@@ -48,7 +48,7 @@ func archivePlatform(r *request) (*ocispec.Platform, error) {
 }
 
 // storeLoaded adds an image with its references, and says so.
-func (s *server) storeLoaded(out *stream, era int, img state.Image) error {
+func (s *server) storeLoaded(out *jsonStream, era int, img state.Image) error {
 	for _, ref := range img.Refs {
 		old, err := s.State.Image(state.ImageName{Ref: ref, OnlyRef: true})
 		switch {

@@ -10,22 +10,22 @@ import (
 	"github.com/docker/go-units"
 )
 
-// stream is an answer of one JSON value per line, each sent at once. It begins with the first value: what goes wrong
+// jsonStream is an answer of one JSON value per line, each sent at once. It begins with the first value: what goes wrong
 // before is an error like any other (pkg/streamformatter).
-type stream struct {
+type jsonStream struct {
 	w        http.ResponseWriter
 	begun    bool
 	newOrder bool          // of the fields of errors, as engine 29 has it
 	held     *bytes.Buffer // takes the lines, if it is not nil
 }
 
-func (s *server) newStream(w http.ResponseWriter) *stream {
+func (s *server) newStream(w http.ResponseWriter) *jsonStream {
 	w.Header().Set("Content-Type", "application/json")
-	return &stream{w: w, newOrder: s.Engine.NewFieldOrder}
+	return &jsonStream{w: w, newOrder: s.Engine.NewFieldOrder}
 }
 
 // finish gives an error to the client: as the last line if there are others, and else by returning it.
-func (o *stream) finish(err error) error {
+func (o *jsonStream) finish(err error) error {
 	if err == nil || !o.begun {
 		return err
 	}
@@ -34,7 +34,7 @@ func (o *stream) finish(err error) error {
 }
 
 // fail writes an error as a line.
-func (o *stream) fail(err error) {
+func (o *jsonStream) fail(err error) {
 	detail := map[string]string{"message": err.Error()}
 	if o.newOrder {
 		o.send(struct {
@@ -50,7 +50,7 @@ func (o *stream) fail(err error) {
 }
 
 // send writes a line. A client that is gone is no error.
-func (o *stream) send(v any) {
+func (o *jsonStream) send(v any) {
 	line, err := json.Marshal(v)
 	if err != nil {
 		return
@@ -58,7 +58,7 @@ func (o *stream) send(v any) {
 	o.write(append(line, "\r\n"...))
 }
 
-func (o *stream) write(lines []byte) {
+func (o *jsonStream) write(lines []byte) {
 	if o.held != nil {
 		o.held.Write(lines)
 		return
@@ -69,17 +69,19 @@ func (o *stream) write(lines []byte) {
 }
 
 // hold is a stream whose lines are written only if they are released, as those of a quiet build that fails.
-func (o *stream) hold() *stream { return &stream{newOrder: o.newOrder, held: new(bytes.Buffer)} }
+func (o *jsonStream) hold() *jsonStream {
+	return &jsonStream{newOrder: o.newOrder, held: new(bytes.Buffer)}
+}
 
 // release writes the lines that were held back, if any.
-func (o *stream) release(held *stream) {
+func (o *jsonStream) release(held *jsonStream) {
 	if held.held != nil && held.held.Len() > 0 {
 		o.write(held.held.Bytes())
 	}
 }
 
 // status is a line that is no progress.
-func (o *stream) status(id, format string, args ...any) {
+func (o *jsonStream) status(id, format string, args ...any) {
 	o.send(struct {
 		Status string `json:"status"`
 		ID     string `json:"id,omitempty"`
@@ -94,7 +96,7 @@ type progressDetail struct {
 }
 
 // progress is a line about a layer.
-func (o *stream) progress(id, action string, d progressDetail) {
+func (o *jsonStream) progress(id, action string, d progressDetail) {
 	line := struct {
 		Status   string         `json:"status"`
 		Detail   progressDetail `json:"progressDetail"`
@@ -122,20 +124,20 @@ func (d progressDetail) bar() string {
 }
 
 // text is a line of text.
-func (o *stream) text(text string) {
+func (o *jsonStream) text(text string) {
 	o.send(struct {
 		Stream string `json:"stream"`
 	}{text})
 }
 
 // Write is text for those who take a writer.
-func (o *stream) Write(text []byte) (int, error) {
+func (o *jsonStream) Write(text []byte) (int, error) {
 	o.text(string(text))
 	return len(text), nil
 }
 
 // aux is a line for programs.
-func (o *stream) aux(v any) {
+func (o *jsonStream) aux(v any) {
 	o.send(struct {
 		Detail struct{} `json:"progressDetail"`
 		Aux    any      `json:"aux"`
@@ -143,7 +145,7 @@ func (o *stream) aux(v any) {
 }
 
 // failCode is fail for a command that ended badly.
-func (o *stream) failCode(code int, err error) {
+func (o *jsonStream) failCode(code int, err error) {
 	type detail struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`

@@ -90,7 +90,7 @@ type pull struct {
 	ctx      context.Context
 	auth     registrytypes.AuthConfig
 	platform *ocispec.Platform // nil means the daemon's
-	out      *stream
+	out      *jsonStream
 	era      int // in which it was begun
 	repo     *registry.Repository
 }

@@ -57,7 +57,7 @@ type push struct {
 	*server
 	ctx  context.Context
 	auth registrytypes.AuthConfig
-	out  *stream
+	out  *jsonStream
 	repo *registry.Repository
 	name reference.Named // of the repository
 }

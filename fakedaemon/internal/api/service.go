@@ -218,7 +218,7 @@ func (s *server) checkServiceLogs(r *request) error {
 // and daemon/cluster/services.go); find refuses what has no logs. Errors have no class but engine 29's.
 func (s *server) checkSwarmLogs(r *request, find func() error) error {
 	found := false
-	err := s.checkLogs(r, errNoStream, func() error {
+	_, err := s.checkLogs(r, errNoStream, func() error {
 		if err := find(); err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func imageOf(t *testing.T, s *State, tree files.Tree) Image {
 	if err := tree.WriteTar(&b); err != nil {
 		t.Fatal(err)
 	}
-	l := ok[image.Layer](t)(image.PackLayer(s.engine, &b))
+	l := ok[image.Layer](t)(image.MakeLayer(s.engine, b.Bytes()))
 	return ok[Image](t)(s.AddImage(Image{Content: image.Content{Config: image.Config{Cmd: []string{"/bin/sh"}}, Layers: []image.Layer{l}}}))
 }
 

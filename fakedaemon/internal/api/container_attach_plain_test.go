@@ -11,34 +11,6 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// TestUnservedRefusals: what is not imitated refuses what dockerd refuses before it says so (flows 07, 11 and 18 of the
-// recordings).
-func TestUnservedRefusals(t *testing.T) {
-	t.Parallel()
-	e := engineByName(t, "28")
-	h, s := withImage(t, e)
-	img := s.Images()[0]
-	if _, err := s.AddContainer(state.Container{Name: "c1", ImageID: img.ID, Image: "bb:1"}); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		method, target string
-		status         int
-		body           string
-	}{
-		{"GET", "/containers/nosuch/logs?stdout=1", 404, `{"message":"No such container: nosuch"}`},
-		{"GET", "/containers/c1/logs", 400, `{"message":"Bad parameters: you must choose at least one stream"}`},
-		{"GET", "/containers/c1/logs?stdout=1&since=abc", 500, `{"message":"strconv.ParseInt: parsing \"abc\": invalid syntax"}`},
-		{"GET", "/containers/c1/logs?stdout=1&since=1.5", 501, `{"message":"ContainerLogs is not imitated by fakedockerd: streams are not imitated"}`},
-	} {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(test.method, test.target, http.NoBody))
-		if w.Code != test.status || w.Body.String() != test.body+"\n" {
-			t.Errorf("%s %s: %v %s, want %v %s", test.method, test.target, w.Code, w.Body, test.status, test.body)
-		}
-	}
-}
-
 // TestNotWebsocket has step 09-attach#13 of the recordings, byte by byte.
 func TestNotWebsocket(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,218 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
+)
+
+var errNoStream = errors.New("Bad parameters: you must choose at least one stream")
+
+// unreadable refuses to read what a log driver does not keep.
+type unreadable struct{}
+
+func (unreadable) Error() string { return "configured logging driver does not support reading" }
+
+// checkLogDriver refuses a container whose log cannot be read: other drivers keep a copy, unless they are told not to.
+func (s *server) checkLogDriver(c *state.Container) error {
+	config := s.hostConfig(c).LogConfig
+	switch config.Type {
+	case "json-file", "local", "journald":
+		return nil
+	case "none":
+		return unreadable{}
+	}
+	if disabled, err := strconv.ParseBool(config.Config["cache-disabled"]); err == nil && disabled || err != nil && config.Config["cache-disabled"] != "" {
+		return unreadable{}
+	}
+	return nil
+}
+
+func (s *server) containerLogs(w http.ResponseWriter, r *request) error {
+	var c state.Container
+	var streams *state.IO
+	times, err := s.checkLogs(r, invalid{errNoStream}, func() (err error) {
+		if c, streams, err = s.State.ContainerIO(r.vars["id"]); err != nil {
+			return err
+		}
+		if c.State.Removing || c.State.Dead {
+			return state.Conflict{Message: "can not get logs from container which is dead or marked for removal"}
+		}
+		return s.checkLogDriver(&c)
+	}, "since", "until")
+	if err != nil {
+		return err
+	}
+	o := stream.ReadOptions{Since: times["since"], Until: times["until"], Tail: -1, Follow: r.boolean("follow")}
+	if r.Form.Get("until") == "0" {
+		o.Until = time.Time{}
+	}
+	if tail, err := strconv.Atoi(r.Form.Get("tail")); err == nil {
+		o.Tail = tail
+	}
+	lines := streams.Log.Read(o)
+	// Asked after that: a run that ends in between ends who follows it.
+	if now, err := s.State.Container(c.ID); err != nil || !now.State.Running || now.State.Restarting {
+		lines.Unfollow()
+	}
+	out := s.newLogWriter(w, r, streams.Tty)
+	if r.boolean("details") {
+		out.details = []byte(s.logDetails(&c) + " ")
+	}
+	for {
+		line, err := lines.Next(r.Context())
+		if err != nil {
+			return nil // the end, or a client that is gone
+		}
+		if err := out.write(line); err != nil {
+			return nil
+		}
+	}
+}
+
+// checkLogs refuses a request for logs without a stream, for what find does not find, and with times that are none. An engine
+// that names parameters looks at them first. It returns the times by name.
+func (s *server) checkLogs(r *request, noStream error, find func() error, names ...string) (map[string]time.Time, error) {
+	if err := r.parseForm(); err != nil {
+		return nil, err
+	}
+	if !r.boolean("stdout") && !r.boolean("stderr") {
+		if s.Engine.NamesParameters {
+			return nil, invalid{errors.New("must specify at least one of 'stdout' or 'stderr'")}
+		}
+		return nil, noStream
+	}
+	times := make(map[string]time.Time)
+	var timeErr error
+	for _, name := range names {
+		var err error
+		if times[name], err = s.timestamp(r, name, strconv.Quote(name)); timeErr == nil {
+			timeErr = err
+		}
+	}
+	if timeErr != nil && s.Engine.NamesParameters {
+		return nil, timeErr
+	}
+	if err := find(); err != nil {
+		return nil, err
+	}
+	return times, timeErr
+}
+
+// logWriter writes a log, each line in a chunk of its own.
+type logWriter struct {
+	w              http.ResponseWriter
+	control        *http.ResponseController
+	stdout, stderr bool
+	mux            bool
+	timestamps     bool
+	details        []byte // before each line
+	buf            []byte
+}
+
+// newLogWriter answers before the first line.
+func (s *server) newLogWriter(w http.ResponseWriter, r *request, tty bool) *logWriter {
+	out := &logWriter{
+		w: w, control: http.NewResponseController(w), mux: !tty,
+		stdout: r.boolean("stdout"), stderr: r.boolean("stderr"), timestamps: r.boolean("timestamps"),
+	}
+	if !s.Engine.UntypedLogs {
+		w.Header().Set("Content-Type", r.streamMedia(tty))
+	}
+	w.WriteHeader(http.StatusOK)
+	_ = out.control.Flush() // a client that is gone is no error
+	return out
+}
+
+// logTime is how a line begins with its time: RFC 3339 with nine decimals.
+const logTime = "2006-01-02T15:04:05.000000000Z07:00 "
+
+// write writes a line that the client wants to see.
+func (out *logWriter) write(line stream.Entry) error {
+	if line.Kind == stream.Stdout && !out.stdout || line.Kind == stream.Stderr && !out.stderr {
+		return nil
+	}
+	b := out.buf[:0]
+	if out.mux {
+		size := len(out.details) + len(line.Data)
+		if out.timestamps {
+			size += len(line.Time.UTC().AppendFormat(b, logTime))
+		}
+		b = stream.AppendHeader(b, line.Kind, size)
+	}
+	if out.timestamps {
+		b = line.Time.UTC().AppendFormat(b, logTime)
+	}
+	b = append(append(b, out.details...), line.Data...)
+	out.buf = b
+	if _, err := out.w.Write(b); err != nil {
+		return err
+	}
+	return out.control.Flush()
+}
+
+// logDetails are what the options of a log driver have chosen of a container (daemon/logger/loginfo.go, ExtraAttributes). Only
+// driver json-file keeps them with its lines.
+func (s *server) logDetails(c *state.Container) string {
+	config := s.hostConfig(c).LogConfig
+	if config.Type != "json-file" {
+		return ""
+	}
+	env := make(map[string]string)
+	for _, variable := range c.Config.Env {
+		if name, value, ok := strings.Cut(variable, "="); ok {
+			env[name] = value
+		}
+	}
+	attributes := make(map[string]string)
+	choose(attributes, c.Config.Labels, config, "labels")
+	choose(attributes, env, config, "env")
+	if tag := config.Config["tag"]; tag != "" {
+		attributes["tag"] = logTag(tag, c)
+	}
+	pairs := make([]string, 0, len(attributes))
+	for key, value := range attributes {
+		pairs = append(pairs, url.QueryEscape(key)+"="+url.QueryEscape(value))
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, ",")
+}
+
+// choose takes what an option of the driver lists, and what the expression of its other form matches.
+func choose(attributes, from map[string]string, config container.LogConfig, option string) {
+	for _, name := range strings.Split(config.Config[option], ",") {
+		if value, ok := from[name]; ok {
+			attributes[name] = value
+		}
+	}
+	if text := config.Config[option+"-regex"]; text != "" {
+		if expr, err := regexp.Compile(text); err == nil {
+			for name, value := range from {
+				if expr.MatchString(name) {
+					attributes[name] = value
+				}
+			}
+		}
+	}
+}
+
+// logTag fills in a tag, which is a template: its fields, and no functions.
+func logTag(tag string, c *state.Container) string {
+	short := func(id string) string {
+		return strings.TrimPrefix(id, "sha256:")[:min(12, len(strings.TrimPrefix(id, "sha256:")))]
+	}
+	return strings.NewReplacer(
+		"{{.ID}}", short(c.ID), "{{.FullID}}", c.ID, "{{.Name}}", c.Name, "{{.DaemonName}}", "docker",
+		"{{.ImageName}}", c.Image, "{{.ImageID}}", short(c.ImageID), "{{.ImageFullID}}", c.ImageID,
+	).Replace(tag)
+}
