@@ -7,10 +7,10 @@ import (
 	"os"
 )
 
-// pipeSize is how much a pipe holds, and atomic how much is written in one piece or not yet, as on Linux.
+// pipeSize is how much a pipe holds, and atomicSize how much is written in one piece or not yet, as on Linux.
 const (
-	pipeSize = 64 << 10
-	atomic   = 4096
+	pipeSize   = 64 << 10
+	atomicSize = 4096
 )
 
 // pipe is a pipe. The lock of its space guards it.
@@ -47,7 +47,7 @@ func (b *pipe) read(p *Process, _ *openFile, to []byte) (int, error) {
 
 func (b *pipe) write(p *Process, _ *openFile, from []byte) (n int, err error) {
 	need := 1
-	if len(from) <= atomic {
+	if len(from) <= atomicSize {
 		need = len(from)
 	}
 	for n < len(from) {

@@ -51,8 +51,10 @@ type Process struct {
 
 	signals [sigMax + 1]disposition
 	pending sigset
+	// alarm takes back the timer of an alarm, alarms counts them.
 	alarm   func() bool
 	alarms  int
+	alarmAt time.Time
 
 	waits         []*waiter
 	calls, output int64
@@ -65,7 +67,7 @@ func (p *Process) frozenLocked() bool { return !p.embryo && (p.s.paused || p.sto
 
 // settledLocked reports whether all that it waits for is not there.
 func (p *Process) settledLocked() bool {
-	if len(p.waits) == 0 || p.killed != 0 && !p.leaving {
+	if len(p.waits) == 0 || p.killed != 0 && !p.leaving || p.alarm != nil && p.s.dueLocked(p.alarmAt) {
 		return false
 	}
 	return p.frozenLocked() || p.pending == 0 && !slices.ContainsFunc(p.waits, func(w *waiter) bool { return w.ready() })
@@ -397,7 +399,7 @@ func (p *Process) Sleep(d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	over := false
+	until, over := p.s.o.Now().Add(d), false
 	stop := p.s.o.After(d, func() {
 		p.s.mu.Lock()
 		defer p.s.mu.Unlock()
@@ -405,8 +407,11 @@ func (p *Process) Sleep(d time.Duration) error {
 		p.s.changedLocked()
 	})
 	defer stop()
-	return p.wait(func() bool { return over })
+	return p.wait(func() bool { return over || p.s.dueLocked(until) })
 }
+
+// dueLocked reports whether a time has come: what waits for it is not settled, even if its timer has not been heard of.
+func (s *Space) dueLocked(until time.Time) bool { return !s.o.Now().Before(until) }
 
 // stdio is a descriptor as a reader and writer.
 type stdio struct {

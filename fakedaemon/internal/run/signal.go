@@ -205,11 +205,14 @@ func (p *Process) Alarm(d time.Duration) {
 		return
 	}
 	this := p.alarms
+	p.alarmAt = p.s.o.Now().Add(d)
 	p.alarm = p.s.o.After(d, func() {
 		p.s.mu.Lock()
 		defer p.s.mu.Unlock()
 		if this == p.alarms {
+			p.alarm = nil
 			p.signalLocked(SIGALRM, false)
+			p.s.changedLocked()
 		}
 	})
 }
