@@ -142,8 +142,10 @@ func TestSettled(t *testing.T) {
 
 func TestSignals(t *testing.T) {
 	out, code := result(t, "", func(p *Process) int {
+		r, w, _ := p.Pipe()
 		child, _ := p.Fork(func(p *Process) int {
 			p.Catch(SIGTERM)
+			p.Write(w, []byte("x"))
 			p.Pause()
 			sig, _ := p.Caught()
 			return sig
@@ -153,7 +155,7 @@ func TestSignals(t *testing.T) {
 			p.Pause()
 			return 0
 		})
-		p.Sleep(time.Millisecond)
+		p.Read(r, make([]byte, 1))
 		p.Kill(child, SIGTERM)
 		p.Kill(other, SIGTERM)
 		a, _ := p.Wait(child, false)
