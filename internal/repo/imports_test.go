@@ -84,6 +84,7 @@ var bans = []ban{
 	{[]string{"fakedaemon/internal/registry", "fakedaemon/internal/transport", "fakedaemon/internal/authz"}, nil, "internal/engine", "fakedaemon tells them the facts that they need"},
 	{[]string{"."}, []string{"modes", "certgen/vectors"}, "internal/rule", "what the rule says is asked of an entry"},
 	{[]string{"."}, []string{"modes", "internal/rule"}, "internal/words", "what words tell is asked of modes.Explain or conform.Classify"},
+	{[]string{"fakedaemon/internal/run"}, nil, "fakedaemon/internal/program", "a shell is a user of processes, as every program is"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/api", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "net/http", "state knows no HTTP"},
 	{[]string{"fakedaemon/internal/state"}, nil, "fakedaemon/internal/transport", "state knows no connections"},

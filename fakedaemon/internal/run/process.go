@@ -283,6 +283,15 @@ func (p *Process) Exit(code int) {
 	runtime.Goexit()
 }
 
+// OutOfMemory ends the process as the kernel does when the memory of its container is used up.
+func (p *Process) OutOfMemory() {
+	p.enter()
+	defer p.leave()
+	p.oom = true
+	p.killLocked(SIGKILL)
+	p.diesLocked()
+}
+
 // Fork makes a child that runs main, with copies of the environment, the folder, the descriptors and the ignored signals, and gives its number.
 func (p *Process) Fork(main Main) (pid int, err error) {
 	p.enter()

@@ -317,6 +317,22 @@ func TestCloseGivesUp(t *testing.T) {
 	})
 }
 
+func TestOutOfMemory(t *testing.T) {
+	type end struct {
+		code int
+		oom  bool
+	}
+	ends := make(chan end, 1)
+	s := space(t, programs{"main": func(p *Process) int {
+		p.OutOfMemory()
+		return 0
+	}})
+	s.Start(Spec{Args: []string{"main"}, KernelIgnores: true, Exited: func(code int, oom bool) { ends <- end{code, oom} }})
+	if got := <-ends; got != (end{137, true}) {
+		t.Error(got)
+	}
+}
+
 func TestGoexitOfOthers(t *testing.T) {
 	if _, code := result(t, "", func(p *Process) int {
 		runtime.Goexit()

@@ -200,6 +200,13 @@ func (s *Space) Signal(p *Process, sig int) {
 	p.signalLocked(sig, true)
 }
 
+// Catches reports whether a process has a handler for a signal.
+func (s *Space) Catches(p *Process, sig int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !p.over && sig >= 1 && sig <= sigMax && p.signals[sig] == caught
+}
+
 // Pause keeps every process from going on, each at its next call; Settle tells when all are there.
 func (s *Space) Pause() { s.setPaused(true) }
 
