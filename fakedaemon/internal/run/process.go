@@ -336,6 +336,7 @@ func (p *Process) Exec(args, env []string) error {
 			p.signals[sig] = byDefault
 		}
 	}
+	p.pending = 0 // nobody is left who knows what it was caught for
 	p.closeAllLocked(true)
 	p.next, p.leaving = main, true
 	runtime.Goexit()

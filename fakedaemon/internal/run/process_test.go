@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -132,6 +133,12 @@ func TestCalls(t *testing.T) {
 			say(p, n, err, more, then)
 			return 0
 		}, "65536 <nil> 0 interrupted system call\n", 0},
+		{"caught before exec", func(p *Process) int {
+			p.Catch(SIGTERM)
+			p.Kill(p.Pid(), SIGTERM)
+			p.Exec([]string{"sleep"}, nil)
+			return 1
+		}, "<nil>\n", 0},
 		{"nobody reads", func(p *Process) int {
 			r, w, _ := p.Pipe()
 			p.Close(r)
@@ -166,7 +173,7 @@ func TestCalls(t *testing.T) {
 		{"files", func(p *Process) int {
 			p.Umask(0o027)
 			say(p, p.Mkdir("/tmp", 0o777), p.Mkdir("/tmp/", 0o777), p.Mkdir("/", 0o777), p.Chdir("tmp"), p.Dir(), p.Chdir("nosuch"))
-			fd, err := p.Open("a", 0o102, 0o666) // O_RDWR|O_CREAT
+			fd, err := p.Open("a", os.O_RDWR|os.O_CREATE, 0o666)
 			p.Write(fd, []byte("hello"))
 			p.Seek(fd, 1, io.SeekStart)
 			p.Fork(func(p *Process) int {
@@ -211,7 +218,10 @@ func TestCalls(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			main := test.main
 			out, codes := newOutput(), make(chan int, 1)
-			s := space(t, programs{"main": main, "other": func(p *Process) int {
+			s := space(t, programs{"main": main, "sleep": func(p *Process) int {
+				say(p, p.Sleep(time.Millisecond))
+				return 0
+			}, "other": func(p *Process) int {
 				list, _ := p.ReadDir("/proc/self/fd")
 				var fds []string
 				for _, e := range list {
@@ -351,9 +361,9 @@ func TestPausedTime(t *testing.T) {
 			return 0
 		}})
 		s.Start(Spec{Args: []string{"main"}, Stdout: out})
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		s.Pause()
-		time.Sleep(8 * time.Second)
+		<-time.After(8 * time.Second)
 		settle(t, s)
 		if out.String() != "" {
 			t.Errorf("%q", out)
@@ -525,7 +535,7 @@ func TestDevices(t *testing.T) {
 			return string(b[:n])
 		}
 		write := func(name, data string) error {
-			fd, err := p.Open(name, 1|0o1100, 0o666) // O_WRONLY|O_CREAT|O_TRUNC
+			fd, err := p.Open(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 			if err != nil {
 				return err
 			}
@@ -555,7 +565,7 @@ func TestDevices(t *testing.T) {
 			}
 			say()
 		}
-		fd, _ := p.Open("/tmp/file", 0o102, 0o644)
+		fd, _ := p.Open("/tmp/file", os.O_RDWR|os.O_CREATE, 0o644)
 		p.Write(fd, []byte("content"))
 		say(read(fmt.Sprint("/proc/self/fd/", fd), 9), write(fmt.Sprint("/dev/fd/", fd), "new"), read("/tmp/file", 9))
 		return 0

@@ -132,7 +132,7 @@ func TestSettled(t *testing.T) {
 		if len(codes) > 0 {
 			t.Fatal("it is over")
 		}
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		synctest.Wait()
 		if len(codes) != 1 || <-codes != 5 {
 			t.Error("it is not over, or with another code")

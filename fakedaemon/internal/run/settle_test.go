@@ -96,7 +96,7 @@ func TestSettleIsExact(t *testing.T) {
 				case 0:
 					start()
 				case 1, 2:
-					time.Sleep(time.Duration(r.IntN(30)) * time.Millisecond)
+					<-time.After(time.Duration(r.IntN(30)) * time.Millisecond)
 				case 3:
 					ctx, cancel := context.WithCancel(t.Context())
 					cancel()
