@@ -72,6 +72,9 @@ var links = map[string]string{
 
 // nodeLocked gives what this package has at a name that is resolved; nil is nothing.
 func (p *Process) nodeLocked(name string) *node {
+	if !strings.HasPrefix(name, "/dev") && !strings.HasPrefix(name, "/proc") {
+		return nil
+	}
 	var n *node
 	switch at := strings.Split(name[1:], "/"); {
 	case name == "/dev":

@@ -30,9 +30,15 @@ var (
 		"version": func(s *Space) string {
 			return "Linux version " + s.o.Kernel + " (gcc) #1 SMP\n"
 		},
-		"filesystems": func(*Space) string { return "nodev\tproc\nnodev\ttmpfs\nnodev\toverlay\n" },
+		"filesystems":            func(*Space) string { return "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\toverlay\n" },
+		"swaps":                  func(*Space) string { return "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" },
+		"sys/kernel/hostname":    func(s *Space) string { return s.o.Hostname + "\n" },
+		"sys/kernel/osrelease":   func(s *Space) string { return s.o.Kernel + "\n" },
+		"sys/kernel/ostype":      func(*Space) string { return "Linux\n" },
+		"sys/kernel/random/uuid": (*Space).uuidLocked,
 	}
 	ofProcess = map[string]func(p *Process) string{
+		"cgroup":  func(*Process) string { return "0::/\n" },
 		"cmdline": func(p *Process) string { return terminated(p.args) },
 		"comm":    func(p *Process) string { return p.comm() + "\n" },
 		"environ": func(p *Process) string { return terminated(p.environ) },
@@ -59,25 +65,28 @@ func terminated(words []string) string {
 	return strings.Join(words, "\x00") + "\x00"
 }
 
+// uuidLocked gives another one each time.
+func (s *Space) uuidLocked() string {
+	var b [16]byte
+	s.random.Read(b[:])
+	b[6], b[8] = b[6]&0xf|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x\n", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
 // procLocked gives what is at a path below /proc.
 func (p *Process) procLocked(at []string) *node {
-	if len(at) == 0 {
-		n := folderOf("mounts", "self")
-		n.mode = fs.ModeDir | 0o555
-		n.entries = slices.AppendSeq(n.entries, maps.Keys(about))
-		for pid := range p.s.processes {
-			n.entries = append(n.entries, strconv.Itoa(pid))
-		}
-		return n
-	}
-	switch text := about[at[0]]; {
-	case len(at) > 1:
-	case at[0] == "self":
-		return linkTo(strconv.Itoa(p.pid))
-	case at[0] == "mounts":
-		return linkTo("self/mounts")
+	name := strings.Join(at, "/")
+	switch text := about[name]; {
 	case text != nil:
 		return &node{mode: 0o444, text: func() string { return text(p.s) }}
+	case name == "self":
+		return linkTo(strconv.Itoa(p.pid))
+	case name == "mounts":
+		return linkTo("self/mounts")
+	}
+	if n := folderOf(); p.entriesLocked(n, name) {
+		n.mode = fs.ModeDir | 0o555
+		return n
 	}
 	pid, err := strconv.Atoi(at[0])
 	q := p.s.processes[pid]
@@ -91,13 +100,34 @@ func (p *Process) procLocked(at []string) *node {
 	return n
 }
 
+// entriesLocked fills a folder of the machine, and reports whether there is one of that name.
+func (p *Process) entriesLocked(n *node, name string) bool {
+	below := name + "/"
+	if name == "" {
+		below = ""
+		n.entries = append(n.entries, "mounts", "self")
+		for pid := range p.s.processes {
+			n.entries = append(n.entries, strconv.Itoa(pid))
+		}
+	}
+	for file := range about {
+		if rest, ok := strings.CutPrefix(file, below); ok {
+			entry, _, _ := strings.Cut(rest, "/")
+			n.entries = append(n.entries, entry)
+		}
+	}
+	slices.Sort(n.entries)
+	n.entries = slices.Compact(n.entries)
+	return len(n.entries) > 0
+}
+
 func linkTo(name string) *node { return &node{mode: fs.ModeSymlink | 0o777, link: name} }
 
 // ownLocked gives what is at a path below the folder of a process.
 func (p *Process) ownLocked(at []string) *node {
 	switch {
 	case len(at) == 0:
-		n := folderOf("cwd", "fd", "root")
+		n := folderOf("cwd", "exe", "fd", "root")
 		n.mode = fs.ModeDir | 0o555
 		n.entries = slices.AppendSeq(n.entries, maps.Keys(ofProcess))
 		return n
@@ -109,6 +139,11 @@ func (p *Process) ownLocked(at []string) *node {
 		return linkTo(p.dir)
 	case at[0] == "root" && !p.over:
 		return linkTo("/")
+	case at[0] == "exe" && !p.over:
+		if exe := p.exeLocked(); exe != "" {
+			return linkTo(exe)
+		}
+		return nil
 	}
 	text := ofProcess[at[0]]
 	if text == nil {
@@ -119,6 +154,30 @@ func (p *Process) ownLocked(at []string) *node {
 		n.mode = 0o400
 	}
 	return n
+}
+
+// exeLocked gives the file that its program comes from, found again by its name.
+func (p *Process) exeLocked() string {
+	if len(p.args) == 0 {
+		return ""
+	}
+	dirs := []string{p.dir}
+	if name := p.args[0]; strings.HasPrefix(name, "/") {
+		dirs = []string{""}
+	} else if !strings.Contains(name, "/") {
+		for _, v := range p.environ {
+			if value, ok := strings.CutPrefix(v, "PATH="); ok {
+				dirs = strings.Split(value, ":")
+			}
+		}
+	}
+	for _, dir := range dirs {
+		at, err := p.s.o.Files.Resolve(dir + "/" + p.args[0])
+		if err == nil && p.s.o.Files.Access(at, 1, p.user) == nil {
+			return at
+		}
+	}
+	return ""
 }
 
 func (p *Process) descriptorLocked(at []string) *node {

@@ -565,6 +565,11 @@ func TestDevices(t *testing.T) {
 			}
 			say()
 		}
+		list, _ := p.ReadDir("/proc/sys/kernel")
+		for _, e := range list {
+			fmt.Fprint(p.Stdout(), e.Name(), " ")
+		}
+		fmt.Fprint(p.Stdout(), read("/proc/sys/kernel/hostname", 9))
 		fd, _ := p.Open("/tmp/file", os.O_RDWR|os.O_CREATE, 0o644)
 		p.Write(fd, []byte("content"))
 		say(read(fmt.Sprint("/proc/self/fd/", fd), 9), write(fmt.Sprint("/dev/fd/", fd), "new"), read("/tmp/file", 9))
@@ -578,8 +583,9 @@ true main
 Dcrw-rw-rw- 1 3 true
 1 /dev/null stat /dev/null/: not a directory <nil> /proc/1 <nil> access /dev/null: permission denied
 fd full null ptmx pts random stderr stdin stdout tty urandom zero 
-1 cpuinfo filesystems loadavg meminfo mounts self stat uptime version 
-cmdline comm cwd environ fd mounts root stat status 
+1 cpuinfo filesystems loadavg meminfo mounts self stat swaps sys uptime version 
+cgroup cmdline comm cwd environ fd mounts root stat status 
+hostname osrelease ostype random box
 content <nil> new
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != 0 {

@@ -21,7 +21,20 @@ func (w *walk) main(seed uint64, depth int) Main {
 		in, out, _ := p.Pipe()
 		for range 2 + r.IntN(12) {
 			w.steps.Add(1)
-			switch r.IntN(11) {
+			switch r.IntN(15) {
+			case 11:
+				p.Write(1, make([]byte, r.IntN(300)))
+			case 12:
+				p.Setpgid(0, 0)
+				p.SetForeground(0, p.Group())
+			case 13:
+				p.SetForeground(0, p.Parent())
+				p.Catch([]int{SIGTTIN, SIGTTOU, SIGTSTP, SIGINT}[r.IntN(4)])
+			case 14:
+				if settings, err := p.Termios(0); err == nil {
+					settings.Local ^= uint32(r.IntN(1024))
+					p.SetTermios(0, settings)
+				}
 			case 0:
 				p.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
 			case 1:
@@ -71,11 +84,19 @@ func TestSettleIsExact(t *testing.T) {
 			s.o.Find = func(p *Process, _ []string) (Main, error) { return w.main(seed<<32|programs.Add(1), 2), nil }
 			in := new(Input)
 			var exited, told atomic.Int64
+			out, ttys := newOutput(), []*TTY{}
+			out.room = 500
 			start := func() {
-				p, err := s.Start(Spec{Args: []string{"main"}, Stdin: in.Device(), Exited: func(int, bool) { told.Add(1) }})
-				if err == nil {
+				spec := Spec{Args: []string{"main"}, Stdin: in.Device(), Stdout: out, Exited: func(int, bool) { told.Add(1) }}
+				if r.IntN(2) == 0 {
+					spec.TTY = NewTTY(0, 0, out)
+				}
+				if p, err := s.Start(spec); err == nil {
 					exited.Add(1)
-					s.Signal(p, 0)
+					if spec.TTY != nil {
+						ttys = append(ttys, spec.TTY)
+					}
+					s.Signal(p, []int{0, SIGUSR, SIGSTOP, SIGCONT}[r.IntN(4)])
 				}
 			}
 			for round := range 20 {
@@ -92,14 +113,26 @@ func TestSettleIsExact(t *testing.T) {
 				if took := time.Since(before); took != 0 {
 					t.Fatalf("seed %d, round %d: settled after %v", seed, round, took)
 				}
-				switch r.IntN(6) {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				switch r.IntN(9) {
 				case 0:
 					start()
+				case 6, 7:
+					for _, tty := range ttys {
+						keys := "ab\r\x03\x04\x11\x13\x1a\x1c\x7f"
+						i := r.IntN(len(keys))
+						tty.Write(ctx, []byte(keys[i:i+1]))
+						tty.Resize(uint16(r.IntN(3)), 80)
+					}
+				case 8:
+					out.mu.Lock()
+					out.room = r.IntN(1000)
+					out.mu.Unlock()
+					s.Wake()
 				case 1, 2:
 					<-time.After(time.Duration(r.IntN(30)) * time.Millisecond)
 				case 3:
-					ctx, cancel := context.WithCancel(t.Context())
-					cancel()
 					in.Write(ctx, make([]byte, r.IntN(20)))
 				case 4:
 					s.Pause()
