@@ -79,7 +79,7 @@ func tools() []string {
 }
 
 // notBusybox are applets that stand for other programs.
-var notBusybox = []string{"hello", "apk", "apt-get", "apt", "dpkg", "useradd", "groupadd", "curl"}
+var notBusybox = []string{"hello", "apk", "apt-get", "apt", "dpkg", "useradd", "groupadd"}
 
 func busyboxBase() files.Tree {
 	t := skeleton(
@@ -134,7 +134,7 @@ const ubuntuRelease = "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERS
 	"BUG_REPORT_URL=\"https://bugs.launchpad.net/ubuntu/\"\nUBUNTU_CODENAME=noble\n"
 
 // notDebian are the tools that debian's and ubuntu's images do not have.
-var notDebian = []string{"usleep", "wget", "nc", "ping", "nslookup", "top", "free", "uptime", "w", "ps", "killall", "pidof", "ash", "busybox", "apk", "hello", "httpd", "adduser", "addgroup", "curl"}
+var notDebian = []string{"usleep", "wget", "nc", "ping", "nslookup", "top", "free", "uptime", "w", "ps", "killall", "pidof", "ash", "busybox", "apk", "hello", "httpd", "adduser", "addgroup"}
 
 // unknown are the tools that an image nobody described does not have: those of the network would fail, where health checks ask with
 // them for what the image's own service is taken to do.

@@ -111,3 +111,32 @@ func strftime(format string, when time.Time) string {
 	}
 	return b.String()
 }
+
+// readDate reads the forms of a date that busybox knows; a part that is left out is that of now.
+func readDate(text string, now time.Time) (time.Time, bool) {
+	now = now.UTC()
+	var seconds int64
+	if n, err := fmt.Sscanf(text, "@%d", &seconds); n == 1 && err == nil {
+		return time.Unix(seconds, 0).UTC(), true
+	}
+	for _, layout := range []string{
+		"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700",
+		"2006.01.02-15:04:05", "2006.01.02-15:04", "200601021504.05", "200601021504", "Mon Jan _2 15:04:05 MST 2006", "Mon, 2 Jan 2006 15:04:05 -0700",
+	} {
+		if when, err := time.Parse(layout, text); err == nil {
+			return when.UTC(), true
+		}
+	}
+	for _, layout := range []string{"15:04:05", "15:04", "01021504", "01.02-15:04:05", "01.02-15:04"} {
+		when, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		month, day := now.Month(), now.Day()
+		if strings.Contains(layout, "01") {
+			month, day = when.Month(), when.Day()
+		}
+		return time.Date(now.Year(), month, day, when.Hour(), when.Minute(), when.Second(), 0, time.UTC), true
+	}
+	return now, false
+}

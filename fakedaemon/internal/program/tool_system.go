@@ -52,7 +52,7 @@ func id(t *tool) {
 			return strconv.Itoa(n)
 		}
 		fmt.Fprintf(t.out, "uid=%s gid=%s", full(passwd, uid), full(group, gid))
-		if len(groups) > 1 || len(t.p.Groups()) > 0 {
+		if len(groups) > 1 || len(t.args) > 0 {
 			var all []string
 			for _, g := range groups {
 				all = append(all, full(group, g))
@@ -445,3 +445,7 @@ func (t *tool) joinGroup(user, name string) {
 func nproc(t *tool) { fmt.Fprintln(t.out, 1) }
 
 func w(t *tool) { fmt.Fprintln(t.out, "USER\t\tTTY\t\tIDLE\tTIME\t\t HOST") }
+
+// succeed does what cannot be seen, and does it well.
+func succeed(*tool)   {}
+func failure(t *tool) { t.code = 1 }

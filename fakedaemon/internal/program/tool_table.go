@@ -85,7 +85,7 @@ func init() {
 		"useradd": {run: addUser, options: addUserOptions, min: 1}, "groupadd": {run: addUser, options: "g:rfo", long: "gid=g system=r force=f", min: 1},
 
 		// There is no network.
-		"curl": {run: noNetwork, options: "fsSLkvo:OX:H:d:I"}, "nc": {run: noNetwork, options: "lnp:uvw:z"}, "nslookup": {run: noNetwork},
+		"nc": {run: noNetwork, options: "lnp:uvw:z"}, "nslookup": {run: noNetwork},
 		"ping": {run: noNetwork, options: "46c:i:I:qs:t:w:W:"},
 		"wget": {run: noNetwork, options: "cO:o:qSP:T:U:", long: "quiet=q spider=S timeout=T output-document=O no-check-certificate=c header=U"},
 

@@ -94,12 +94,12 @@ func (t *tool) ending(r io.Reader, n int, sign byte, inBytes bool) error {
 		})
 	}
 	var kept []byte
-	b := make([]byte, 64<<10)
+	b, enough := make([]byte, 64<<10), 256<<10
 	for {
 		size, err := r.Read(b)
-		kept = append(kept, b[:size]...)
-		if len(kept) > 256<<10 {
+		if kept = append(kept, b[:size]...); len(kept) > enough {
 			kept = append([]byte(nil), lastPart(kept, n, inBytes)...)
+			enough = max(enough, 2*len(kept))
 		}
 		if len(kept) > maxTail {
 			t.p.OutOfMemory()
@@ -135,7 +135,12 @@ func (t *tool) follow(all []*tailed, many bool, pause time.Duration) {
 		info, err := t.stat(x.name)
 		quiet = quiet && err == nil && info.Mode()&fs.ModeCharDevice != 0 && x.name != "-"
 	}
-	shown := all[len(all)-1]
+	shown := all[0]
+	for _, x := range all {
+		if x.open {
+			shown = x
+		}
+	}
 	b := make([]byte, 64<<10)
 	for {
 		if quiet {

@@ -60,7 +60,12 @@ var usual = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 func newBox(t *testing.T, base string, trees ...files.Tree) *box {
 	t.Helper()
 	all := append([]files.Tree{Base(base)}, trees...)
-	f := files.NewFS(time.Now, all...)
+	return newBoxOn(t, files.NewFS(time.Now, all...))
+}
+
+// newBoxOn is a container that begins with the files of another.
+func newBoxOn(t *testing.T, f *files.FS) *box {
+	t.Helper()
 	s := run.NewSpace(run.Options{Files: f, Find: Find, Hostname: "box"})
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
