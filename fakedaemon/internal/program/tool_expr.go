@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// condition is test and [ at work: a parser that knows the words as it goes on.
-type condition struct {
+// conditional is test and [ at work: a parser that knows the words as it goes on.
+type conditional struct {
 	*tool
 	args []string
 	bad  bool
@@ -25,7 +25,7 @@ func test(t *tool) {
 		}
 		args = args[:len(args)-1]
 	}
-	c := &condition{tool: t, args: args}
+	c := &conditional{tool: t, args: args}
 	if ok := c.top(); !c.bad && len(c.args) > 0 {
 		c.complain("%s: unknown operand", c.args[0])
 	} else if !c.bad && !ok {
@@ -33,7 +33,7 @@ func test(t *tool) {
 	}
 }
 
-func (c *condition) complain(format string, a ...any) bool {
+func (c *conditional) complain(format string, a ...any) bool {
 	if !c.bad {
 		c.errorf(format, a...)
 	}
@@ -42,14 +42,14 @@ func (c *condition) complain(format string, a ...any) bool {
 }
 
 // top knows by their number what up to four arguments mean, as POSIX wants it.
-func (c *condition) top() bool {
+func (c *conditional) top() bool {
 	switch a := c.args; {
 	case len(a) == 0:
 		return false
 	case len(a) == 1:
 		c.args = nil
 		return a[0] != ""
-	case len(a) == 3 && isBinary(a[1]):
+	case len(a) == 3 && binaryTest(a[1]):
 		c.args = nil
 		return c.binary(a[0], a[1], a[2])
 	case len(a) == 4 && a[0] == "!":
@@ -59,7 +59,7 @@ func (c *condition) top() bool {
 	return c.or()
 }
 
-func (c *condition) or() bool {
+func (c *conditional) or() bool {
 	ok := c.and()
 	for len(c.args) > 0 && (c.args[0] == "-o" || c.args[0] == "||") {
 		c.args = c.args[1:]
@@ -69,7 +69,7 @@ func (c *condition) or() bool {
 	return ok
 }
 
-func (c *condition) and() bool {
+func (c *conditional) and() bool {
 	ok := c.not()
 	for len(c.args) > 0 && (c.args[0] == "-a" || c.args[0] == "&&") {
 		c.args = c.args[1:]
@@ -79,7 +79,7 @@ func (c *condition) and() bool {
 	return ok
 }
 
-func (c *condition) not() bool {
+func (c *conditional) not() bool {
 	if len(c.args) > 1 && c.args[0] == "!" {
 		c.args = c.args[1:]
 		return !c.not()
@@ -87,13 +87,13 @@ func (c *condition) not() bool {
 	return c.primary()
 }
 
-func (c *condition) primary() bool {
+func (c *conditional) primary() bool {
 	if len(c.args) == 0 {
 		return c.complain("argument expected")
 	}
 	first := c.args[0]
 	switch {
-	case len(c.args) > 2 && isBinary(c.args[1]):
+	case len(c.args) > 2 && binaryTest(c.args[1]):
 		left, operator, right := first, c.args[1], c.args[2]
 		c.args = c.args[3:]
 		return c.binary(left, operator, right)
@@ -114,11 +114,11 @@ func (c *condition) primary() bool {
 	return first != ""
 }
 
-func isBinary(word string) bool {
+func binaryTest(word string) bool {
 	return slices.Contains([]string{"=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"}, word)
 }
 
-func (c *condition) integer(text string) int64 {
+func (c *conditional) integer(text string) int64 {
 	n, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(text), "+"), 10, 64)
 	if err != nil {
 		c.complain("%s: bad number", text)
@@ -126,7 +126,7 @@ func (c *condition) integer(text string) int64 {
 	return n
 }
 
-func (c *condition) binary(a, operator, b string) bool {
+func (c *conditional) binary(a, operator, b string) bool {
 	switch operator {
 	case "=", "==":
 		if c.name == "[[" {
@@ -154,7 +154,7 @@ func (c *condition) binary(a, operator, b string) bool {
 	return map[string]bool{"-eq": x == y, "-ne": x != y, "-lt": x < y, "-le": x <= y, "-gt": x > y, "-ge": x >= y}[operator]
 }
 
-func (c *condition) unary(operator byte, operand string) bool {
+func (c *conditional) unary(operator byte, operand string) bool {
 	switch operator {
 	case 'n':
 		return operand != ""

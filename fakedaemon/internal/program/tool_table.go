@@ -79,7 +79,7 @@ func init() {
 		"xargs":   {run: xargs, options: "+0iI:L:n:P:prs:tx", long: "null=0 no-run-if-empty=r max-args=n"},
 
 		// The terminal and the machine.
-		"clear": {run: clear}, "reset": {run: reset}, "stty": {run: stty, options: "*"}, "tty": {run: tty, options: "s"},
+		"clear": {run: clearScreen}, "reset": {run: reset}, "stty": {run: stty, options: "*"}, "tty": {run: tty, options: "s"},
 		"free": {run: free, options: "bhkmg"}, "uptime": {run: uptime}, "w": {run: w},
 		"adduser": {run: addUser, options: addUserOptions, min: 1}, "addgroup": {run: addUser, options: "g:Sr", long: "gid=g system=S", min: 1},
 		"useradd": {run: addUser, options: addUserOptions, min: 1}, "groupadd": {run: addUser, options: "g:rfo", long: "gid=g system=r force=f", min: 1},
