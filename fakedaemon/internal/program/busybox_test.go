@@ -88,8 +88,8 @@ func TestBusybox(t *testing.T) {
 	}
 }
 
-// outcome is what a command says and leaves behind.
-type outcome struct {
+// aftermath is what a command says and leaves behind.
+type aftermath struct {
 	Out, Err string
 	Code     int
 	Files    []string
@@ -97,7 +97,7 @@ type outcome struct {
 
 const busyboxInput = "b 2\na 10\nc 1\na 10\n"
 
-func realBusybox(t *testing.T, busybox string, args []string) outcome {
+func realBusybox(t *testing.T, busybox string, args []string) aftermath {
 	t.Helper()
 	root := t.TempDir()
 	dir := filepath.Join(root, "w")
@@ -145,7 +145,7 @@ func realBusybox(t *testing.T, busybox string, args []string) outcome {
 	if err != nil && !errors.As(err, &e) {
 		t.Fatal(err)
 	}
-	o := outcome{Out: stdout.String(), Err: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	o := aftermath{Out: stdout.String(), Err: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 	err = filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func leftBehind(name string, info fs.FileInfo, data string) string {
 var usageText = regexp.MustCompile(`(?s)BusyBox v.*`)
 
 // comparable leaves out what cannot be the same: orders of folders, places, usage.
-func (o outcome) comparable(name, root string) outcome {
+func (o aftermath) comparable(name, root string) aftermath {
 	if root != "" {
 		o.Out, o.Err = strings.ReplaceAll(o.Out, root, ""), strings.ReplaceAll(o.Err, root, "")
 	}
@@ -205,13 +205,13 @@ func sorted(text string) string {
 	return strings.Join(slices.Sorted(strings.Lines(text)), "")
 }
 
-func ourBusybox(t *testing.T, args []string) outcome {
+func ourBusybox(t *testing.T, args []string) aftermath {
 	t.Helper()
 	b := newBox(t, "busybox", world())
 	r := b.run(t, busyboxInput, run.Spec{
 		Args: append([]string{"busybox"}, args...), Env: append(slices.Clone(usual), "TZ=UTC", "PWD=/w"), Dir: "/w", User: files.Owner{UID: os.Getuid(), GID: os.Getgid()},
 	})
-	o := outcome{Out: r.Out, Err: r.Err, Code: r.Code}
+	o := aftermath{Out: r.Out, Err: r.Err, Code: r.Code}
 	var walk func(name string)
 	walk = func(name string) {
 		info, err := b.fs.Lstat(name)

@@ -188,7 +188,7 @@ func tty(t *tool) {
 }
 
 func clearScreen(t *tool) { t.out.WriteString("\x1b[H\x1b[J") }
-func reset(t *tool) { t.out.WriteString("\x1bc\x1b(B\x1b[m\x1b[J\x1b[?25h") }
+func reset(t *tool)       { t.out.WriteString("\x1bc\x1b(B\x1b[m\x1b[J\x1b[?25h") }
 
 func free(t *tool) {
 	unit := int64(1024)
