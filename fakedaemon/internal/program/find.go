@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,7 @@ func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 	if len(args) == 0 || args[0] == "" {
 		return nil, &run.StartError{Text: `exec: "": executable file not found in $PATH`, Code: 127}
 	}
-	if dir := p.Dir(); dir != "" && p.Parent() == 0 {
+	if dir := p.Dir(); started(p, args) {
 		if info, err := p.Stat(dir); err != nil || !info.IsDir() {
 			why := "not a directory"
 			if err != nil {
@@ -49,6 +50,11 @@ func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 		return nil, err
 	}
 	return f.main(p, name, args, 0)
+}
+
+// started reports whether it is runc that looks for a process's program, and not the process, which is another program still.
+func started(p *run.Process, args []string) bool {
+	return p.Parent() == 0 && slices.Equal(p.Args(), args)
 }
 
 // look finds the file of a program.
@@ -101,7 +107,7 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 		}
 		script = append(append(script, name), args[1:]...)
 		if info, err := p.Stat(interpreter); err != nil || !executable(p, interpreter, info) || depth == maxInterpreters {
-			return cannotRun(p, name, "no such file or directory", 127)
+			return cannotRun(p, name, args, "no such file or directory", 127)
 		}
 		if _, err := f.main(p, interpreter, script, depth+1); err != nil {
 			return nil, err
@@ -119,10 +125,8 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 		return named(base, ""), nil
 	case len(data) == 0 || bytes.IndexByte(data, 0) >= 0:
 		return f.service, nil
-	case p.Parent() != 0:
-		return func(p *run.Process) int { return again(p, append([]string{"/bin/sh", name}, args[1:]...)) }, nil
 	}
-	return cannotRun(p, name, "exec format error", 126)
+	return cannotRun(p, name, args, "exec format error", 126)
 }
 
 // beginning is the first bytes of a file. A program that may be run need not be one that may be read.
@@ -137,9 +141,10 @@ func beginning(p *run.Process, name string) []byte {
 	return b[:n]
 }
 
-// cannotRun is a program that Linux refuses to run: too late for runc to say so as the daemon's error, so its words are what the container prints.
-func cannotRun(p *run.Process, name, why string, code int) (run.Main, error) {
-	if p.Parent() != 0 {
+// cannotRun is a program that Linux refuses to run: too late for runc to say so as the daemon's error, so its words are what
+// the container prints. A process that wants to become it gets an error.
+func cannotRun(p *run.Process, name string, args []string, why string, code int) (run.Main, error) {
+	if !started(p, args) {
 		return nil, startError(name, why, code)
 	}
 	return func(p *run.Process) int {

@@ -431,6 +431,10 @@ func (t *tool) become(p *run.Process, args, env []string) int {
 	err := p.Exec(args, env)
 	code, why := 127, "No such file or directory"
 	if e, ok := err.(*run.StartError); ok && e.Code == 126 {
+		if strings.Contains(e.Text, "exec format error") {
+			file, _ := look(p, args[0]) // as execvp runs what is no program
+			return t.become(p, append([]string{"/bin/sh", file}, args[1:]...), env)
+		}
 		code, why = 126, "Permission denied"
 	}
 	format := "%s: can't execute '%s': %s\n"
