@@ -116,6 +116,8 @@ var bans = []ban{
 	{[]string{"."}, nil, "github.com/docker/docker/client", "real clients are peers of our tests and live in nested modules"},
 	{[]string{"."}, nil, "github.com/moby/moby", "real clients are peers of our tests and live in nested modules"},
 	{[]string{"."}, nil, "github.com/docker/cli", "real clients are peers of our tests and live in nested modules"},
+	{[]string{"fakedaemon"}, nil, "mvdan.cc/sh/v3/expand", "it asks the host for users: scripts of containers must not"},
+	{[]string{"fakedaemon"}, nil, "mvdan.cc/sh/v3/interp", "it starts programs of the host: scripts of containers must not"},
 	{[]string{"."}, []string{"modes/conform/conformtest", "testscripts"}, "testing", "programs must not link package testing; a TB interface does"},
 	{[]string{"certgen", "modes", "fakedaemon"}, []string{"modes/conform"}, "github.com/google/go-cmp", "importers of the library do not pay for test helpers"},
 	{[]string{"fakedaemon", "certgen", "modes"}, nil, "github.com/spf13", "flags belong to the command"},
@@ -229,6 +231,7 @@ func TestWhatImportersPayFor(t *testing.T) {
 		"github.com/opencontainers/go-digest",  // of api/types
 		"github.com/opencontainers/image-spec", // of api/types
 		"golang.org/x/crypto",                  // ssh
+		"mvdan.cc/sh/v3",                       // the parser of the scripts that containers run
 	}
 	for system, more := range map[string][]string{
 		"linux":  nil,

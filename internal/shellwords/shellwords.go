@@ -1,6 +1,6 @@
 // Package shellwords splits command lines into words and quotes words, as a POSIX shell does. It knows blanks, quotes and
 // backslashes; whatever else means something to a shell stands for itself. A parser of the whole language,
-// mvdan.cc/sh/v3/syntax, agrees in the tests; importers of fakedaemon do not pay for it.
+// mvdan.cc/sh/v3/syntax, agrees in the tests.
 package shellwords
 
 import (

@@ -182,10 +182,12 @@ func (s *interpreter) commandLine(args []string) (rest []string, command, ok boo
 
 const optionLetters = "eufxvnCabmVEI"
 
-var optionNames = []struct {
+type shellOption struct {
 	name   string
 	letter byte
-}{
+}
+
+var optionNames = []shellOption{
 	{"errexit", 'e'}, {"noglob", 'f'}, {"ignoreeof", 'I'}, {"monitor", 'm'}, {"noexec", 'n'}, {"xtrace", 'x'}, {"verbose", 'v'},
 	{"noclobber", 'C'}, {"allexport", 'a'}, {"notify", 'b'}, {"nounset", 'u'}, {"errtrace", 'E'}, {"vi", 'V'}, {"pipefail", 'P'},
 }

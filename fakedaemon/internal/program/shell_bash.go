@@ -55,7 +55,7 @@ func (s *interpreter) extendedTest(x syntax.TestExpr) bool {
 		if x.Op == syntax.TsNot {
 			return !s.extendedTest(x.X)
 		}
-		return s.condition([]string{x.Op.String(), s.literal(x.X.(*syntax.Word))})
+		return s.doTest([]string{"test", x.Op.String(), s.literal(x.X.(*syntax.Word))}) == 0
 	case *syntax.BinaryTest:
 		switch x.Op {
 		case syntax.AndTest:
@@ -73,7 +73,7 @@ func (s *interpreter) extendedTest(x syntax.TestExpr) bool {
 			re, err := regexp.Compile(s.literal(right))
 			return err == nil && re.MatchString(left)
 		}
-		return s.condition([]string{left, x.Op.String(), s.literal(right)})
+		return s.doTest([]string{"test", left, x.Op.String(), s.literal(right)}) == 0
 	}
 	return false
 }

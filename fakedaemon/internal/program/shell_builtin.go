@@ -43,21 +43,6 @@ var keywords = strings.Fields("! case do done elif else esac fi for if in then u
 func (s *interpreter) doNothing([]string) int { return 0 }
 func (s *interpreter) doFalse([]string) int   { return 1 }
 
-// report prints a mistake of a command that is an applet in busybox, in the words of ash, dash or bash.
-func (s *interpreter) report(command, inAsh, inDash, inBash string) {
-	name := s.commandName
-	s.commandName = command
-	switch s.d {
-	case ash:
-		s.write(2, path.Base(s.appletName())+": "+inAsh+"\n")
-	case dash:
-		s.errorf("%s", inDash)
-	default:
-		s.errorf("%s", inBash)
-	}
-	s.commandName = name
-}
-
 // appletName is under which name busybox runs.
 func (s *interpreter) appletName() string { return strings.TrimPrefix(s.p.Args()[0], "-") }
 
@@ -416,6 +401,23 @@ func (s *interpreter) doApplet(args []string) int {
 		name = s.name + ": line " + strconv.Itoa(s.current) + ": " + name
 	}
 	return applets[args[0]].call(s.p, name, "", args[1:])
+}
+
+// doTest is test, [ and ash's [[.
+func (s *interpreter) doTest(args []string) int {
+	ok, problem := evaluate(s.p, s.d, args[0], args[1:], func(name string) bool {
+		i := slices.IndexFunc(optionNames, func(o shellOption) bool { return o.name == name })
+		return i >= 0 && s.opts[optionNames[i].letter]
+	})
+	if problem == "" {
+		return int(truth(!ok))
+	}
+	if s.d == ash {
+		s.write(2, path.Base(s.appletName())+": "+problem+"\n")
+	} else {
+		s.errorf("%s", problem)
+	}
+	return 2
 }
 
 // dashEcho resolves backslashes always, and knows no option but -n.

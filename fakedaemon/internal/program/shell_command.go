@@ -283,25 +283,8 @@ func (s *interpreter) executable(name string) error {
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() || !s.may(info, 1) {
+	if !info.Mode().IsRegular() || s.p.Access(name, 1) != nil {
 		return files.EACCES
 	}
 	return nil
-}
-
-// may reports whether the user may do with a file what the bits say: 4 read, 2 write, 1 execute.
-func (s *interpreter) may(info fs.FileInfo, bits fs.FileMode) bool {
-	mode := info.Mode().Perm()
-	if s.p.User().UID == 0 {
-		return bits&1 == 0 || info.IsDir() || mode&0o111 != 0
-	}
-	if owner, ok := info.Sys().(*files.Info); ok {
-		switch {
-		case owner.UID == s.p.User().UID:
-			return mode>>6&bits == bits
-		case owner.GID == s.p.User().GID || slices.Contains(s.p.Groups(), owner.GID):
-			return mode>>3&bits == bits
-		}
-	}
-	return mode&bits == bits
 }

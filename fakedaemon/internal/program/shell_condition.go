@@ -6,41 +6,37 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
 // testProblem is the panic of a test that makes no sense.
 type testProblem string
 
-// doTest is test, [ and ash's [[.
-func (s *interpreter) doTest(args []string) (status int) {
-	name := args[0]
-	args = args[1:]
+// evaluate does what test, [ and [[ do with their arguments: up to four by POSIX's rules, more by the precedence of their operators.
+// The problem is what is wrong with them. option tells whether an option of the shell is on.
+func evaluate(p *run.Process, d *dialect, name string, args []string, option func(string) bool) (ok bool, problem string) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case testProblem:
-			s.report(name, string(r), string(r), string(r))
-			status = 2
+			problem = string(r)
 		default:
 			panic(r)
 		}
 	}()
-	if name != "test" {
+	if name == "[" || name == "[[" {
 		last := strings.Repeat("]", len(name))
 		if len(args) == 0 || args[len(args)-1] != last {
-			s.report(name, "missing "+last, "missing "+last, "missing `"+last+"'")
-			return 2
+			return false, d.testBracket(last)
 		}
 		args = args[:len(args)-1]
 	}
-	return int(truth(!s.condition(args)))
+	c := &condition{p: p, d: d, option: option, args: args}
+	return c.all(), ""
 }
 
-// condition evaluates the arguments of test: up to four by POSIX's rules, more by the precedence of their operators.
-func (s *interpreter) condition(args []string) bool {
-	c := &condition{s: s, args: args}
-	switch len(args) {
+func (c *condition) all() bool {
+	switch args := c.args; len(args) {
 	case 0:
 		return false
 	case 1:
@@ -55,25 +51,28 @@ func (s *interpreter) condition(args []string) bool {
 		}
 	case 4:
 		if args[0] == "!" {
-			return !s.condition(args[1:])
+			c.args = args[1:]
+			return !c.all()
 		}
 	}
 	result := c.or()
 	if len(c.args) > 0 {
-		panic(testProblem(s.d.testOperand(c.args[0])))
+		panic(testProblem(c.d.testOperand(c.args[0])))
 	}
 	return result
 }
 
 type condition struct {
-	s     *interpreter
-	args  []string
-	depth int
+	p      *run.Process
+	d      *dialect
+	option func(string) bool
+	args   []string // that are left
+	depth  int
 }
 
 func (c *condition) next() string {
 	if len(c.args) == 0 {
-		panic(testProblem(c.s.d.testMissing))
+		panic(testProblem(c.d.testMissing))
 	}
 	arg := c.args[0]
 	c.args = c.args[1:]
@@ -129,7 +128,7 @@ func (c *condition) not() bool {
 		op := c.next()
 		return c.binary(word, op, c.next())
 	}
-	if len(c.args) == 1 && isBinary(c.args[0]) && c.s.d != bash {
+	if len(c.args) == 1 && isBinary(c.args[0]) && c.d != bash {
 		panic(testProblem(c.args[0] + ": argument expected"))
 	}
 	if len(word) == 2 && word[0] == '-' && strings.IndexByte("bcdefghkLnoOGprsStuwxzN", word[1]) >= 0 && len(c.args) > 0 {
@@ -160,15 +159,15 @@ func (c *condition) binary(left, op, right string) bool {
 		re, err := regexp.Compile(right)
 		return err == nil && re.MatchString(left)
 	case "-nt", "-ot", "-ef":
-		a, err := c.s.p.Stat(left)
-		b, err2 := c.s.p.Stat(right)
+		a, err := c.p.Stat(left)
+		b, err2 := c.p.Stat(right)
 		switch {
 		case op == "-ef":
-			return err == nil && err2 == nil && inode(a) == inode(b)
+			return err == nil && err2 == nil && sys(a).Inode == sys(b).Inode
 		case op == "-nt":
-			return err == nil && (err2 != nil && c.s.d == bash || err2 == nil && a.ModTime().After(b.ModTime()))
+			return err == nil && (err2 != nil && c.d == bash || err2 == nil && a.ModTime().After(b.ModTime()))
 		}
-		return err2 == nil && (err != nil && c.s.d == bash || err == nil && a.ModTime().Before(b.ModTime()))
+		return err2 == nil && (err != nil && c.d == bash || err == nil && a.ModTime().Before(b.ModTime()))
 	}
 	a, b := c.integer(left), c.integer(right)
 	switch op {
@@ -186,47 +185,35 @@ func (c *condition) binary(left, op, right string) bool {
 	return a >= b
 }
 
-func inode(info fs.FileInfo) uint64 {
-	if i, ok := info.Sys().(*files.Info); ok {
-		return i.Inode
-	}
-	return 0
-}
-
 func (c *condition) integer(text string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	if err != nil {
-		panic(testProblem(c.s.d.badNumber(text)))
+		panic(testProblem(c.d.badNumber(text)))
 	}
 	return n
 }
 
 func (c *condition) unary(op, arg string) bool {
-	s := c.s
 	switch op {
 	case "-n":
 		return arg != ""
 	case "-z":
 		return arg == ""
 	case "-t":
-		return s.p.IsTerminal(int(c.integer(arg)))
+		return c.p.IsTerminal(int(c.integer(arg)))
 	case "-h", "-L":
-		info, err := s.p.Lstat(arg)
+		info, err := c.p.Lstat(arg)
 		return err == nil && info.Mode()&fs.ModeSymlink != 0
 	case "-o":
-		for _, o := range optionNames {
-			if o.name == arg {
-				return s.opts[o.letter]
-			}
-		}
-		return false
+		return c.option != nil && c.option(arg)
+	case "-r", "-w", "-x":
+		return c.p.Access(arg, map[string]fs.FileMode{"-r": 4, "-w": 2, "-x": 1}[op]) == nil
 	}
-	info, err := s.p.Stat(arg)
+	info, err := c.p.Stat(arg)
 	if err != nil || arg == "" {
 		return false
 	}
 	mode := info.Mode()
-	owner, _ := info.Sys().(*files.Info)
 	switch op {
 	case "-f":
 		return mode.IsRegular()
@@ -249,15 +236,9 @@ func (c *condition) unary(op, arg string) bool {
 	case "-k":
 		return mode&fs.ModeSticky != 0
 	case "-O":
-		return owner != nil && owner.UID == s.p.User().UID
+		return sys(info).UID == c.p.User().UID
 	case "-G":
-		return owner != nil && owner.GID == s.p.User().GID
-	case "-r":
-		return s.may(info, 4)
-	case "-w":
-		return s.may(info, 2)
-	case "-x":
-		return s.may(info, 1)
+		return sys(info).GID == c.p.User().GID
 	}
 	return true
 }

@@ -28,9 +28,9 @@ type dialect struct {
 	aFunction, aliasPrefix, testMissing      string
 	jobLine                                  string // the format of a line of jobs
 
-	illegalNumber, noJob, badMode, badNumber, testOperand func(arg string) string
-	sigPrefix                                             func(sig int) string
-	optionMistake                                         func(s *interpreter, brief, long string) string
+	illegalNumber, noJob, badMode, badNumber, testOperand, testBracket func(arg string) string
+	sigPrefix                                                          func(sig int) string
+	optionMistake                                                      func(s *interpreter, brief, long string) string
 
 	prefix      func(s *interpreter) string
 	arith       func(text, err string) string
@@ -53,6 +53,7 @@ var ash = &dialect{
 	noJob:         func(arg string) string { return arg + ": no such job" },
 	badMode:       func(arg string) string { return "illegal mode: " + arg },
 	badNumber:     func(arg string) string { return arg + ": bad number" },
+	testBracket:   func(arg string) string { return "missing " + arg },
 	testOperand:   func(arg string) string { return arg + ": unknown operand" },
 	sigPrefix:     func(sig int) string { return "" },
 	optionMistake: func(s *interpreter, brief, long string) string { return brief + "\n" },
@@ -114,6 +115,7 @@ var dash = &dialect{
 	noJob:         func(arg string) string { return "No such job: " + arg },
 	badMode:       func(arg string) string { return "Illegal number: " + arg },
 	badNumber:     func(arg string) string { return "Illegal number: " + arg },
+	testBracket:   func(arg string) string { return "missing " + arg },
 	testOperand:   func(arg string) string { return arg + ": unexpected operator" },
 	sigPrefix:     func(sig int) string { return "" },
 	optionMistake: func(s *interpreter, brief, long string) string { return brief + "\n" },
@@ -170,6 +172,7 @@ var bash = &dialect{
 	noJob:         func(arg string) string { return arg + ": no such job" },
 	badMode:       func(arg string) string { return arg + ": octal number out of range" },
 	badNumber:     func(arg string) string { return arg + ": integer expression expected" },
+	testBracket:   func(arg string) string { return "missing `" + arg + "'" },
 	testOperand:   func(arg string) string { return arg + ": unary operator expected" },
 	sigPrefix:     func(sig int) string { return map[bool]string{true: "SIG"}[sig > 0] },
 	optionMistake: func(s *interpreter, brief, long string) string { return s.name + ": " + long + "\n" },

@@ -189,7 +189,7 @@ func (s *interpreter) doUnalias(args []string) int {
 	status := 0
 	for _, name := range args[1:] {
 		if _, ok := s.aliases[name]; name == "-a" {
-			clear(s.aliases)
+			s.aliases = make(map[string]string)
 		} else if !ok {
 			s.write(2, "unalias: "+name+" not found\n")
 			status = 1

@@ -130,13 +130,12 @@ func kill(t *tool) {
 
 func (t *tool) listSignals(args []string) {
 	for _, arg := range args {
-		sig, ok := signalNumber(arg)
-		if !ok {
+		sig, err := strconv.Atoi(arg)
+		if named, ok := signalNumber(arg); err != nil && !ok {
 			t.errorf("unknown signal '%s'", arg)
 			return
-		}
-		if _, err := strconv.Atoi(arg); err != nil {
-			fmt.Fprintln(t.out, sig)
+		} else if err != nil {
+			fmt.Fprintln(t.out, named)
 		} else if sig &= 127; sig > 0 && sig <= len(signalNames) {
 			fmt.Fprintln(t.out, signalNames[sig-1])
 		} else {
