@@ -123,7 +123,7 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 		return named(base, ""), nil
 	case known(base):
 		return named(base, ""), nil
-	case len(data) == 0 || bytes.IndexByte(data, 0) >= 0:
+	case len(data) == 0 && started(p, args) || bytes.IndexByte(data, 0) >= 0:
 		return f.service, nil
 	}
 	return cannotRun(p, name, args, "exec format error", 126)

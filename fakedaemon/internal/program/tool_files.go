@@ -346,7 +346,7 @@ func mktemp(t *tool) {
 			}
 		}
 		if err != nil {
-			t.errorf("%s: %s", template, reason(err))
+			t.errorf("(null): %s", reason(err))
 			return
 		}
 		fmt.Fprintln(t.out, name)

@@ -376,7 +376,7 @@ func (t *tool) statFormat(format, name string, info fs.FileInfo) {
 	kinds := map[byte]int{'-': 0o100000, 'd': 0o40000, 'l': 0o120000, 'c': 0o20000, 'p': 0o10000, 's': 0o140000}
 	values := map[byte]any{
 		'n': name, 'N': quoted, 's': info.Size(), 'b': blocks(info), 'B': 512, 'o': 4096, 'F': kind(info), 'D': "33", 'd': 51, 'i': more.Inode, 'h': more.Links,
-		'a': octal(bits(info.Mode())), 'A': modeText(info.Mode()), 'u': more.UID, 'g': more.GID, 'U': t.nameOf(passwd, more.UID), 'G': t.nameOf(group, more.GID),
+		'a': octal(bits(info.Mode())), 'A': modeText(info.Mode()), 'u': more.UID, 'g': more.GID, 'U': t.nameOrUnknown(passwd, more.UID), 'G': t.nameOrUnknown(group, more.GID),
 		'f': strconv.FormatInt(int64(kinds[kindLetter(info.Mode())]|bits(info.Mode())), 16), 't': strconv.FormatInt(int64(major), 16), 'T': strconv.FormatInt(int64(minor), 16), 'm': "/",
 	}
 	for letter, layout := range map[byte]string{'x': "", 'y': "", 'z': "", 'X': "unix", 'Y': "unix", 'Z': "unix"} {
@@ -402,6 +402,13 @@ func (t *tool) statFormat(format, name string, info fs.FileInfo) {
 		}
 		format = format[end+1:]
 	}
+}
+
+func (t *tool) nameOrUnknown(file string, id int) string {
+	if name := t.nameOf(file, id); name != strconv.Itoa(id) {
+		return name
+	}
+	return "UNKNOWN"
 }
 
 // octal is printed to the base of 8.

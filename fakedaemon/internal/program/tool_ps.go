@@ -182,7 +182,8 @@ func top(t *tool) {
 		all := t.processes()
 		fmt.Fprintf(t.out, "Load average: 0.00 0.00 0.00 1/%d %d\n  PID  PPID USER     STAT   VSZ %%VSZ %%CPU COMMAND\n", len(all), t.p.Pid())
 		for _, x := range all {
-			fmt.Fprintf(t.out, "%5d %5d %-8.8s %-3s  %6d   0%%   0%% %s\n", x.pid, x.parent, psUser(t, x), x.state, 1024, x.args)
+			fmt.Fprintf(t.out, "%5d %5d %-8.8s %-3s %6d   0%%   0%% %s\n", x.pid, x.parent, psUser(t, x), x.state, 1024, x.args)
 		}
+		t.out.WriteByte('\n')
 	}
 }

@@ -23,6 +23,14 @@ func TestTools(t *testing.T) {
 	}{
 		{run.Spec{Args: []string{"id"}}, "", result{Out: "uid=0(root) gid=0(root)\n"}},
 		{run.Spec{Args: []string{"id"}, User: user, Groups: []int{10, 4000}}, "", result{Out: "uid=1000 gid=1000 groups=1000,10(wheel),4000\n"}},
+		{run.Spec{Args: []string{"id"}, Groups: []int{0}}, "", result{Out: "uid=0(root) gid=0(root) groups=0(root)\n"}},
+		{run.Spec{Args: []string{"hostname", "-i"}}, "", result{Err: "hostname: box: Host name lookup failure\n", Code: 1}},
+		{run.Spec{Args: []string{"nc", "8.8.8.8", "53"}}, "", result{Err: "nc: can't connect to remote host (8.8.8.8): Network is unreachable\n", Code: 1}},
+		{run.Spec{Args: []string{"ping", "-c1", "localhost"}}, "", result{
+			Out: "PING localhost (127.0.0.1): 56 data bytes\n64 bytes from 127.0.0.1: seq=0 ttl=64 time=0.060 ms\n\n--- localhost ping statistics ---\n" +
+				"1 packets transmitted, 1 packets received, 0% packet loss\nround-trip min/avg/max = 0.060/0.060/0.060 ms\n",
+		}},
+		{run.Spec{Args: []string{"stat", "-c", "%U %G", "/x"}}, "", result{Err: "stat: can't stat '/x': No such file or directory\n", Code: 1}},
 		{run.Spec{Args: []string{"id", "-u"}, User: user}, "", result{Out: "1000\n"}},
 		{run.Spec{Args: []string{"id", "-un"}}, "", result{Out: "root\n"}},
 		{run.Spec{Args: []string{"id", "-Gn", "root"}}, "", result{Out: "root wheel\n"}},
@@ -219,5 +227,70 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	if got := <-exits; got != (exit{137, true}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestStty: settings are shown as in a container of a real dockerd, and changed.
+func TestStty(t *testing.T) {
+	b := newBox(t, "busybox")
+	const all = `speed 38400 baud; rows 24; columns 80; line = 0;
+intr = ^C; quit = ^\; erase = ^?; kill = ^U; eof = ^D; eol = <undef>;
+eol2 = <undef>; swtch = <undef>; start = ^Q; stop = ^S; susp = ^Z; rprnt = ^R;
+werase = ^W; lnext = ^V; flush = ^O; min = 1; time = 0;
+-parenb -parodd -cmspar cs8 -hupcl -cstopb cread -clocal -crtscts
+-ignbrk -brkint -ignpar -parmrk -inpck -istrip -inlcr -igncr icrnl ixon -ixoff
+-iuclc -ixany -imaxbel -iutf8
+opost -olcuc -ocrnl onlcr -onocr -onlret -ofill -ofdel nl0 cr0 tab0 bs0 vt0 ff0
+isig icanon iexten echo echoe echok -echonl -noflsh -xcase -tostop -echoprt
+echoctl echoke -flusho -extproc
+`
+	steps := [][2]string{
+		{"stty -a", all},
+		{"stty size", "24 80\n"},
+		{"tty", "/dev/pts/0\n"},
+		{"stty raw -echo opost", ""},
+		{"stty", "speed 38400 baud; line = 0;\nintr = ^C; quit = ^\\; erase = ^?; kill = ^U; eof = ^D; eol = <undef>;\n" +
+			"eol2 = <undef>; swtch = <undef>; start = ^Q; stop = ^S; susp = ^Z; rprnt = ^R;\nwerase = ^W; lnext = ^V; flush = ^O;\n" +
+			"-brkint -imaxbel -icrnl -ixon -isig -icanon -echo\n"},
+		{"stty sane", ""},
+		{"stty -a", all},
+		{"stty bogus", "stty: invalid argument 'bogus'\n"},
+		{"ls -d /etc /root /tmp /usr", "/etc   /root  /tmp   /usr\n"},
+	}
+	out, want := new(device), ""
+	for _, step := range steps {
+		want += step[1]
+	}
+	script := func(p *run.Process) int {
+		for _, step := range steps {
+			pid, err := p.Fork(func(p *run.Process) int {
+				t.Error(p.Exec(strings.Fields(step[0]), nil))
+				return 1
+			})
+			if err == nil {
+				_, err = p.Wait(pid, false)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		return 0
+	}
+	s := run.NewSpace(run.Options{Files: b.fs, Find: func(p *run.Process, args []string) (run.Main, error) {
+		if args[0] == "script" {
+			return script, nil
+		}
+		return Find(p, args)
+	}})
+	codes := make(chan int, 1)
+	if _, err := s.Start(run.Spec{Args: []string{"script"}, Env: usual, TTY: run.NewTTY(24, 80, out), Exited: func(code int, _ bool) { codes <- code }}); err != nil {
+		t.Fatal(err)
+	}
+	<-codes
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), "\r\n", "\n")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

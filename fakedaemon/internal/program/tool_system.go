@@ -52,7 +52,7 @@ func id(t *tool) {
 			return strconv.Itoa(n)
 		}
 		fmt.Fprintf(t.out, "uid=%s gid=%s", full(passwd, uid), full(group, gid))
-		if len(groups) > 1 || len(t.args) > 0 {
+		if len(t.p.Groups()) > 0 || len(t.args) > 0 {
 			var all []string
 			for _, g := range groups {
 				all = append(all, full(group, g))
@@ -90,7 +90,7 @@ func hostname(t *tool) {
 				return
 			}
 		}
-		t.errorf("%s: Unknown host", t.p.Hostname())
+		t.errorf("%s: Host name lookup failure", t.p.Hostname())
 	case t.has("s"):
 		fmt.Fprintln(t.out, name)
 	case t.has("d"):

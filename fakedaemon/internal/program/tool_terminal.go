@@ -51,25 +51,7 @@ func stty(t *tool) {
 		return
 	}
 	if len(args) == 0 || args[0] == "-a" {
-		rows, cols, _ := t.p.Size(fd.fd)
-		fmt.Fprint(t.out, "speed 38400 baud;")
-		if len(args) > 0 {
-			fmt.Fprintf(t.out, " rows %d; columns %d;", rows, cols)
-		}
-		fmt.Fprint(t.out, " line = 0;\n")
-		var all []string
-		for _, flag := range strings.Fields("icrnl ixon opost onlcr isig icanon iexten echo echoe echok echonl echoctl echoke") {
-			f := terminalFlags[flag]
-			on := *f.of(&s)&f.bit != 0
-			usual := flag != "echonl"
-			if on != usual || len(args) > 0 {
-				all = append(all, map[bool]string{false: "-"}[on]+flag)
-			}
-		}
-		if len(args) == 0 {
-			all = append([]string{"-brkint", "-imaxbel"}, all...)
-		}
-		fmt.Fprintln(t.out, strings.Join(all, " "))
+		t.showTerminal(s, fd.fd, len(args) > 0)
 		return
 	}
 	for len(args) > 0 {
@@ -121,5 +103,76 @@ func stty(t *tool) {
 	}
 	if err := t.p.SetTermios(fd.fd, s); err != nil {
 		t.fail(name, err)
+	}
+}
+
+// terminalChars are the names of the characters in their order, with the places that they have.
+var terminalChars = [][]struct {
+	name string
+	at   int
+}{
+	{{"intr", run.VINTR}, {"quit", run.VQUIT}, {"erase", run.VERASE}, {"kill", run.VKILL}, {"eof", run.VEOF}, {"eol", run.VEOL}},
+	{{"eol2", run.VEOL2}, {"swtch", 7}, {"start", run.VSTART}, {"stop", run.VSTOP}, {"susp", run.VSUSP}, {"rprnt", run.VREPRINT}},
+	{{"werase", run.VWERASE}, {"lnext", run.VLNEXT}, {"flush", 13}},
+}
+
+// terminalRows are the flags as stty -a shows them; those that are not imitated are as they always are.
+var terminalRows = []string{
+	"-parenb -parodd -cmspar cs8 -hupcl -cstopb cread -clocal -crtscts",
+	"-ignbrk -brkint -ignpar -parmrk -inpck istrip inlcr igncr icrnl ixon -ixoff", "-iuclc -ixany -imaxbel -iutf8",
+	"opost -olcuc ocrnl onlcr -onocr -onlret -ofill -ofdel nl0 cr0 tab0 bs0 vt0 ff0",
+	"isig icanon iexten echo echoe echok echonl -noflsh -xcase tostop -echoprt", "echoctl echoke -flusho -extproc",
+}
+
+// showTerminal prints all settings, or those that are not as usual.
+func (t *tool) showTerminal(s run.Termios, fd int, all bool) {
+	fmt.Fprint(t.out, "speed 38400 baud;")
+	if all {
+		rows, cols, _ := t.p.Size(fd)
+		fmt.Fprintf(t.out, " rows %d; columns %d;", rows, cols)
+	}
+	fmt.Fprint(t.out, " line = 0;\n")
+	for i, row := range terminalChars {
+		var words []string
+		for _, c := range row {
+			text := "<undef>"
+			switch x := s.Chars[c.at]; {
+			case x == 127:
+				text = "^?"
+			case x > 0 && x < 32:
+				text = "^" + string(x+64)
+			case x >= 32:
+				text = string(x)
+			}
+			words = append(words, c.name+" = "+text+";")
+		}
+		if all && i == len(terminalChars)-1 {
+			words = append(words, fmt.Sprintf("min = %d; time = %d;", s.Chars[run.VMIN], s.Chars[5]))
+		}
+		fmt.Fprintln(t.out, strings.Join(words, " "))
+	}
+	unusual := []string{"-brkint", "-imaxbel"}
+	for _, row := range terminalRows {
+		var words []string
+		for word := range strings.FieldsSeq(row) {
+			usual := word != "istrip" && word != "inlcr" && word != "igncr" && word != "ocrnl" && word != "echonl" && word != "tostop"
+			if f, ok := terminalFlags[word]; ok {
+				if on := *f.of(&s)&f.bit != 0; !on {
+					word = "-" + word
+					if usual {
+						unusual = append(unusual, word)
+					}
+				} else if !usual {
+					unusual = append(unusual, word)
+				}
+			}
+			words = append(words, word)
+		}
+		if all {
+			fmt.Fprintln(t.out, strings.Join(words, " "))
+		}
+	}
+	if !all {
+		fmt.Fprintln(t.out, strings.Join(unusual, " "))
 	}
 }

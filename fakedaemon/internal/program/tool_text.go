@@ -188,79 +188,79 @@ func (t *tool) title(name string, wanted bool, first *bool) {
 	fmt.Fprintf(t.out, "==> %s <==\n", name)
 }
 
+// counts are what wc counts, in the order in which it shows them.
+type counts struct{ lines, words, chars, bytes, width int }
+
+func (c *counts) add(b []byte, word *bool, column *int) {
+	for _, x := range b {
+		space := x == ' ' || x >= '\t' && x <= '\r'
+		if !space && !*word {
+			c.words++
+		}
+		*word = !space
+		if x < 0x80 || x >= 0xc0 {
+			c.chars++
+		}
+		switch {
+		case x == '\n':
+			*column = 0
+		case x == '\t':
+			*column = *column/8*8 + 8
+		case x >= ' ' && x < 0x7f:
+			*column++
+		}
+		c.width = max(c.width, *column)
+	}
+}
+
 func wc(t *tool) {
-	kinds := ""
-	for _, kind := range "lwmcL" {
-		if t.has(string(kind)) {
-			kinds += string(kind)
-		}
+	if len(t.opt) == 0 {
+		t.opt = map[byte][]string{'l': {""}, 'w': {""}, 'c': {""}}
 	}
-	if kinds == "" {
-		kinds = "lwc"
+	format := "%9d"
+	if len(t.opt) == 1 && len(t.args) < 2 {
+		format = "%d"
 	}
-	total, files := make(map[rune]int), 0
-	show := func(counts map[rune]int, name string) {
-		format := "%9d"
-		if len(kinds) == 1 && len(t.args) < 2 {
-			format = "%d"
-		}
-		for i, kind := range kinds {
-			if i > 0 {
-				t.out.WriteByte(' ')
+	show := func(c counts, name string) {
+		var row []string
+		for _, x := range []struct {
+			letter string
+			n      int
+		}{{"l", c.lines}, {"w", c.words}, {"m", c.chars}, {"c", c.bytes}, {"L", c.width}} {
+			if t.has(x.letter) {
+				row = append(row, fmt.Sprintf(format, x.n))
 			}
-			fmt.Fprintf(t.out, format, counts[kind])
 		}
 		if name != "" {
-			t.out.WriteString(" " + name)
+			row = append(row, name)
 		}
-		t.out.WriteByte('\n')
+		fmt.Fprintln(t.out, strings.Join(row, " "))
 	}
+	var total counts
 	t.inputs(t.args, plain, func(name string, r io.Reader) error {
-		counts := make(map[rune]int)
-		b, word, width := make([]byte, 32<<10), false, 0
+		var c counts
+		word, column := false, 0
+		b := make([]byte, 64<<10)
 		var err error
 		for n := 0; err == nil; {
 			n, err = r.Read(b)
-			for _, c := range b[:n] {
-				space := c == ' ' || c >= '\t' && c <= '\r'
-				if !space && !word {
-					counts['w']++
-				}
-				word = !space
-				counts['c']++
-				if c < 0x80 || c >= 0xc0 {
-					counts['m']++
-				}
-				switch {
-				case c == '\n':
-					counts['l']++
-					width = 0
-				case c == '\t':
-					width = width/8*8 + 8
-				case c >= ' ' && c < 0x7f:
-					width++
-				}
-				counts['L'] = max(counts['L'], width)
+			c.bytes += n
+			c.lines += bytes.Count(b[:n], []byte("\n"))
+			if t.has("wmL") {
+				c.add(b[:n], &word, &column)
 			}
 		}
 		if err = ignoreEOF(err); err != nil {
 			t.fail(name, err)
 		}
-		for kind, n := range counts {
-			if kind == 'L' {
-				total[kind] = max(total[kind], n)
-			} else {
-				total[kind] += n
-			}
-		}
-		files++
+		total = counts{total.lines + c.lines, total.words + c.words, total.chars + c.chars, total.bytes + c.bytes, max(total.width, c.width)}
 		if len(t.args) == 0 {
 			name = ""
 		}
-		show(counts, name)
+		show(c, name)
 		return nil
 	})
-	if files > 1 || len(t.args) > 1 {
+	if len(t.args) > 1 {
 		show(total, "total")
 	}
 }
