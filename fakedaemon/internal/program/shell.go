@@ -130,7 +130,7 @@ func (s *interpreter) main() {
 	s.args = args
 	if s.interactive {
 		s.opts['i'] = true
-		s.set("PS1", s.d.prompt)
+		s.set("PS1", s.d.prompt(s))
 		s.p.Catch(run.SIGINT)
 		s.p.Ignore(run.SIGTERM)
 		s.p.Ignore(run.SIGQUIT)
@@ -316,26 +316,27 @@ func (s *interpreter) runSome(src *source, last bool) (more bool) {
 	s.base = src.base + src.lines
 	for stmts, err := range parser.InteractiveSeq(src) {
 		if err != nil {
-			return s.failParse(src, err) && s.interactive && !src.ended
+			more := true
+			s.aborting(func() { more = s.failParse(src, err) })
+			src.lose()
+			return more && s.interactive && !src.ended
 		}
 		if parser.Incomplete() {
 			src.prompt = "PS2"
 			continue
 		}
 		src.prompt = "PS1"
-		stmts, ok := s.adapt(src, stmts)
+		ok := false
+		s.aborting(func() { stmts, ok = s.adapt(src, stmts) })
 		if !ok {
+			src.lose()
 			return s.interactive && !src.ended
 		}
 		src.forget()
 		if s.opts['n'] && !s.interactive {
 			continue
 		}
-		if s.interactive {
-			s.guarded(func() { s.statements(stmts, false) })
-		} else {
-			s.statements(stmts, last && src.done())
-		}
+		s.aborting(func() { s.statements(stmts, last && src.done()) })
 		if s.flow != goOn {
 			return false
 		}
@@ -344,6 +345,15 @@ func (s *interpreter) runSome(src *source, last bool) (more bool) {
 		s.write(2, "\n")
 	}
 	return false
+}
+
+// aborting runs f. What aborts a command comes back to somebody who types.
+func (s *interpreter) aborting(f func()) {
+	if s.interactive {
+		s.guarded(f)
+	} else {
+		f()
+	}
 }
 
 // guarded runs f, and comes back when it is aborted.

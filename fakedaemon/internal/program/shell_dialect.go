@@ -13,16 +13,15 @@ type dialect struct {
 	runes         bool // a character is more than a byte
 	pipefail      bool
 	promptEscapes bool
-	prompt        string // PS1
-	readSize      int    // how much of a script is read at a time
-	firstLine     int    // of sh -c
-	failure       int    // the status of a shell that a mistake has ended
-	noScript      int    // and of one whose file is not there
-	level         bool   // it counts SHLVL
-	strict        bool   // a mistake of a special builtin ends the shell
-	redirFailure  int    // the status of a command whose redirection fails
-	exitInherited bool   // errexit holds in command substitutions, too
-	breaksCaller  bool   // break in a function ends the loop around its call
+	readSize      int  // how much of a script is read at a time
+	firstLine     int  // of sh -c
+	failure       int  // the status of a shell that a mistake has ended
+	noScript      int  // and of one whose file is not there
+	level         bool // it counts SHLVL
+	strict        bool // a mistake of a special builtin ends the shell
+	redirFailure  int  // the status of a command whose redirection fails
+	exitInherited bool // errexit holds in command substitutions, too
+	breaksCaller  bool // break in a function ends the loop around its call
 
 	notSet, notSetOrNull, notFound, readOnly string
 	aFunction, aliasPrefix, testMissing      string
@@ -32,6 +31,7 @@ type dialect struct {
 	sigPrefix                                                          func(sig int) string
 	optionMistake                                                      func(s *interpreter, brief, long string) string
 
+	prompt      func(s *interpreter) string // PS1
 	prefix      func(s *interpreter) string
 	arith       func(text, err string) string
 	syntaxError func(s *interpreter, r refusal, text string)
@@ -45,7 +45,7 @@ func oneWord(w *syntax.Word) []*syntax.Word { return []*syntax.Word{w} }
 
 // ash is busybox's shell.
 var ash = &dialect{
-	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, prompt: `\w \$ `, readSize: 1023, firstLine: 0, failure: 2,
+	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1023, firstLine: 0, failure: 2,
 	noScript: 2, level: true, strict: true, redirFailure: 1, breaksCaller: true,
 	notSet: "parameter not set", notSetOrNull: "parameter not set or null", notFound: "not found", readOnly: "is read only",
 	aFunction: "a function", testMissing: "argument expected", jobLine: "[%d]%s  %-26s %s\n",
@@ -57,6 +57,7 @@ var ash = &dialect{
 	testOperand:   func(arg string) string { return arg + ": unknown operand" },
 	sigPrefix:     func(sig int) string { return "" },
 	optionMistake: func(s *interpreter, brief, long string) string { return brief + "\n" },
+	prompt:        func(*interpreter) string { return `\w \$ ` },
 	prefix: func(s *interpreter) string {
 		text := s.name + ": "
 		if s.commandName != "" {
@@ -107,7 +108,7 @@ var ash = &dialect{
 
 // dash is the shell of Debian and Ubuntu.
 var dash = &dialect{
-	lang: syntax.LangPOSIX, prompt: "$ ", readSize: 8191, firstLine: 1, failure: 2, noScript: 2, strict: true, redirFailure: 2,
+	lang: syntax.LangPOSIX, readSize: 8191, firstLine: 1, failure: 2, noScript: 2, strict: true, redirFailure: 2,
 	exitInherited: true,
 	notSet:        "parameter not set", notSetOrNull: "parameter not set or null", notFound: "not found", readOnly: "is read only",
 	aFunction: "a shell function", testMissing: "argument expected", jobLine: "[%d] %s %-26s %s\n",
@@ -119,6 +120,12 @@ var dash = &dialect{
 	testOperand:   func(arg string) string { return arg + ": unexpected operator" },
 	sigPrefix:     func(sig int) string { return "" },
 	optionMistake: func(s *interpreter, brief, long string) string { return brief + "\n" },
+	prompt: func(s *interpreter) string {
+		if s.p.User().UID == 0 {
+			return "# "
+		}
+		return "$ "
+	},
 	prefix: func(s *interpreter) string {
 		text := fmt.Sprintf("%s: %d: ", s.name, s.current)
 		if s.commandName != "" {
@@ -164,7 +171,7 @@ var dash = &dialect{
 
 // bash is understood as far as it is a shell of POSIX, with what is cheap of the rest.
 var bash = &dialect{
-	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, prompt: `\s-5.2\$ `, readSize: 1, firstLine: 1, failure: 1,
+	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1, firstLine: 1, failure: 1,
 	noScript: 127, level: true, redirFailure: 1,
 	notSet: "unbound variable", notSetOrNull: "parameter null or not set", notFound: "command not found", readOnly: "readonly variable",
 	aFunction: "a function", testMissing: "argument expected", jobLine: "[%d]%s  %-23s %s &\n",
@@ -176,6 +183,7 @@ var bash = &dialect{
 	testOperand:   func(arg string) string { return arg + ": unary operator expected" },
 	sigPrefix:     func(sig int) string { return map[bool]string{true: "SIG"}[sig > 0] },
 	optionMistake: func(s *interpreter, brief, long string) string { return s.name + ": " + long + "\n" },
+	prompt:        func(*interpreter) string { return `\u@\h:\w\$ ` }, // of Debian's and Ubuntu's bash.bashrc
 	prefix: func(s *interpreter) string {
 		text := s.name + ": "
 		if !s.interactive {
@@ -201,7 +209,13 @@ var bash = &dialect{
 		if s.opts['c'] {
 			from = "-c: "
 		}
-		say := func(line int, text string) { s.write(2, fmt.Sprintf("%s: %sline %d: %s\n", s.name, from, line, text)) }
+		say := func(line int, text string) {
+			if s.interactive {
+				s.errorf("%s", text)
+				return
+			}
+			s.write(2, fmt.Sprintf("%s: %sline %d: %s\n", s.name, from, line, text))
+		}
 		lines := strings.Split(text, "\n")
 		marks := map[string]string{unterminated: `"`, unterminatedBackquote: "`", missingBrace: "}"}
 		switch mark := marks[r.problem]; {
@@ -214,6 +228,9 @@ var bash = &dialect{
 			say(s.base+1+len(lines), "syntax error: unexpected end of file")
 		default:
 			say(s.current, "syntax error near unexpected token `"+strings.Trim(r.token, `"`)+"'")
+			if s.interactive {
+				return
+			}
 			say(s.current, "`"+lines[max(0, min(len(lines)-1, s.current-s.base-1))]+"'")
 		}
 	},

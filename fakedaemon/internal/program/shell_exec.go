@@ -19,9 +19,15 @@ func (s *interpreter) statements(stmts []*syntax.Stmt, exit bool) {
 func (s *interpreter) statement(stmt *syntax.Stmt, exit bool) {
 	s.p.Check()
 	s.handlers()
-	if s.flow != goOn {
-		return
+	if s.flow == goOn {
+		s.do(stmt, exit)
 	}
+	if s.flow == goOn {
+		s.handlers()
+	}
+}
+
+func (s *interpreter) do(stmt *syntax.Stmt, exit bool) {
 	s.current = s.line(stmt.Pos())
 	switch {
 	case stmt.Background:

@@ -154,6 +154,13 @@ func (r *source) forget() {
 	r.command = r.command[:0]
 }
 
+// lose drops the command that cannot be parsed, with the rest of its line.
+func (r *source) lose() {
+	r.forget()
+	r.rest = nil
+	r.prompt = "PS1"
+}
+
 // done reports whether no command follows.
 func (r *source) done() bool { return r.fd < 0 && strings.TrimSpace(r.text) == "" }
 
@@ -214,8 +221,6 @@ func (s *interpreter) failParse(src *source, err error) bool {
 	switch {
 	case src.cut:
 		src.cut = false
-		src.command, src.rest = nil, nil
-		src.prompt = "PS1"
 		s.status = 128 + run.SIGINT
 		return true
 	case errors.Is(err, errTooLong):
