@@ -75,7 +75,8 @@ func (s *server) stats(c *state.Container, before, nameless bool) *container.Sta
 		resp.PreRead = now.Add(-statsInterval)
 		resp.PreCPUStats = s.cpuStats(now.Sub(c.State.StartedAt) - statsInterval)
 	}
-	resp.PidsStats.Current = uint64(len(s.processes(c)))
+	processes, _ := s.processes(c) // none of one that has ended by now
+	resp.PidsStats.Current = uint64(len(processes))
 	empty := []container.BlkioStatEntry{}
 	resp.BlkioStats = container.BlkioStats{
 		IoServiceBytesRecursive: empty,

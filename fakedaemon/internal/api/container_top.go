@@ -49,7 +49,11 @@ func (s *server) containerTop(w http.ResponseWriter, r *request) error {
 	if !pid {
 		return errors.New("Couldn't find PID field in ps output")
 	}
-	for _, p := range s.processes(&c) {
+	processes, err := s.processes(&c)
+	if err != nil {
+		return err
+	}
+	for _, p := range processes {
 		row := make([]string, len(columns))
 		for i, column := range columns {
 			row[i] = p.value(column, s.Clock())
@@ -135,21 +139,27 @@ type shownProcess struct {
 	started     time.Time
 }
 
-// processes are those of a container that runs: its own, and the execs'.
-func (s *server) processes(c *state.Container) []shownProcess {
-	user, _, _ := strings.Cut(c.Config.User, ":")
-	if user == "" || user == "0" {
-		user = "root"
+// processes are those of a container that runs: its own, the execs' and what these have started.
+func (s *server) processes(c *state.Container) ([]shownProcess, error) {
+	all, err := s.State.ContainerProcesses(c.ID)
+	if err != nil {
+		return nil, err
 	}
-	path, args := process(c.Config)
 	const shim = 28 // how far away the process is that has started all others
-	list := []shownProcess{{c.State.Pid, max(c.State.Pid-shim, 1), user, append([]string{path}, args...), c.Config.Tty, c.State.StartedAt}}
-	for _, id := range s.State.ExecIDs(c.ID) {
-		if e, err := s.State.Exec(id); err == nil && e.Running {
-			list = append(list, shownProcess{e.Pid, max(c.State.Pid-shim, 1), user, e.Args, e.Tty, c.State.StartedAt})
+	var list []shownProcess
+	for _, p := range all {
+		user := "root"
+		if name, _, _ := strings.Cut(c.Config.User, ":"); p.User.UID != 0 && p.User == all[0].User && name != "" {
+			user = name
+		} else if p.User.UID != 0 {
+			user = strconv.Itoa(p.User.UID)
 		}
+		if p.Parent == 0 {
+			p.Parent = max(c.State.Pid-shim, 1)
+		}
+		list = append(list, shownProcess{p.Pid, p.Parent, user, p.Args, p.TTY, p.Started})
 	}
-	return list
+	return list, nil
 }
 
 // value is what ps prints in a column: of a process that hardly does anything.
