@@ -85,6 +85,8 @@ type Facts struct {
 	// UnpacksApart unpacks what is put into a container in a process of its own, whose errors have no class, and tells where on the host
 	// a file of a container is (pkg/chrootarchive).
 	UnpacksApart bool
+	// OldEtcFiles has /etc/hosts and /etc/resolv.conf of a container as libnetwork wrote them before it said where they are from.
+	OldEtcFiles bool
 	// OldRuncTexts words failed starts as an older runc and containerd, and takes those of execs for missing permissions.
 	OldRuncTexts bool
 	// ChecksExecUser looks for the user of an exec when it is created.

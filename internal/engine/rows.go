@@ -73,6 +73,7 @@ var engine20 = &Engine{
 		OldRetryCheck:          true,
 		OldRemovalTexts:        true,
 		UnpacksApart:           true,
+		OldEtcFiles:            true,
 		OldRuncTexts:           true,
 		NetworksEncloseProcess: true,
 		KeepsSandbox:           true,

@@ -25,6 +25,7 @@ func SetConfig(c *state.Container, config, hostConfig []byte) error {
 		c.ConfigJSON = slices.Clone(config)
 		c.Image = cmp.Or(c.Image, from.Image)
 		fillConfig(&c.Config, from)
+		c.Host.Domainname = cmp.Or(c.Host.Domainname, from.Domainname)
 	}
 	if len(hostConfig) > 0 {
 		var from container.HostConfig
@@ -80,6 +81,8 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
 	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))
+	h.ExtraHosts, h.DNS = orSlice(h.ExtraHosts, from.ExtraHosts), orSlice(h.DNS, from.DNS)
+	h.DNSSearch, h.DNSOptions = orSlice(h.DNSSearch, from.DNSSearch), orSlice(h.DNSOptions, from.DNSOptions)
 	if len(h.Mounts) == 0 {
 		h.Mounts = mountRequests(&from)
 	}

@@ -196,6 +196,7 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	}
 	fillConfig(&c.Config, *req.Config)
 	fillHostConfig(&c.Host, *host)
+	c.Host.Domainname = req.Domainname
 	c.Endpoints = s.createEndpoints(host.NetworkMode, req.NetworkingConfig.EndpointsConfig)
 	return c, warnings, nil
 }

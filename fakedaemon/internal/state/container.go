@@ -63,6 +63,10 @@ type HostConfig struct {
 	// Mounts are as in docker run --mount; Tmpfs are the paths of docker run --tmpfs.
 	Mounts []MountRequest
 	Tmpfs  []string
+	// Domainname is what follows the host's name.
+	Domainname string
+	// ExtraHosts are lines of /etc/hosts, NAME:ADDRESS; DNS, DNSSearch and DNSOptions what /etc/resolv.conf says in place of the host's.
+	ExtraHosts, DNS, DNSSearch, DNSOptions []string
 }
 
 // PortBinding is where a port is published.

@@ -265,38 +265,3 @@ func (x *volumes) filesOf(name string) *files.FS {
 	}
 	return x.files[name]
 }
-
-// mountEtcLocked shows the files that dockerd writes for a container that starts, with the address that it has now.
-func (s *State) mountEtcLocked(c *Container) {
-	l := s.life(c)
-	if l.files == nil {
-		return
-	}
-	address, hostname := "", c.Config.Hostname
-	for _, e := range c.Endpoints {
-		if e.IPAddress != "" && (address == "" || e.IPAddress < address) {
-			address = e.IPAddress
-		}
-	}
-	now := s.Now()
-	etc := files.NewBase(nil, func() (files.Tree, error) {
-		own := ""
-		if address != "" {
-			own = address + "\t" + hostname + "\n"
-		}
-		return files.Tree{
-			"hostname":    {Mode: 0o644, Data: []byte(hostname + "\n"), Modified: now},
-			"hosts":       {Mode: 0o644, Data: []byte(hosts + own), Modified: now},
-			"resolv.conf": {Mode: 0o644, Data: []byte(resolvConf), Modified: now},
-		}, nil
-	}).NewFS(s.Now)
-	for _, name := range []string{"hostname", "hosts", "resolv.conf"} {
-		l.files.MountFile("/etc/"+name, etc, name, c.Host.ReadOnly)
-	}
-}
-
-const (
-	hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\n" +
-		"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
-	resolvConf = "nameserver 127.0.0.11\noptions ndots:0\n"
-)

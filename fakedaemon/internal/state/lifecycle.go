@@ -24,6 +24,7 @@ type lifecycle struct {
 	finder program.Finder // of what is in files
 	base   *files.Base    // what is below files
 	files  *files.FS      // nil before somebody has looked at them
+	etc    *files.FS      // what dockerd writes into /etc; nil before the first start
 	io     *streams       // nil before somebody has looked at them
 	waker  waker
 	// number is that of the process: what was planned for an earlier one does not happen.
