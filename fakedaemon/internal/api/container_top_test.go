@@ -11,8 +11,8 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
-// TestContainerTop: what the processes of a container have started is told too, by the numbers of the host.
-func TestContainerTop(t *testing.T) {
+// TestContainerTopOfAll: what the processes of a container have started is told too, by the numbers of the host.
+func TestContainerTopOfAll(t *testing.T) {
 	t.Parallel()
 	st := newState()
 	t.Cleanup(st.Close)
