@@ -133,7 +133,7 @@ func TestBases(t *testing.T) {
 		"alpine":      {"bin/busybox", "bin/sh", "usr/bin/wc", "sbin/apk", "etc/alpine-release", "etc/os-release"},
 		"debian":      {"usr/bin/bash", "usr/bin/dash", "usr/bin/apt-get", "etc/debian_version", "etc/os-release", "bin"},
 		"ubuntu":      {"usr/bin/bash", "etc/os-release"},
-		"nginx":       {"usr/bin/bash", "usr/bin/ps", "usr/bin/wget", "tmp"},
+		"nginx":       {"usr/bin/bash", "usr/bin/ps", "tmp"},
 		"hello-world": {"hello"},
 	} {
 		tree := Base(name)

@@ -18,7 +18,7 @@ type tailed struct {
 }
 
 // maxTail is how much tail keeps of lines that do not end before the kernel kills it: it has the memory of a small container.
-const maxTail = 64 << 20
+const maxTail = 16 << 20
 
 func tail(t *tool) {
 	args := dashNumber(t.takeArgs())
