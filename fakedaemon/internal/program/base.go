@@ -14,7 +14,7 @@ import (
 // rootUser may do everything.
 var rootUser = files.Owner{}
 
-// elf is how programs begin. Behind it stand the program and its dialect: so the file is known wherever it is copied to.
+// elf is how programs begin. Behind it stand the program and its dialect: the file is known wherever it is copied to.
 const elf = "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x3e\x00 fakedockerd "
 
 // markOf is what is in the file of a program.
@@ -31,8 +31,8 @@ func mark(data []byte) (program, dialect string, ok bool) {
 	return program, dialect, true
 }
 
-// Base is the usual files of an image by the name of its repository: busybox, alpine, debian, ubuntu and hello-world. Any other
-// is like debian with the tools of busybox. Nobody changes it.
+// Base is the usual files of an image by the name of its repository: busybox, alpine, debian, ubuntu and hello-world.
+// Any other is like debian with the tools of busybox. Nobody changes it.
 func Base(name string) files.Tree {
 	if tree, ok := bases[name]; ok {
 		return tree()

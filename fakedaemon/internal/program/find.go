@@ -1,4 +1,4 @@
-// Package program is what runs in containers: a shell, the usual tools, and the files of the usual images in which they are.
+// Package program is what runs in containers: a shell, the usual tools, and the files of the usual images.
 package program
 
 import (
@@ -25,9 +25,10 @@ type Finder struct {
 // Find is that of a Finder that knows nothing of the image.
 func Find(p *run.Process, args []string) (run.Main, error) { return Finder{}.Find(p, args) }
 
-// Find finds what a program does as runc and execvp do: by PATH, mode bits and folders. The error is a *run.StartError in runc's words.
+// Find finds what a program does as runc and execvp do: by PATH, mode bits and folders. The error is a *run.StartError in
+// runc's words.
 //
-// What is in a file says which program it is: programs of ours have a mark in it, so a copy is the same program; a script has
+// What is in a file says which program it is: programs of ours have a mark in it, so a copy is the same; a script has
 // its interpreter; another executable is known by its name, or is a service.
 func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 	if len(args) == 0 || args[0] == "" {
@@ -52,7 +53,7 @@ func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 	return f.main(p, name, args, 0)
 }
 
-// started reports whether it is runc that looks for a process's program, and not the process, which is another program still.
+// started reports whether it is runc that looks for a process's program, and not the process, which is another one still.
 func started(p *run.Process, args []string) bool {
 	return p.Parent() == 0 && slices.Equal(p.Args(), args)
 }
@@ -141,8 +142,8 @@ func beginning(p *run.Process, name string) []byte {
 	return b[:n]
 }
 
-// cannotRun is a program that Linux refuses to run: too late for runc to say so as the daemon's error, so its words are what
-// the container prints. A process that wants to become it gets an error.
+// cannotRun is a program that Linux refuses to run: too late for runc to say so as the daemon's error, so the container
+// prints its words. A process that wants to become it gets an error.
 func cannotRun(p *run.Process, name string, args []string, why string, code int) (run.Main, error) {
 	if !started(p, args) {
 		return nil, startError(name, why, code)
@@ -193,7 +194,8 @@ func again(p *run.Process, args []string) int {
 	return 127
 }
 
-// service is a program that nobody knows. As the container's own it waits until it is told to stop; beside it, it has done its work at once.
+// service is a program that nobody knows. As the container's own it waits until it is told to stop; beside it, it has done
+// its work at once.
 func (f Finder) service(p *run.Process) int {
 	if p.Pid() != 1 && p.Parent() != 1 {
 		return 0

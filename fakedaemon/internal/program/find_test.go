@@ -76,7 +76,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestServices: a program that nobody knows runs until it is told to stop, as the container's own; beside it, it is done at once.
+// TestServices: a program that nobody knows runs until it is told to stop, as the container's own; beside it, it is over.
 func TestServices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tt := range []struct {
@@ -94,6 +94,8 @@ func TestServices(t *testing.T) {
 			{Finder{StopSignal: run.SIGKILL}, []string{"/s/server"}, run.SIGTERM, 0},
 			{Finder{Services: true}, []string{"mysqld"}, run.SIGTERM, 0},
 			{Finder{Services: true}, []string{"/usr/sbin/mysqld"}, run.SIGTERM, 0},
+			{Finder{Services: true}, []string{"sh", "-c", "cd /tmp; exec mysqld"}, run.SIGTERM, 0},
+			{Finder{Services: true}, []string{"sh", "-c", "mysqld --port 1"}, run.SIGTERM, 0},
 		} {
 			s := run.NewSpace(run.Options{Files: files.NewFS(time.Now, Base("busybox"), scripts), Find: tt.finder.Find})
 			codes := make(chan int, 2)
@@ -120,6 +122,10 @@ func TestServices(t *testing.T) {
 			}
 		}
 	})
+	b := newBox(t, "nginx")
+	if diff := cmp.Diff(result{Err: "sh: 1: nosuchprogram: not found\n", Code: 127}, b.run(t, "", run.Spec{Args: []string{"sh", "-c", "nosuchprogram"}})); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 	_, err := run.NewSpace(run.Options{Files: files.NewFS(time.Now), Find: Finder{Services: true}.Find}).Start(run.Spec{Args: []string{"/bin/nosuchprogram"}})
 	if e, ok := err.(*run.StartError); !ok || e.Code != 127 {
 		t.Errorf("nosuch...: %v", err)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// posix makes a Go expression of one of POSIX: a basic one, or with extended an extended one, with what GNU adds. Of those with
-// back-references there is none.
+// posix makes a Go expression of one of POSIX, basic or extended, with what GNU adds. There is none of those with
+// back-references.
 func posix(text string, extended, ignoreCase bool) (*regexp.Regexp, error) {
 	var b strings.Builder
 	if b.WriteString("(?s"); ignoreCase {

@@ -217,14 +217,15 @@ func (s *interpreter) become(args []string) int {
 	if args[0] == "" {
 		text = "Permission denied" // ash means the folder that the empty name is
 	}
-	if status == 0 {
+	if status != 126 { // what has no file may be a program all the same
 		err := s.p.Exec(append([]string{args[0]}, args[1:]...), s.environment())
 		var start *run.StartError
 		if errors.As(err, &start) && strings.Contains(start.Text, "exec format error") {
 			return s.asScript(name, args)
 		}
-		status, text = 126, "Permission denied"
-		if start != nil && start.Code == 127 {
+		if start == nil || start.Code != 127 {
+			status, text = 126, "Permission denied"
+		} else if status == 0 {
 			status, text = 127, s.d.notFound
 		}
 	}

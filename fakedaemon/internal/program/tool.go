@@ -22,7 +22,7 @@ const banner = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary
 // applet is what a tool's name stands for.
 type applet struct {
 	run func(t *tool)
-	// options are as getopt takes them. A "+" in front lets the first operand end them; "*" leaves all arguments to the applet.
+	// options are as getopt takes them. With "+" in front the first operand ends them; "*" leaves all to the applet.
 	options string
 	// long are long options that mean a letter, as "name=c".
 	long string
@@ -213,7 +213,7 @@ func (t *tool) openFile(name string, flag int, perm fs.FileMode) (file, error) {
 	return file{t.p, fd}, err
 }
 
-// inputs calls f for each operand, or for standard input. A file that cannot be opened is told by words, "%s: %s" by default.
+// inputs calls f for each operand, or for standard input. Words tell of a file that cannot be opened.
 func (t *tool) inputs(names []string, words string, f func(name string, r io.Reader) error) {
 	if len(names) == 0 {
 		names = []string{"-"}
@@ -244,7 +244,7 @@ const (
 	cannotOpen = "can't open '%s': %s"
 )
 
-// eachLine calls f with each line, with its end if it has one. What is printed goes out before it waits, if a terminal is to show it.
+// eachLine calls f with each line, with its end if it has one. What a terminal is to show goes out before it waits.
 func (t *tool) eachLine(r io.Reader, end byte, f func(line []byte) error) error {
 	in := bufio.NewReaderSize(r, 16<<10)
 	for {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// destinations calls f for each source with where it goes: the last operand or, if that is a folder, below it; below that of -t.
+// destinations calls f for each source with where it goes: the last operand or below it, or below that of -t.
 func (t *tool) destinations(f func(from, to string)) {
 	sources, last := t.args, t.value('t', "")
 	into := last != ""

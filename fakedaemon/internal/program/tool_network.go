@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// noNetwork is what wget, nc, ping and nslookup say without a network. A service in the container takes calls, so health checks work.
+// noNetwork is what wget, nc, ping and nslookup say without a network. A service in the container takes calls: health
+// checks work.
 func noNetwork(t *tool) {
 	host := ""
 	if len(t.args) > 0 {
