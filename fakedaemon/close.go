@@ -28,6 +28,9 @@ func (d *Daemon) close() error {
 	d.server.SetKeepAlivesEnabled(false)
 	d.cancel()
 	d.state.Close()
+	// What clients have said of the daemon's certificate is heard, and logged, before their connections are cut.
+	d.ledger.Rows()
+	d.sshLedger.Rows()
 	d.conns.CloseIdle()
 	err := d.wait()
 	d.conns.CloseAll()

@@ -283,6 +283,32 @@ func TestCloseDuringHandshake(t *testing.T) {
 	}
 }
 
+// TestCloseHearsRefusals: a client that has refused the daemon, and has gone, is logged though the daemon ends at once.
+func TestCloseHearsRefusals(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		var logged []string
+		logf := func(format string, args ...any) { logged = append(logged, fmt.Sprintf(format, args...)) }
+		d := begin(t, &Options{Mode: modes.TLS, Logf: logf}, time.Minute, nil)
+		_, addr, _ := strings.Cut(d.Host(), "://")
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tls.Client(c, &tls.Config{ServerName: "localhost"}).Handshake(); err == nil {
+			t.Fatal("an unknown authority is trusted")
+		}
+		c.Close()
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+		want := []string{fmt.Sprintf("http: TLS handshake error from %v: remote error: tls: bad certificate", c.LocalAddr())}
+		if diff := cmp.Diff(want, logged); diff != "" {
+			t.Fatalf("log (-want +got)\n%s", diff)
+		}
+	}
+}
+
 // TestCloseLeavesNothing counts goroutines and files. It does not run in parallel: goroutines of other tests would count.
 func TestCloseLeavesNothing(t *testing.T) {
 	tmp := t.TempDir()

@@ -346,6 +346,28 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
+// Of one client the table has no column.
+func TestTextOfOneClient(t *testing.T) {
+	t.Parallel()
+	r := deviating(DidNotEnd, Broken, "tlsverify/mutual/flags")
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := `tool: BROKEN. In 1 of 1 entry it did not do what was expected: 1 broken.
+
+VERDICT   ENTRIES  WHAT IT DID, FIRST IN                         WHAT HELPS
+broken          1  did not end in time                           Give the connection, the handshake and the answer a
+                   tlsverify/mutual/flags                        limit of time each, shorter than --timeout.
+
+1 entry tried in 0s. All that is known: -v, or --format html for a browser.
+One of them again: --filter '^tlsverify/mutual/flags$'
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
 // When all is well there is little to say.
 func TestTextOfGoodClients(t *testing.T) {
 	t.Parallel()

@@ -456,7 +456,9 @@ func TestRunRefuses(t *testing.T) {
 func TestEnviron(t *testing.T) {
 	for _, name := range []string{
 		"DOCKER_HOST", "DOCKER_TLS_VERIFY", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
-		"NODE_EXTRA_CA_CERTS", "https_proxy", "HTTPS_PROXY", "GODEBUG", "XDG_CONFIG_HOME",
+		"NODE_EXTRA_CA_CERTS", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "GODEBUG", "XDG_CONFIG_HOME",
+		"BUILDX_BUILDER", "COMPOSE_FILE", "GIT_SSL_CAINFO", "OPENSSL_CONF", "SSLKEYLOGFILE", "NODE_OPTIONS", "NODE_TLS_REJECT_UNAUTHORIZED",
+		"PYTHONHTTPSVERIFY", "RUBYOPT", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CURL_HOME",
 	} {
 		t.Setenv(name, "set")
 	}
@@ -466,9 +468,15 @@ func TestEnviron(t *testing.T) {
 			t.Errorf("%s is passed on", v)
 		}
 	}
-	for _, want := range []string{"HOME=/the/home", "CONFORM_TEST_KEPT=kept"} {
-		if !slices.Contains(environ("/the/home"), want) {
-			t.Errorf("%s is not in the environment", want)
+	t.Setenv("HOME", "/mine")
+	t.Setenv("USERPROFILE", "/mine")
+	var got []string
+	for _, v := range environ("/the/home") {
+		if name, _, _ := strings.Cut(v, "="); slices.Contains([]string{"HOME", "USERPROFILE", "CONFORM_TEST_KEPT"}, name) {
+			got = append(got, v)
 		}
+	}
+	if diff := cmp.Diff([]string{"CONFORM_TEST_KEPT=kept", "HOME=/the/home", "USERPROFILE=/the/home"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

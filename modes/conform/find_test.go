@@ -120,3 +120,20 @@ func TestCommandLine(t *testing.T) {
 		t.Errorf("command line:\ngot  %s\nwant %s", got, want)
 	}
 }
+
+// TestDockerContext: a context is made and then used, and both is what was run.
+func TestDockerContext(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := says(t, filepath.Join(dir, "docker"), "hello")
+	a := Attempt{
+		Entry: entryByID()["tlsverify/mutual/context"], Home: dir,
+		Paths: modes.Paths{Host: "127.0.0.1:2376", CA: "/c/ca.pem", Cert: "/c/cert.pem", Key: "/c/key.pem"},
+	}
+	r := Docker("docker", path).Do(t.Context(), a)
+	want := path + " context create conform --docker host=tcp://127.0.0.1:2376,ca=/c/ca.pem,cert=/c/cert.pem,key=/c/key.pem && " +
+		path + " --context conform version"
+	if diff := cmp.Diff(want, r.Command); diff != "" || r.Err != nil || r.Stdout != "hello\n" {
+		t.Errorf("%v, %q (-want +got):\n%s", r.Err, r.Stdout, diff)
+	}
+}

@@ -93,7 +93,7 @@ func (b *fakeBackend) Emit(e state.Event) {
 	b.held()
 	text := e.Type + " " + e.Action + " " + e.Attributes["name"]
 	for _, key := range []string{
-		"availability.old", "availability.new", "image.old", "image.new", "updatestate.old", "updatestate.new", "replicas.old", "replicas.new",
+		"type", "availability.old", "availability.new", "image.old", "image.new", "updatestate.old", "updatestate.new", "replicas.old", "replicas.new",
 	} {
 		if value := e.Attributes[key]; value != "" {
 			text += " " + value

@@ -3,6 +3,11 @@ package swarm
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
 // TestInitOptions: what a client asks of swarm init, in the order in which dockerd looks at it.
@@ -63,6 +68,24 @@ func TestPools(t *testing.T) {
 		if got := b.network("n1").Subnets; len(got) != 1 || got[0].Subnet != want || !got[0].Auto {
 			t.Errorf("of %q: %v, want %s", pool, got, want)
 		}
+	}
+}
+
+// TestInitNetworks: the networks of a node, with the options that dockerd gives its own bridge (daemon/cluster, libnetwork).
+func TestInitNetworks(t *testing.T) {
+	t.Parallel()
+	_, b := newFake(t, testInit)
+	want := []state.Network{
+		{
+			Name: "ingress", Driver: "overlay", Scope: "swarm", Ingress: true, Subnets: []state.Subnet{{Subnet: "10.0.0.0/24", Gateway: "10.0.0.1", Auto: true}},
+			Options: map[string]string{"com.docker.network.driver.overlay.vxlanid_list": "4096"},
+		},
+		{Name: "docker_gwbridge", Driver: "bridge", Options: map[string]string{
+			"com.docker.network.bridge.enable_icc": "false", "com.docker.network.bridge.enable_ip_masquerade": "true", "com.docker.network.bridge.name": "docker_gwbridge",
+		}},
+	}
+	if d := cmp.Diff(want, b.networks, cmpopts.IgnoreFields(state.Network{}, "ID", "Created")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 

@@ -176,7 +176,8 @@ func (m *manager) freePort(v *Service, protocol string) uint32 {
 	taken := func(port uint32) func(ServicePort) bool {
 		return func(p ServicePort) bool { return p.PublishedPort == port && p.Protocol == protocol }
 	}
-	for port := uint32(firstPort); port <= lastPort; port++ {
+	for n := range uint32(lastPort - firstPort + 1) {
+		port := firstPort + n
 		if !slices.ContainsFunc(v.Assigned, taken(port)) &&
 			!slices.ContainsFunc(m.services, func(have *Service) bool { return slices.ContainsFunc(have.Assigned, taken(port)) }) {
 			return port

@@ -245,7 +245,7 @@ func TestVersions(t *testing.T) {
 		t.Errorf("version %d after %d", after, before)
 	}
 	want := []string{
-		"network create ingress", "service create sv1", "service update sv1 1 2", "config create cfg", "config remove cfg", "service remove sv1", "config create cfg",
+		"network create ingress overlay", "service create sv1", "service update sv1 1 2", "config create cfg", "config remove cfg", "service remove sv1", "config create cfg",
 	}
 	if d := cmp.Diff(want, b.events); d != "" {
 		t.Errorf("events (-want +got)\n%s", d)

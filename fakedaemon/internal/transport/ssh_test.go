@@ -386,27 +386,35 @@ func TestSSHRefuses(t *testing.T) {
 	mine, others := s.keys.User().Fingerprint(), stranger.User().Fingerprint()
 	for i, test := range []struct {
 		config  *ssh.ClientConfig
-		err     string // in the ledger
+		err     string // in the ledger; it begins so where it ends with a blank
 		offered []string
 	}{
 		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong)}}, "the key is not that of the account: " + others, []string{others}},
 		{&ssh.ClientConfig{User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(good)}}, `there is no such account: "root"`, []string{mine}},
 		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(wrong, good)}}, "", []string{others, mine}},
 		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.Password("secret")}}, "the client offers no key: [ssh: no auth passed yet]", nil},
-		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, "EOF", nil},
+		{&ssh.ClientConfig{User: "me", HostKeyCallback: func(string, net.Addr, ssh.PublicKey) error { return hostKey }}, " ", nil}, // as its connection ends
 		{&ssh.ClientConfig{User: "me", Auth: []ssh.AuthMethod{ssh.PublicKeys(impostor{wrong, good.PublicKey()})}},
 			"the client does not prove that it has the key " + mine + ": ", []string{mine}},
 	} {
-		_, err := s.ssh(t, test.config)
+		client, err := s.ssh(t, test.config)
 		if (err == nil) != (test.err == "") {
 			t.Fatalf("client %d: %v, want %s", i, err, test.err) // who is let in is not logged
+		}
+		if err == nil {
+			one, err := client.NewSession() // by then the daemon knows, too
+			if err != nil {
+				t.Fatal(err)
+			}
+			one.Close()
 		}
 		row := s.ledger.Rows()[i]
 		got := ""
 		if row.Err != nil {
 			got = row.Err.Error()
 		}
-		if got != test.err && !(strings.HasSuffix(test.err, ": ") && strings.HasPrefix(got, test.err)) {
+		begins, open := strings.CutSuffix(test.err, " ")
+		if got != test.err && !(open && strings.HasPrefix(got, begins) && row.Err != ErrUnfinished) {
 			t.Errorf("client %d: the ledger has %q, want %q", i, got, test.err)
 		}
 		if diff := cmp.Diff(test.offered, row.Offered); diff != "" {
