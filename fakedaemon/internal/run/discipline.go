@@ -62,7 +62,7 @@ var usual = Termios{
 }
 
 // lineSize is how much a terminal holds that nobody has read; a longer line loses what is beyond, but for its end.
-const lineSize = 4095
+const lineSize = 4096
 
 // lineDiscipline is what is between the keys, the program and the screen.
 type lineDiscipline struct {

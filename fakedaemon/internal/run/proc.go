@@ -38,8 +38,13 @@ var (
 		"sys/kernel/random/uuid": (*Space).uuidLocked,
 	}
 	ofProcess = map[string]func(p *Process) string{
-		"cgroup":  func(*Process) string { return "0::/\n" },
-		"cmdline": func(p *Process) string { return terminated(p.args) },
+		"cgroup": func(*Process) string { return "0::/\n" },
+		"cmdline": func(p *Process) string {
+			if p.over {
+				return ""
+			}
+			return terminated(p.args)
+		},
 		"comm":    func(p *Process) string { return p.comm() + "\n" },
 		"environ": func(p *Process) string { return terminated(p.environ) },
 		"mounts": func(*Process) string {

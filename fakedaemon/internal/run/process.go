@@ -409,6 +409,7 @@ func (p *Process) Sleep(d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
+	p.calls = 0 // even if the time has come before it is looked for
 	until, over := p.s.o.Now().Add(d), false
 	stop := p.s.o.After(d, func() {
 		p.s.mu.Lock()

@@ -592,3 +592,68 @@ content <nil> new
 		t.Error(code, diff)
 	}
 }
+
+// TestProc has what /proc says of a process, in the fields that Linux has them in.
+func TestProc(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := newOutput()
+		s := space(t, programs{"/bin/main": func(p *Process) int {
+			p.Ignore(SIGINT)
+			p.Catch(SIGTERM)
+			p.Fork(func(p *Process) int { return 3 })
+			p.Sleep(1500 * time.Millisecond)
+			p.Kill(1, SIGTERM)
+			for _, name := range []string{"self/status", "1/stat", "2/stat", "2/cmdline", "uptime", "loadavg", "1/environ"} {
+				fd, err := p.Open("/proc/"+name, 0, 0)
+				if err != nil {
+					fmt.Fprintln(p.Stdout(), err)
+					continue
+				}
+				io.Copy(p.Stdout(), &stdio{p, fd})
+				p.Close(fd)
+			}
+			exe, err := p.Readlink("/proc/self/exe")
+			fmt.Fprintln(p.Stdout(), exe, err)
+			return 0
+		}})
+		s.o.Files.Mkdir("/bin", 0o755, files.Owner{})
+		s.o.Files.Open("/bin/main", os.O_CREATE, 0o755, files.Owner{})
+		spec := Spec{Args: []string{"/bin/main"}, Env: []string{"A=1"}, User: files.Owner{UID: 5, GID: 6}, Groups: []int{7, 8}, Stdout: out}
+		if _, err := s.Start(spec); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s)
+		<-time.After(2 * time.Second)
+		settle(t, s)
+		want := `Name:	main
+Umask:	0022
+State:	R (running)
+Tgid:	1
+Ngid:	0
+Pid:	1
+PPid:	0
+TracerPid:	0
+Uid:	5	5	5	5
+Gid:	6	6	6	6
+FDSize:	64
+Groups:	7 8 
+NStgid:	1
+NSpid:	1
+NSpgid:	1
+NSsid:	1
+VmSize:	    1024 kB
+VmRSS:	    1024 kB
+Threads:	1
+SigPnd:	0000000000004000
+ShdPnd:	0000000000000000
+SigBlk:	0000000000000000
+SigIgn:	0000000000000002
+SigCgt:	0000000000004000
+1 (main) R 0 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 0 1048576 256 18446744073709551615 0 0 0 0 0 0 16384 2 16384 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+2 (main) Z 1 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 0 1048576 256 18446744073709551615 0 0 0 0 0 0 0 2 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 768
+` + "1.50 1.50\n0.00 0.00 0.00 1/2 2\nA=1\x00/bin/main <nil>\n"
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

@@ -1,8 +1,12 @@
 package run
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -99,6 +103,118 @@ func TestTerminal(t *testing.T) {
 				t.Errorf("%q, %d\nwant %q, %d", got, code, test.want, test.code)
 			}
 		})
+	}
+}
+
+// TestSettings has what Linux 6.18 shows on a terminal with stty's settings and cat.
+func TestSettings(t *testing.T) {
+	flags := func(on bool, of func(*Termios) *uint32, bits uint32) func(*Termios) {
+		return func(s *Termios) {
+			if *of(s) &^= bits; on {
+				*of(s) |= bits
+			}
+		}
+	}
+	input := func(s *Termios) *uint32 { return &s.Input }
+	output := func(s *Termios) *uint32 { return &s.Output }
+	local := func(s *Termios) *uint32 { return &s.Local }
+	for _, test := range []struct {
+		name  string
+		set   func(*Termios)
+		begin string
+		typed []string
+		want  string
+	}{
+		{"tab behind a prompt", flags(false, input, IUTF8), "$ ", []string{"a\tb\x7f\x7f\x7f\r"}, "$ a\tb\b \b\b\b\b\b\b\b \b\r\n\r\n"},
+		{"iutf8", flags(true, input, IUTF8), "", []string{"é\tü\x7f\x7f\x7f\r"}, "é\tü\b \b\b\b\b\b\b\b\b\b \b\r\n\r\n"},
+		{"-echoe", flags(false, local, ECHOE), "", []string{"ab\x7fc\r"}, "ab^?c\r\nac\r\n"},
+		{"-echoke", flags(false, local, ECHOKE), "", []string{"ab\x15c\r"}, "ab^U\r\nc\r\nc\r\n"},
+		{"-echok -echoke", flags(false, local, ECHOK|ECHOKE), "", []string{"ab\x15c\r"}, "ab^Uc\r\nc\r\n"},
+		{"-echoctl", flags(false, local, ECHOCTL), "", []string{"a\x01\x7fb\x7f\r"}, "a\x01b\b \b\r\na\r\n"},
+		{"-icrnl", flags(false, input, ICRNL), "", []string{"a\rb\n"}, "a^Mb\r\na\rb\r\n"},
+		{"igncr", flags(true, input, IGNCR), "", []string{"a\rb\n"}, "ab\r\nab\r\n"},
+		{"inlcr", flags(true, input, INLCR), "", []string{"a\nb\r"}, "a^Mb\r\na\rb\r\n"},
+		{"ixany", flags(true, input, IXANY), "", []string{"\x13", "ab\r"}, "ab\r\nab\r\n"},
+		{"-ixon", flags(false, input, IXON), "", []string{"a\x13b\x11\r"}, "a^Sb^Q\r\na\x13b\x11\r\n"},
+		{"istrip", flags(true, input, ISTRIP), "", []string{"\xe1b\r"}, "ab\r\nab\r\n"},
+		{"tab3", flags(true, output, XTABS), "a\tb\n", []string{"x\ty\r"}, "a       b\r\nx       y\r\nx       y\r\n"},
+		{"ocrnl -onlcr", func(s *Termios) { s.Output = s.Output&^ONLCR | OCRNL }, "a\rb\nc", nil, "a\nb\nc"},
+		{"onocr", flags(true, output, ONOCR), "\ra\rb\r\r", nil, "a\rb\r"},
+		{"olcuc", flags(true, output, OLCUC), "abcZ", nil, "ABCZ"},
+		{"eol x", func(s *Termios) { s.Chars[VEOL] = 'x' }, "", []string{"abxcd\r"}, "abxcd\r\nabxcd\r\n"},
+		{"-isig", flags(false, local, ISIG), "", []string{"a\x03\r"}, "a^C\r\na\x03\r\n"},
+		{"-echo echonl", func(s *Termios) { s.Local = s.Local&^ECHO | ECHONL }, "", []string{"ab\r"}, "\r\nab\r\n"},
+		{"-iexten", flags(false, local, IEXTEN), "", []string{"a\x16b\x12c\x17\r"}, "a^Vb^Rc^W\r\na\x16b\x12c\x17\r\n"},
+		{"noflsh", flags(true, local, NOFLSH), "", []string{"ab\x03", "c\r"}, "ab^Cc\r\nabc\r\n"},
+		{"end of a part", func(*Termios) {}, "", []string{"ab\x04c\r"}, "abc\r\nabc\r\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, _ := terminal(t, set(test.set, func(p *Process) int {
+				p.Ignore(SIGINT)
+				io.WriteString(p.Stdout(), test.begin)
+				return cat(p)
+			}), test.typed...)
+			if got != test.want {
+				t.Errorf("%q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestLongLine: a line has 4,096 bytes with its end; what is more is lost.
+func TestLongLine(t *testing.T) {
+	got, _ := terminal(t, set(func(s *Termios) { s.Local &^= ECHO }, func(p *Process) int {
+		b := make([]byte, 10_000)
+		n, _ := p.Read(0, b)
+		fmt.Fprintf(p.Stdout(), "%d %q", n, b[n-2:n])
+		return 0
+	}), strings.Repeat("y", 5000)+"\r")
+	if got != `4096 "y\n"` {
+		t.Error(got)
+	}
+}
+
+// TestTypedAhead: typing waits while nobody reads, and is told when nobody will.
+func TestTypedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tty := NewTTY(0, 0, newOutput())
+		s := space(t, programs{"main": func(p *Process) int {
+			p.Sleep(time.Second)
+			p.Read(0, make([]byte, 100))
+			p.Sleep(time.Second)
+			return 0
+		}})
+		s.Start(Spec{Args: []string{"main"}, TTY: tty})
+		began := time.Now()
+		n, err := tty.Write(t.Context(), []byte(strings.Repeat("ab\n", 2000)))
+		if n != 4096+3 || err != io.ErrClosedPipe || time.Since(began) != 2*time.Second {
+			t.Error(n, err, time.Since(began))
+		}
+	})
+}
+
+// TestTerminalFiles: a terminal is in /dev.
+func TestTerminalFiles(t *testing.T) {
+	seen, _ := terminal(t, func(p *Process) int {
+		for _, dir := range []string{"/dev", "/dev/pts"} {
+			list, _ := p.ReadDir(dir)
+			for _, e := range list {
+				fmt.Fprint(p.Stdout(), e.Name(), " ")
+			}
+		}
+		name, _ := p.Readlink("/proc/self/fd/0")
+		stdin, _ := p.Fstat(0)
+		major, minor, _ := DeviceNumber(stdin)
+		stat, _ := p.Stat("/dev/console")
+		_, _, err := p.Size(9)
+		fmt.Fprint(p.Stdout(), name, " ", stdin.Mode(), major, minor, " ", stat.Mode(), " ", err, " ", p.IsTerminal(0))
+		fd, _ := p.Open("/dev/tty", os.O_RDWR, 0)
+		p.Write(fd, []byte("\nout\n"))
+		return 0
+	})
+	want := "console fd full null ptmx pts random stderr stdin stdout tty urandom zero 0 /dev/pts/0 Dcrw--w---- 136 0 Dcrw--w---- bad file descriptor true\r\nout\r\n"
+	if seen != want {
+		t.Errorf("%q\nwant %q", seen, want)
 	}
 }
 
