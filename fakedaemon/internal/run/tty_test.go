@@ -256,6 +256,7 @@ func TestJobs(t *testing.T) {
 		p.Ignore(SIGTTOU)
 		pid, _ := p.Fork(func(p *Process) int {
 			p.Setpgid(0, 0)
+			p.SetForeground(0, p.Group())
 			p.Default(SIGTSTP)
 			return cat(p)
 		})
