@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -36,7 +37,7 @@ func (w *walk) main(seed uint64, depth int) Main {
 					p.SetTermios(0, settings)
 				}
 			case 0:
-				p.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
+				p.Sleep(time.Duration(r.IntN(5)) * 10 * time.Millisecond)
 			case 1:
 				for range r.IntN(2000) {
 					p.Check()
@@ -58,7 +59,7 @@ func (w *walk) main(seed uint64, depth int) Main {
 			case 9:
 				p.Read(0, make([]byte, 1+r.IntN(10)))
 			case 10:
-				p.Alarm(time.Duration(r.IntN(20)) * time.Millisecond)
+				p.Alarm(time.Duration(r.IntN(3)) * 10 * time.Millisecond)
 				if r.IntN(4) == 0 {
 					p.Exec([]string{"again"}, nil)
 				}
@@ -75,7 +76,7 @@ const SIGUSR = 10
 
 // TestSettleIsExact: when Settle returns, no process goes on, it returns without any time passing, and every exit has been told.
 func TestSettleIsExact(t *testing.T) {
-	for seed := range uint64(100) {
+	for seed := range uint64(300) {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 99))
 			var w walk
@@ -83,16 +84,24 @@ func TestSettleIsExact(t *testing.T) {
 			s := space(t, nil)
 			s.o.Find = func(p *Process, _ []string) (Main, error) { return w.main(seed<<32|programs.Add(1), 2), nil }
 			in := new(Input)
-			var exited, told atomic.Int64
+			var begun, told atomic.Int64
 			out, ttys := newOutput(), []*TTY{}
 			out.room = 500
+			var started []*Process
+			exitedSlowly := func(int, bool) {
+				for range 10 {
+					runtime.Gosched()
+				}
+				told.Add(1)
+			}
 			start := func() {
-				spec := Spec{Args: []string{"main"}, Stdin: in.Device(), Stdout: out, Exited: func(int, bool) { told.Add(1) }}
+				spec := Spec{Args: []string{"main"}, Stdin: in.Device(), Stdout: out, Exited: exitedSlowly}
 				if r.IntN(2) == 0 {
 					spec.TTY = NewTTY(0, 0, out)
 				}
 				if p, err := s.Start(spec); err == nil {
-					exited.Add(1)
+					begun.Add(1)
+					started = append(started, p)
 					if spec.TTY != nil {
 						ttys = append(ttys, spec.TTY)
 					}
@@ -103,8 +112,8 @@ func TestSettleIsExact(t *testing.T) {
 				before := time.Now()
 				settle(t, s)
 				steps, ended := w.steps.Load(), told.Load()
-				if live := int64(len(s.Processes())); round > 0 && exited.Load()-ended > live {
-					t.Fatalf("seed %d, round %d: %d started, %d told, %d there", seed, round, exited.Load(), ended, live)
+				if live := int64(len(s.Processes())); round > 0 && begun.Load()-ended > live {
+					t.Fatalf("seed %d, round %d: %d started, %d told, %d there", seed, round, begun.Load(), ended, live)
 				}
 				synctest.Wait()
 				if w.steps.Load() != steps || told.Load() != ended {
@@ -115,7 +124,11 @@ func TestSettleIsExact(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()
-				switch r.IntN(9) {
+				switch r.IntN(11) {
+				case 9, 10:
+					for _, p := range started {
+						s.Signal(p, []int{SIGUSR, SIGUSR, SIGCONT, SIGTERM}[r.IntN(4)])
+					}
 				case 0:
 					start()
 				case 6, 7:
@@ -131,7 +144,7 @@ func TestSettleIsExact(t *testing.T) {
 					out.mu.Unlock()
 					s.Wake()
 				case 1, 2:
-					<-time.After(time.Duration(r.IntN(30)) * time.Millisecond)
+					<-time.After(time.Duration(r.IntN(3)) * 10 * time.Millisecond)
 				case 3:
 					in.Write(ctx, make([]byte, r.IntN(20)))
 				case 4:
