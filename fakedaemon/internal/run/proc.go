@@ -27,13 +27,11 @@ var (
 			up := s.o.Now().Sub(s.began).Seconds()
 			return fmt.Sprintf("%.2f %.2f\n", up, up)
 		},
-		"version": func(s *Space) string {
-			return "Linux version " + s.o.Kernel + " (gcc) #1 SMP\n"
-		},
+		"version":                func(*Space) string { return "Linux version " + Kernel + " (gcc) #1 SMP\n" },
 		"filesystems":            func(*Space) string { return "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\toverlay\n" },
 		"swaps":                  func(*Space) string { return "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" },
 		"sys/kernel/hostname":    func(s *Space) string { return s.o.Hostname + "\n" },
-		"sys/kernel/osrelease":   func(s *Space) string { return s.o.Kernel + "\n" },
+		"sys/kernel/osrelease":   func(*Space) string { return Kernel + "\n" },
 		"sys/kernel/ostype":      func(*Space) string { return "Linux\n" },
 		"sys/kernel/random/uuid": (*Space).uuidLocked,
 	}

@@ -257,9 +257,6 @@ func (p *Process) Umask(mask uint32) (old uint32) {
 // Hostname is the name of its container.
 func (p *Process) Hostname() string { return p.s.o.Hostname }
 
-// Kernel is the release of Linux that uname gives.
-func (p *Process) Kernel() string { return p.s.o.Kernel }
-
 // Files are the files of the space, without devices and /proc, which Open, Stat, Lstat and ReadDir of a process know.
 func (p *Process) Files() *files.FS { return p.s.o.Files }
 

@@ -34,8 +34,8 @@ type Options struct {
 	After func(d time.Duration, f func()) (stop func() bool)
 	// Find gives the program of a command line, in the files and the environment of p; its error is a *StartError.
 	Find func(p *Process, args []string) (Main, error)
-	// Hostname is the name that uname gives, Kernel the release.
-	Hostname, Kernel string
+	// Hostname is the name that uname gives.
+	Hostname string
 	// Limits bound what the processes take.
 	Limits Limits
 }
@@ -51,6 +51,9 @@ type Limits struct {
 	// Calls is how many calls a process may make without ever waiting: 100 million. SIGXCPU ends it beyond.
 	Calls int64
 }
+
+// Kernel is the release of Linux that uname gives, as the daemon's info has it unless it is told otherwise.
+const Kernel = "6.1.0-40-amd64"
 
 // closeTimeout is how long Close waits for programs that make no call.
 const closeTimeout = 2 * time.Second
