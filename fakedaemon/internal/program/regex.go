@@ -48,8 +48,8 @@ func posix(text string, extended, ignoreCase bool) (*regexp.Regexp, error) {
 				b.WriteString(`\z`)
 			case c == 'n':
 				b.WriteByte('\n')
-			case c == 't':
-				b.WriteByte('\t')
+			case c == 't' || c == 'r' || c == 'f' || c == 'v':
+				b.WriteByte(escapeLetters[c])
 			case c >= '1' && c <= '9':
 				return nil, errors.New("bad regex")
 			default:

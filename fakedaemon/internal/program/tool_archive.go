@@ -68,6 +68,10 @@ func (a *tarring) in(name string) string {
 }
 
 func (a *tarring) create() {
+	if len(a.names) == 0 {
+		a.errorf("empty archive")
+		return
+	}
 	out := file{a.p, 1}
 	name := a.value('f', "-")
 	if name != "-" {
@@ -76,10 +80,6 @@ func (a *tarring) create() {
 			a.errorf(cannotOpen, name, reason(err))
 			return
 		}
-	}
-	if len(a.names) == 0 {
-		a.errorf("empty archive")
-		return
 	}
 	buffer := bufio.NewWriterSize(out, 10<<10)
 	w := io.Writer(buffer)
@@ -435,8 +435,10 @@ func (t *tool) pack(name string, in file, unpack bool) {
 		}
 		if err != nil {
 			why := "corrupted data"
-			if err == errNotPacked {
+			if err == errNotPacked && t.name == "zcat" {
 				why = err.Error()
+			} else if err == errNotPacked {
+				why = "invalid magic"
 			} else if errors.Is(err, io.ErrUnexpectedEOF) {
 				why = "unexpected end of file"
 			}

@@ -61,6 +61,9 @@ func (t *tool) copy(from, to string, given bool) {
 		t.errorf("'%s' and '%s' are the same file", from, to)
 		return
 	}
+	if exists && t.has("i") && !info.IsDir() && !t.asks("overwrite '%s'? ", to) {
+		return
+	}
 	if t.has("v") {
 		fmt.Fprintf(t.out, "'%s' -> '%s'\n", from, to)
 	}
@@ -158,7 +161,7 @@ func (t *tool) copyFile(from, to string, info fs.FileInfo) bool {
 
 func mv(t *tool) {
 	t.destinations(func(from, to string) {
-		if _, err := t.lstat(to); err == nil && t.has("n") {
+		if _, err := t.lstat(to); err == nil && (t.has("n") || t.has("i") && !t.asks("overwrite '%s'? ", to)) {
 			return
 		}
 		err := t.rename(from, to)

@@ -115,9 +115,9 @@ func strftime(format string, when time.Time) string {
 // readDate reads the forms of a date that busybox knows; a part that is left out is that of now.
 func readDate(text string, now time.Time) (time.Time, bool) {
 	now = now.UTC()
-	var seconds int64
-	if n, err := fmt.Sscanf(text, "@%d", &seconds); n == 1 && err == nil {
-		return time.Unix(seconds, 0).UTC(), true
+	if digits, ok := strings.CutPrefix(text, "@"); ok {
+		seconds, err := strconv.ParseInt(digits, 10, 64)
+		return time.Unix(seconds, 0).UTC(), err == nil
 	}
 	for _, layout := range []string{
 		"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700",

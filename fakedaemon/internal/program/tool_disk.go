@@ -73,29 +73,27 @@ func df(t *tool) {
 		unit, head = 1<<20, "1M-blocks"
 	}
 	names := t.args
+	var missing []string
 	rows := [][2]string{{"overlay", "/"}, {"tmpfs", "/dev"}, {"shm", "/dev/shm"}}
 	if len(names) > 0 {
 		rows = rows[:0]
 	}
 	for _, name := range names {
 		if _, err := t.stat(name); err != nil {
-			t.fail(name, err)
+			missing = append(missing, name)
 			continue
 		}
 		rows = append(rows, [2]string{"overlay", "/"})
 	}
-	if len(rows) == 0 {
-		return
-	}
 	fmt.Fprintf(t.out, "Filesystem           %9s      Used Available Use%% Mounted on\n", head)
+	for _, name := range missing {
+		t.errorf("%s: can't find mount point", name)
+	}
 	for _, row := range rows {
 		all, taken := int64(size), used
 		if row[0] != "overlay" {
 			all, taken = 64<<20, 0
 		}
-		if row[0] == "overlay" && len(row[0]) > 20 {
-			continue
-		}
-		fmt.Fprintf(t.out, "%-20s %s %s %s %3d%% %s\n", row[0], t.human(all, unit, width-1+boolInt(t.has("h"))*0), t.human(taken, unit, width-1), t.human(all-taken, unit, width-1), (taken*100+all-1)/all, row[1])
+		fmt.Fprintf(t.out, "%-20s %s %s %s %3d%% %s\n", row[0], t.human(all, unit, width-1), t.human(taken, unit, width-1), t.human(all-taken, unit, width-1), (taken*100+all-1)/all, row[1])
 	}
 }

@@ -26,6 +26,10 @@ type expression struct {
 
 func expr(t *tool) {
 	e := &expression{tool: t, args: t.args}
+	if len(e.args) == 0 {
+		e.complain("too few arguments")
+		return
+	}
 	value := e.level(0)
 	if !e.bad && len(e.args) > 0 {
 		e.complain("syntax error")

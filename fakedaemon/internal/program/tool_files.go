@@ -355,6 +355,10 @@ func mktemp(t *tool) {
 }
 
 func truncate(t *tool) {
+	if !t.has("s") {
+		t.usage()
+		return
+	}
 	n, ok := size(t.value('s', ""))
 	if !ok {
 		t.errorf("invalid number '%s'", t.value('s', ""))

@@ -274,7 +274,7 @@ func init() {
 			if err != nil {
 				return f.complain("invalid number '%s'", arg)
 			}
-			return func(x found) bool { return compareSign(arg, (x.info.Size()+unit-1)/unit, n) }
+			return func(x found) bool { return compareSign(arg, x.info.Size(), n*unit) }
 		}},
 		"-perm": {true, func(f *finding, _, arg string) predicate {
 			mode, ok := readMode(strings.TrimLeft(arg, "-+/"), 0, 0)
@@ -296,7 +296,7 @@ func init() {
 		"-newer": {true, func(f *finding, _, arg string) predicate {
 			info, err := f.stat(arg)
 			if err != nil {
-				return f.complain(plain, arg, reason(err))
+				return f.complain("can't stat '%s': %s", arg, reason(err))
 			}
 			return func(x found) bool { return x.info.ModTime().After(info.ModTime()) }
 		}},

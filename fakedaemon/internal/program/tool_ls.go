@@ -21,7 +21,7 @@ type listed struct {
 }
 
 func ls(t *tool) {
-	if t.has("$") {
+	if t.has("$gn") {
 		t.opt['l'] = []string{""}
 	}
 	names := t.args
@@ -115,7 +115,7 @@ func (t *tool) listFolder(folder listed, named, gap bool) {
 func (t *tool) sortListed(all []listed) {
 	slices.SortStableFunc(all, func(a, b listed) int {
 		c := 0
-		if t.has("g") {
+		if t.has("%") {
 			c = boolInt(b.info.IsDir()) - boolInt(a.info.IsDir())
 			if c != 0 {
 				return c
@@ -287,7 +287,11 @@ func (t *tool) long(l listed) {
 	if t.has("n") {
 		user, groupName = strconv.Itoa(more.UID), strconv.Itoa(more.GID)
 	}
-	fmt.Fprintf(t.out, "%-10s %4d %-8.8s %-8.8s ", modeText(info.Mode()), more.Links, user, groupName)
+	fmt.Fprintf(t.out, "%-10s %4d ", modeText(info.Mode()), more.Links)
+	if !t.has("g") {
+		fmt.Fprintf(t.out, "%-8.8s ", user)
+	}
+	fmt.Fprintf(t.out, "%-8.8s ", groupName)
 	if info.Mode()&fs.ModeDevice != 0 {
 		major, minor, _ := run.DeviceNumber(info)
 		fmt.Fprintf(t.out, "%4d, %3d ", major, minor)

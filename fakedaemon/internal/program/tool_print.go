@@ -175,7 +175,7 @@ func (t *tool) conversion(spec string, verb byte, arg string) (stop bool) {
 		arg, stop = unescape(arg, true)
 		fmt.Fprintf(t.out, spec+"s", byteString(arg))
 	case 'c':
-		fmt.Fprintf(t.out, spec+"s", byteString(arg[:min(1, len(arg))]))
+		fmt.Fprintf(t.out, spec+"s", byteString((arg + "\x00")[:1]))
 	case 'd', 'i', 'o', 'u', 'x', 'X':
 		n, err := integer(arg)
 		if err != nil {
@@ -228,7 +228,7 @@ func (b byteString) Format(f fmt.State, _ rune) {
 func integer(text string) (int64, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return 0, nil
+		return 0, strconv.ErrSyntax
 	}
 	if text[0] == '\'' || text[0] == '"' {
 		for _, r := range text[1:] {

@@ -289,10 +289,8 @@ func replacement(with, text string, m []int) string {
 			switch c = with[i]; {
 			case c >= '0' && c <= '9':
 				group = int(c - '0')
-			case c == 'n':
-				c = '\n'
-			case c == 't':
-				c = '\t'
+			case strings.IndexByte("nrtfv", c) >= 0:
+				c = escapeLetters[c]
 			}
 		}
 		if group < 0 {

@@ -150,7 +150,7 @@ func (t *tool) dump(all bool, limit int, f func(offset int, row []byte), end fun
 	if len(pending) > 0 {
 		row(pending)
 	}
-	if t.code == 0 || offset > 0 {
+	if offset > 0 {
 		end(offset)
 	}
 }

@@ -302,6 +302,7 @@ func dd(t *tool) {
 		if size == 0 {
 			if err != nil && err != io.EOF {
 				t.errorf("%s: %s", set["if"], reason(err))
+				return
 			}
 			break
 		}

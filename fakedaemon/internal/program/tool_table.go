@@ -19,7 +19,7 @@ func init() {
 		"tac":    {run: tac},
 		"tail":   {run: tail, options: "*"},
 		"tee":    {run: tee, options: "ai"},
-		"tr":     {run: tr, options: "+cCdst", min: 1},
+		"tr":     {run: tr, options: "+cCds", min: 1},
 		"uniq":   {run: uniq, options: "cdf:is:uw:", long: "count=c repeated=d unique=u ignore-case=i"},
 		"wc":     {run: wc, options: "clLmw", long: "lines=l words=w bytes=c chars=m"},
 		"awk":    {run: awk, options: "+F:v:f:", min: 1},
@@ -33,7 +33,7 @@ func init() {
 		"echo": {run: echo, options: "*"}, "printf": {run: printf, options: "*", min: 1}, "seq": {run: seq, options: "+ws:", min: 1}, "yes": {run: yes, options: "*"},
 		"true": {run: succeed, options: "*"}, "false": {run: failure, options: "*"}, "sync": {run: succeed, options: "*"},
 		"test": {run: test, options: "*", failure: 2}, "[": {run: test, options: "*", failure: 2}, "[[": {run: test, options: "*", failure: 2},
-		"expr": {run: expr, options: "*", min: 1, failure: 2},
+		"expr": {run: expr, options: "*", failure: 2},
 		"date": {run: date, options: "d:I::r:Rs:uD:", long: "date=d reference=r rfc-2822=R set=s utc=u iso-8601=I"},
 
 		// Files.
@@ -47,7 +47,7 @@ func init() {
 		"find":   {run: find, options: "*"},
 		"gunzip": {run: gzipMain, options: gzipOptions, long: gzipLong}, "gzip": {run: gzipMain, options: gzipOptions, long: gzipLong}, "zcat": {run: gzipMain, options: gzipOptions},
 		"ln":       {run: ln, options: "bfnsS:tTv", long: "symbolic=s force=f", min: 1},
-		"ls":       {run: ls, options: "1aACdFghHiklLnprRsStTuvw:xXc@::$", long: "color=@ full-time=$ all=a almost-all=A human-readable=h recursive=R reverse=r group-directories-first=g"},
+		"ls":       {run: ls, options: "1aACdFghHiklLnprRsStTuvw:xXc@::$%", long: "color=@ full-time=$ all=a almost-all=A human-readable=h recursive=R reverse=r group-directories-first=%"},
 		"mkdir":    {run: mkdir, options: "m:pv", long: "parents=p mode=m verbose=v", min: 1},
 		"mktemp":   {run: mktemp, options: "dp:qtu", long: "directory=d"},
 		"mv":       {run: mv, options: "finTt:v", long: "force=f no-clobber=n verbose=v", min: 1},
@@ -65,14 +65,14 @@ func init() {
 		"basename": {run: basename, options: "as:", min: 1}, "dirname": {run: dirname, min: 1},
 		"arch": {run: uname}, "uname": {run: uname, options: "amnoprsvi"},
 		"groups": {run: groups}, "id": {run: id, options: "gGnru"}, "whoami": {run: whoami}, "hostname": {run: hostname, options: "sidf"},
-		"pwd": {run: pwd, options: "LP"}, "which": {run: which, options: "a"}, "nproc": {run: nproc, options: "*"},
+		"pwd": {run: pwd, options: "LP"}, "which": {run: which, options: "a", min: 1}, "nproc": {run: nproc, options: "*"},
 
 		// Processes.
 		"env": {run: env, options: "+0iu:", long: "ignore-environment=i unset=u null=0"}, "printenv": {run: printenv},
 		"kill": {run: kill, options: "*"}, "killall": {run: kill, options: "*"}, "pidof": {run: pidof, options: "so:"},
 		"nice": {run: prefix, options: "+n:", min: 1}, "setsid": {run: prefix, options: "+c", min: 1}, "nohup": {run: nohup, options: "+", min: 1, failure: 127},
 		"ps":    {run: ps, options: "o:T"},
-		"sleep": {run: sleep, min: 1}, "usleep": {run: usleep, min: 1},
+		"sleep": {run: sleep, options: "*", min: 1}, "usleep": {run: usleep, min: 1},
 		"time":    {run: timeCommand, options: "+pv", min: 1},
 		"timeout": {run: timeout, options: "+s:k:", long: "signal=s kill-after=k", min: 2},
 		"top":     {run: top, options: "bn:d:m"},
@@ -81,8 +81,10 @@ func init() {
 		// The terminal and the machine.
 		"clear": {run: clearScreen}, "reset": {run: reset}, "stty": {run: stty, options: "*"}, "tty": {run: tty, options: "s"},
 		"free": {run: free, options: "bhkmg"}, "uptime": {run: uptime}, "w": {run: w},
-		"adduser": {run: addUser, options: addUserOptions, min: 1}, "addgroup": {run: addUser, options: "g:Sr", long: "gid=g system=S", min: 1},
-		"useradd": {run: addUser, options: addUserOptions, min: 1}, "groupadd": {run: addUser, options: "g:rfo", long: "gid=g system=r force=f", min: 1},
+		"adduser":  {run: addUser, options: addUserOptions, long: "home=h gecos=c shell=s ingroup=G system=S disabled-password=D no-create-home=H uid=u", min: 1},
+		"addgroup": {run: addUser, options: "g:Sr", long: "gid=g system=S", min: 1},
+		"useradd":  {run: addUser, options: addUserOptions, long: "create-home=m shell=s uid=u gid=g groups=G system=r home-dir=d no-create-home=M no-log-init=l comment=c", min: 1},
+		"groupadd": {run: addUser, options: "g:rfo", long: "gid=g system=r force=f", min: 1},
 
 		// There is no network.
 		"nc": {run: noNetwork, options: "lnp:uvw:z"}, "nslookup": {run: noNetwork},
@@ -102,5 +104,5 @@ const (
 	gzipLong       = "stdout=c decompress=d force=f keep=k"
 	sumOptions     = "bcsw"
 	sumLong        = "check=c status=s"
-	addUserOptions = "h:d:g:s:G:SDHu:c:mMrN"
+	addUserOptions = "h:d:g:s:G:SDHu:c:mMrNl"
 )

@@ -98,7 +98,7 @@ func size(text string) (int, bool) {
 	n, err := strconv.Atoi(digits)
 	units := map[string]int{"": 1, "c": 1, "w": 2, "b": 512, "k": 1 << 10, "K": 1 << 10, "kB": 1000, "kD": 1000, "m": 1 << 20, "M": 1 << 20, "MB": 1e6, "MD": 1e6, "g": 1 << 30, "G": 1 << 30, "GB": 1e9}
 	unit, ok := units[text[len(digits):]]
-	return n * unit, ok && err == nil && n >= 0
+	return n * unit, ok && err == nil && n >= 0 && text[0] != '+'
 }
 
 // dashNumber turns the old "-5" into "-n 5".
@@ -115,6 +115,10 @@ func head(t *tool) {
 		return
 	}
 	n, sign, inBytes, ok := t.count()
+	if sign == '+' {
+		t.errorf("invalid number '%s'", t.value('n', t.value('c', "")))
+		return
+	}
 	if !ok {
 		return
 	}
@@ -288,6 +292,16 @@ func uniq(t *tool) {
 		}
 		return line
 	}
+	out := io.Writer(t.out)
+	if len(t.args) > 1 {
+		f, err := t.openFile(t.args[1], create, 0o666)
+		if err != nil {
+			t.errorf(cannotOpen, t.args[1], reason(err))
+			return
+		}
+		defer f.Close()
+		out = f
+	}
 	var last []byte
 	n := 0
 	show := func() {
@@ -295,10 +309,9 @@ func uniq(t *tool) {
 			return
 		}
 		if t.has("c") {
-			fmt.Fprintf(t.out, "%7d ", n)
+			fmt.Fprintf(out, "%7d ", n)
 		}
-		t.out.Write(last)
-		t.out.WriteByte('\n')
+		out.Write(append(last[:len(last):len(last)], '\n'))
 	}
 	t.inputs([]string{in}, cannotOpen, func(_ string, r io.Reader) error {
 		return t.eachLine(r, '\n', func(line []byte) error {
