@@ -17,7 +17,7 @@ type tailed struct {
 	inode uint64
 }
 
-// maxTail is how much tail keeps of lines that do not end before the kernel kills it: it has the memory of a small container.
+// maxTail is how much tail keeps of lines that do not end before the kernel kills it.
 const maxTail = 16 << 20
 
 func tail(t *tool) {
