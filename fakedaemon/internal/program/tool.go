@@ -42,6 +42,7 @@ type tool struct {
 	out     *bufio.Writer
 	code    int
 	failure int
+	held    int                // bytes of what it has read
 	made    map[uint64]bool    // folders that cp has made, by inode number
 	users   map[string][]entry // of /etc/passwd and /etc/group, once read
 }
@@ -248,8 +249,13 @@ const (
 func (t *tool) eachLine(r io.Reader, end byte, f func(line []byte) error) error {
 	in := bufio.NewReaderSize(r, 16<<10)
 	for {
-		line, err := in.ReadBytes(end)
-		if len(line) > 0 {
+		var line []byte
+		part, err := in.ReadSlice(end)
+		for ; err == bufio.ErrBufferFull; part, err = in.ReadSlice(end) {
+			line = append(line, part...)
+			t.bound(len(line))
+		}
+		if line = append(line, part...); len(line) > 0 {
 			if err := f(line); err != nil {
 				return err
 			}
@@ -266,6 +272,21 @@ func (t *tool) eachLine(r io.Reader, end byte, f func(line []byte) error) error 
 	}
 }
 
+// maxHeld is how many bytes a tool keeps of what it reads before the kernel kills it.
+const maxHeld = 16 << 20
+
+// hold notes that a tool keeps bytes until it is over.
+func (t *tool) hold(bytes int) {
+	t.held += bytes
+	t.bound(t.held)
+}
+
+func (t *tool) bound(bytes int) {
+	if bytes > maxHeld {
+		t.p.OutOfMemory()
+	}
+}
+
 // whole is what is in a file.
 func (t *tool) whole(name string) ([]byte, error) {
 	f, err := t.open(name)
@@ -273,7 +294,9 @@ func (t *tool) whole(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	data, err := io.ReadAll(io.LimitReader(f, maxHeld+1))
+	t.bound(len(data))
+	return data, err
 }
 
 // entry is a line of /etc/passwd or /etc/group.

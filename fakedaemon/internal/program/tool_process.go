@@ -368,6 +368,7 @@ func (t *tool) words(f func(word string) error) error {
 	b := make([]byte, 16<<10)
 	for {
 		n, err := t.p.Read(0, b)
+		t.bound(len(word))
 		for _, c := range b[:n] {
 			switch {
 			case escaped:

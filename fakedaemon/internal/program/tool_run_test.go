@@ -214,20 +214,36 @@ func TestBrokenPipe(t *testing.T) {
 	}
 }
 
-// TestOutOfMemory: tail of what never ends keeps too much.
+// TestOutOfMemory: who keeps all of what never ends is killed.
 func TestOutOfMemory(t *testing.T) {
-	s := newBox(t, "busybox").space
-	type exit struct {
-		code int
-		oom  bool
+	for _, line := range []string{
+		"tail /dev/zero", "grep x /dev/zero", "sort /dev/zero", "tac /dev/zero", "sed p /dev/zero", "cut -c1 /dev/zero", "head -n -1 /dev/zero", "head -c -1 /dev/zero", "grep -f /dev/zero /etc/passwd",
+		"xargs echo", "dd bs=1G count=1 if=/dev/zero",
+	} {
+		s := newBox(t, "busybox").space
+		type exit struct {
+			code int
+			oom  bool
+		}
+		exits := make(chan exit, 1)
+		_, err := s.Start(run.Spec{Args: strings.Fields(line), Env: usual, Stdin: &device{in: endless{}}, Exited: func(code int, oom bool) { exits <- exit{code, oom} }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := <-exits; got != (exit{137, true}) {
+			t.Errorf("%s: %+v", line, got)
+		}
 	}
-	exits := make(chan exit, 1)
-	if _, err := s.Start(run.Spec{Args: []string{"tail", "/dev/zero"}, Env: usual, Exited: func(code int, oom bool) { exits <- exit{code, oom} }}); err != nil {
-		t.Fatal(err)
+}
+
+// endless is one word without an end.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
 	}
-	if got := <-exits; got != (exit{137, true}) {
-		t.Errorf("%+v", got)
-	}
+	return len(b), nil
 }
 
 // TestStty: settings are shown as in a container of a real dockerd, and changed.

@@ -41,7 +41,7 @@ type sedScript struct {
 	in       *sedInput
 	line     int
 	pattern  string
-	hold     string
+	space    string // that of h and g
 	appended []func()
 	replaced bool
 	quit     bool

@@ -33,9 +33,14 @@ func (in *sedInput) read() (string, bool) {
 			}
 			in.file, in.r = f, bufio.NewReaderSize(f, 16<<10)
 		}
-		line, err := in.r.ReadString('\n')
-		if line != "" {
-			return line, true
+		var line []byte
+		part, err := in.r.ReadSlice('\n')
+		for ; err == bufio.ErrBufferFull; part, err = in.r.ReadSlice('\n') {
+			line = append(line, part...)
+			in.s.bound(len(line))
+		}
+		if line = append(line, part...); len(line) > 0 {
+			return string(line), true
 		}
 		if err != io.EOF {
 			in.s.errorf("read error: %s", reason(err))
@@ -72,7 +77,7 @@ func (s *sedScript) process(names []string) {
 		names = []string{"-"}
 	}
 	s.in = &sedInput{s: s, names: names}
-	s.hold = ""
+	s.space = ""
 	for !s.quit {
 		line, ok := s.in.next()
 		if !ok {
@@ -144,15 +149,17 @@ func (s *sedScript) cycle() (again bool) {
 			s.pattern = rest
 			return more
 		case 'g':
-			s.pattern = s.hold
+			s.pattern = s.space
 		case 'G':
-			s.pattern += "\n" + s.hold
+			s.pattern += "\n" + s.space
+			s.bound(len(s.pattern))
 		case 'h':
-			s.hold = s.pattern
+			s.space = s.pattern
 		case 'H':
-			s.hold += "\n" + s.pattern
+			s.space += "\n" + s.pattern
+			s.bound(len(s.space))
 		case 'x':
-			s.pattern, s.hold = s.hold, s.pattern
+			s.pattern, s.space = s.space, s.pattern
 		case 'p':
 			s.print(s.pattern)
 		case 'P':
@@ -174,6 +181,7 @@ func (s *sedScript) cycle() (again bool) {
 			s.line++
 			if c.name == 'N' {
 				line = s.pattern + "\n" + line
+				s.bound(len(line))
 			}
 			s.pattern = line
 		case 'q', 'Q':

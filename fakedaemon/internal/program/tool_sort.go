@@ -208,6 +208,7 @@ func sortLines(t *tool) {
 	var lines []string
 	t.inputs(t.args, plain, func(_ string, r io.Reader) error {
 		return t.eachLine(r, end, func(line []byte) error {
+			t.hold(len(line) + 16)
 			lines = append(lines, string(bytes.TrimSuffix(line, []byte{end})))
 			return nil
 		})

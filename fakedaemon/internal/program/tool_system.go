@@ -283,7 +283,10 @@ func dd(t *tool) {
 			return
 		}
 	}
-	b := make([]byte, min(n["bs"], 64<<20))
+	if n["bs"] > 256<<20 {
+		t.p.OutOfMemory()
+	}
+	b := make([]byte, n["bs"])
 	for range n["skip"] {
 		if _, err := io.ReadFull(in, b); err != nil {
 			break

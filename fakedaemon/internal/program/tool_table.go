@@ -71,7 +71,7 @@ func init() {
 		"env": {run: env, options: "+0iu:", long: "ignore-environment=i unset=u null=0"}, "printenv": {run: printenv},
 		"kill": {run: kill, options: "*"}, "killall": {run: kill, options: "*"}, "pidof": {run: pidof, options: "so:"},
 		"nice": {run: prefix, options: "+n:", min: 1}, "setsid": {run: prefix, options: "+c", min: 1}, "nohup": {run: nohup, options: "+", min: 1, failure: 127},
-		"ps":    {run: ps, options: "o:T"},
+		"ps":    {run: ps, options: "o:aAdeflT"},
 		"sleep": {run: sleep, options: "*", min: 1}, "usleep": {run: usleep, min: 1},
 		"time":    {run: timeCommand, options: "+pv", min: 1},
 		"timeout": {run: timeout, options: "+s:k:", long: "signal=s kill-after=k", min: 2},

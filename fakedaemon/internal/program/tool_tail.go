@@ -17,9 +17,6 @@ type tailed struct {
 	inode uint64
 }
 
-// maxTail is how much tail keeps of lines that do not end before the kernel kills it.
-const maxTail = 16 << 20
-
 func tail(t *tool) {
 	args := dashNumber(t.takeArgs())
 	if len(args) > 0 && len(args[0]) > 1 && args[0][0] == '+' {
@@ -101,9 +98,7 @@ func (t *tool) ending(r io.Reader, n int, sign byte, inBytes bool) error {
 			kept = append([]byte(nil), lastPart(kept, n, inBytes)...)
 			enough = max(enough, 2*len(kept))
 		}
-		if len(kept) > maxTail {
-			t.p.OutOfMemory()
-		}
+		t.bound(len(kept))
 		if err != nil {
 			t.out.Write(lastPart(kept, n, inBytes))
 			return ignoreEOF(err)

@@ -130,7 +130,8 @@ func head(t *tool) {
 			return ignoreEOF(err)
 		}
 		if inBytes {
-			data, err := io.ReadAll(r)
+			data, err := io.ReadAll(io.LimitReader(r, maxHeld+1))
+			t.bound(len(data))
 			t.out.Write(data[:max(0, len(data)-n)])
 			return err
 		}
@@ -141,6 +142,9 @@ func head(t *tool) {
 		}
 		return ignoreStop(t.eachLine(r, '\n', func(line []byte) error {
 			if sign == '-' {
+				if len(kept) < n {
+					t.hold(len(line) + 24)
+				}
 				if kept = append(kept, line); len(kept) > n {
 					t.out.Write(kept[0])
 					kept = kept[1:]
@@ -457,6 +461,7 @@ func tac(t *tool) {
 	t.inputs(t.args, plain, func(_ string, r io.Reader) error {
 		var all [][]byte
 		err := t.eachLine(r, '\n', func(line []byte) error {
+			t.hold(len(line) + 24)
 			all = append(all, line)
 			return nil
 		})
