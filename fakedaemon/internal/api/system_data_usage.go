@@ -83,7 +83,7 @@ func (s *server) volumeUsage() []*volume.Volume {
 	for _, v := range s.State.Volumes() {
 		if v.Driver == "local" && len(v.Options) == 0 {
 			resp := volumeResponse(v)
-			resp.UsageData = &volume.UsageData{RefCount: int64(v.RefCount), Size: v.Size}
+			resp.UsageData = &volume.UsageData{RefCount: int64(v.RefCount), Size: s.State.VolumeSize(v.Name)}
 			list = append(list, resp)
 		}
 	}

@@ -30,6 +30,11 @@ func (s *State) ContainerSize(term string) int64 {
 	}
 	root, unknown := s.rootLocked(c), c.SizeRw
 	s.mu.Unlock()
+	return s.size(root, unknown)
+}
+
+// size is that of files that were written and of what nobody has said what it is, in bytes.
+func (s *State) size(root *files.FS, unknown int64) int64 {
 	bytes, blocks := root.Written()
 	switch {
 	case !s.engine.StoresManifests:

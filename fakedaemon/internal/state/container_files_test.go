@@ -13,6 +13,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
 // imageOf adds an image with files.
@@ -163,6 +164,40 @@ func TestVolumeFilled(t *testing.T) {
 		}
 		if got := names(c.fs, dir); what != "a file" && !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", what, got, c.want)
+		}
+	}
+}
+
+// TestSizes: what is removed gives back what its files took (flow 17 of the recordings: a file of two bytes in the root).
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][3]int64{"20.10": {2, 0, 7}, "28": {2, 0, 7}, "29": {8192, 4096, 7}} {
+		e, _ := engine.ByName(name)
+		s := New(Options{Engine: e})
+		i := imageOf(t, s, files.Tree{"bin/sh": {}})
+		prune := func() int64 {
+			_, reclaimed := s.PruneContainers(func(Container) bool { return true })
+			return reclaimed
+		}
+		var got [3]int64
+		ok[Container](t)(s.CreateContainer(Container{Name: "c1", ImageID: i.ID, Host: HostConfig{Binds: []string{"v1:/v"}}}))
+		_, root, err := s.ContainerRoot("c1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, root, "/v/x", "1234567")
+		got[2] = s.VolumeSize("v1")
+		prune()
+		ok[Container](t)(s.CreateContainer(Container{Name: "c2", ImageID: i.ID}))
+		put(t, ok[*files.FS](t)(s.ContainerFiles("c2")), "/x", "12")
+		got[0] = prune()
+		ok[Container](t)(s.CreateContainer(Container{Name: "c3", ImageID: i.ID}))
+		got[1] = prune()
+		if _, reclaimed := s.PruneVolumes(func(Volume) bool { return true }); reclaimed != 7 {
+			t.Errorf("%s: volumes: %d", name, reclaimed)
+		}
+		if got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
 }

@@ -115,8 +115,9 @@ func (s *State) PruneContainers(unused func(Container) bool) (removed []string, 
 		if c.State.Running || c.State.Removing || !unused(c.clone()) {
 			continue
 		}
+		reclaimed += s.size(s.rootLocked(c), c.SizeRw)
 		s.removeLocked(c, false)
-		removed, reclaimed = append(removed, c.ID), reclaimed+c.SizeRw
+		removed = append(removed, c.ID)
 	}
 	s.emitPrune("container", reclaimed)
 	return removed, reclaimed

@@ -21,7 +21,7 @@ type Volume struct {
 	Created time.Time
 	// Labels and Options may be nil, which answers show as null.
 	Labels, Options map[string]string
-	// Size is in bytes.
+	// Size is what it holds beside its files, in bytes.
 	Size int64
 	// RefCount is how many containers mount it; it is set in what State returns only.
 	RefCount int
@@ -234,7 +234,7 @@ func (s *State) PruneVolumes(unused func(Volume) bool) (removed []string, reclai
 		if v.Driver != localDriver || len(s.volumes.users[v.Name]) > 0 || len(v.Options) > 0 || !unused(s.volumes.copy(v)) {
 			return false
 		}
-		removed, reclaimed = append(removed, v.Name), reclaimed+v.Size
+		removed, reclaimed = append(removed, v.Name), reclaimed+s.volumes.size(v)
 		if s.engine.FullEvents {
 			s.emitVolume(v, "destroy", nil)
 		}
@@ -316,6 +316,25 @@ func (s *State) emitVolume(v *Volume, action string, attributes map[string]strin
 // emitPrune tells that all unused objects of a type were removed, and how many bytes they held.
 func (s *State) emitPrune(objects string, reclaimed int64) {
 	s.emit(Event{Type: objects, Action: "prune", Attributes: map[string]string{"reclaimed": strconv.FormatInt(reclaimed, 10)}})
+}
+
+// VolumeSize is what a volume holds, in bytes.
+func (s *State) VolumeSize(name string) int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if v := s.volumes.byName[name]; v != nil {
+		return s.volumes.size(v)
+	}
+	return 0
+}
+
+func (x *volumes) size(v *Volume) int64 {
+	size := v.Size
+	if fs := x.files[v.Name]; fs != nil {
+		written, _ := fs.Written()
+		size += written
+	}
+	return size
 }
 
 func (x *volumes) copy(v *Volume) Volume {
