@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -124,27 +125,51 @@ func (w *world) start(engine string) (*fakedaemon.Daemon, error) {
 	return d, nil
 }
 
-// importImage makes the image bb:1 as the recorded ones were made: by docker import, of files that are in the folder too.
+// folders are those of the image, beside those of its files: 14 with them and the root, as the recorded size of engine 29 says.
+var folders = []string{"dev", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var"}
+
+// passwd has the recorded size, too.
+const passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\nuser:x:10:10::/:/bin/sh\n"
+
+// importImage makes the image bb:1 as the recorded ones were made: by docker import, of files that are in the folder too. Its busybox
+// is that of the daemon's own image of that name, as long as the recorded one.
 func (w *world) importImage(d *fakedaemon.Daemon) error {
+	busybox, tools, err := ownBusybox()
+	if err != nil {
+		return err
+	}
 	root := filepath.Join(w.dir, "img", "root")
 	var b bytes.Buffer
 	tw := tar.NewWriter(&b)
-	for _, f := range []struct {
-		name string
-		mode int64
-		size int
-	}{{"bin/busybox", 0o755, 1982280}, {"etc/passwd", 0o644, 106}} {
-		data := bytes.Repeat([]byte("\n"), f.size)
+	for _, f := range []struct{ name, data string }{{"bin/busybox", busybox + strings.Repeat("\n", 1982280-len(busybox))}, {"etc/passwd", passwd}} {
+		mode := int64(0o644)
+		if path.Dir(f.name) == "bin" {
+			mode = 0o755
+		}
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, f.name)), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(root, f.name), data, fs.FileMode(f.mode)); err != nil {
+		if err := os.WriteFile(filepath.Join(root, f.name), []byte(f.data), fs.FileMode(mode)); err != nil {
 			return err
 		}
-		if err := tw.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(f.size)}); err != nil {
+		if err := tw.WriteHeader(&tar.Header{Name: f.name, Mode: mode, Size: int64(len(f.data))}); err != nil {
 			return err
 		}
-		if _, err := tw.Write(data); err != nil {
+		if _, err := io.WriteString(tw, f.data); err != nil {
+			return err
+		}
+	}
+	for _, name := range folders {
+		mode := int64(0o755)
+		if name == "tmp" {
+			mode = 0o1777
+		}
+		if err := tw.WriteHeader(&tar.Header{Name: name + "/", Typeflag: tar.TypeDir, Mode: mode}); err != nil {
+			return err
+		}
+	}
+	for _, name := range tools {
+		if err := tw.WriteHeader(&tar.Header{Name: "bin/" + name, Typeflag: tar.TypeSymlink, Linkname: "busybox", Mode: 0o777}); err != nil {
 			return err
 		}
 	}
@@ -164,6 +189,46 @@ func (w *world) importImage(d *fakedaemon.Daemon) error {
 		return fmt.Errorf("docker import bb:1: %s %s %w", resp.Status, answer, err)
 	}
 	return nil
+}
+
+// ownBusybox is the file busybox of the image that every daemon knows the files of, and the names of its tools.
+func ownBusybox() (busybox string, tools []string, err error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return "", nil, err
+	}
+	defer os.RemoveAll(dir)
+	d, err := fakedaemon.New(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.Unix, Addr: filepath.Join(dir, "docker.sock")}}})
+	if err != nil {
+		return "", nil, err
+	}
+	defer d.Close()
+	d.AddContainer(fakedaemon.Container{Name: "c1", Image: "busybox"})
+	resp, err := d.HTTPClient().Get("http://docker/containers/c1/archive?path=/bin")
+	if err != nil {
+		return "", nil, err
+	}
+	defer resp.Body.Close()
+	for r := tar.NewReader(resp.Body); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return busybox, tools, nil
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		switch name := path.Base(h.Name); {
+		case h.Typeflag == tar.TypeDir:
+		case name == "busybox":
+			data, err := io.ReadAll(r)
+			if err != nil {
+				return "", nil, err
+			}
+			busybox = string(data)
+		default:
+			tools = append(tools, name)
+		}
+	}
 }
 
 // env is the environment of a command: DOCKER_HOST is the recorded socket, UP the one beside it.
