@@ -1,4 +1,4 @@
-// Package files is trees of files in memory, as layers, build contexts and archives have them.
+// Package files is files in memory: trees, as layers, build contexts and archives have them, and the file systems of containers.
 package files
 
 import (
