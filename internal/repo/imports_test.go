@@ -199,14 +199,17 @@ var below = map[string][]string{
 	"fakedaemon/internal/bulk":   nil,
 	"fakedaemon/internal/files":  {"fakedaemon/internal/bulk"},
 	"fakedaemon/internal/stream": nil,
-	"fakedaemon/internal/state":  {"internal/engine", "fakedaemon/internal/image"},
-	"fakedaemon/internal/swarm":  {"fakedaemon/internal/state"},
-	"internal/engine":            nil,
-	"internal/hosts":             nil,
-	"internal/rule":              {"certgen", "modes/outcome", "internal/hosts", "internal/words"},
-	"internal/words":             {"modes/outcome"},
-	"modes":                      {"certgen", "modes/outcome", "internal/words", "internal/rule"},
-	"modes/outcome":              nil,
+	"fakedaemon/internal/state": {
+		"internal/engine", "fakedaemon/internal/bulk", "fakedaemon/internal/files", "fakedaemon/internal/image", "fakedaemon/internal/program", "fakedaemon/internal/run",
+		"fakedaemon/internal/stream",
+	},
+	"fakedaemon/internal/swarm": {"fakedaemon/internal/state"},
+	"internal/engine":           nil,
+	"internal/hosts":            nil,
+	"internal/rule":             {"certgen", "modes/outcome", "internal/hosts", "internal/words"},
+	"internal/words":            {"modes/outcome"},
+	"modes":                     {"certgen", "modes/outcome", "internal/words", "internal/rule"},
+	"modes/outcome":             nil,
 }
 
 func TestStandardLibraryOnly(t *testing.T) {
