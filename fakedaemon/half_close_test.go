@@ -181,6 +181,9 @@ func TestHalfCloseUnread(t *testing.T) {
 			}
 			conn = dial(t, d)
 			id, _ = startExec(t, d, conn, "sleep", "infinity")
+			for !inspectExec(t, d, id).Running {
+				time.Sleep(time.Millisecond) // the answer begins before the process
+			}
 			if err := ends["half-close"](conn); err != nil {
 				t.Fatal(err)
 			}

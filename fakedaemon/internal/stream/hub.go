@@ -106,7 +106,6 @@ type Reader struct {
 
 	mu     sync.Mutex
 	chunks []*chunk // what has come, oldest first
-	free   []*chunk // at most maxFree
 	behind int      // of the data in chunks
 	ended  bool
 
@@ -122,10 +121,38 @@ type chunk struct {
 }
 
 const (
-	// chunkSize is how much data is taken at once.
+	// chunkSize is how much data is taken at once, with one frame more at most.
 	chunkSize = 4 * maxFrame
-	maxFree   = 2
+	// smallChunk is the room of one that holds little, and fullChunk that of any.
+	smallChunk = 1 << 10
+	fullChunk  = chunkSize + maxFrame + chunkSize/8
 )
+
+// fullChunks are *chunk with room for fullChunk.
+var fullChunks sync.Pool
+
+// grow makes room for n bytes more.
+func (c *chunk) grow(n int) {
+	need := len(c.frames) + n
+	switch {
+	case need <= cap(c.frames):
+	case need <= smallChunk:
+		c.frames = append(make([]byte, 0, smallChunk), c.frames...)
+	case need <= fullChunk && cap(c.frames) < fullChunk:
+		full, _ := fullChunks.Get().(*chunk)
+		if full == nil {
+			full = &chunk{frames: make([]byte, 0, fullChunk)}
+		}
+		c.frames = append(full.frames, c.frames...)
+	}
+}
+
+// release gives back what has been read.
+func (c *chunk) release() {
+	if cap(c.frames) == fullChunk {
+		fullChunks.Put(&chunk{frames: c.frames[:0]})
+	}
+}
 
 // room is how much may be put.
 func (r *Reader) room() int {
@@ -156,9 +183,6 @@ func (r *Reader) chunkLocked() *chunk {
 		return r.chunks[last]
 	}
 	c := new(chunk)
-	if n := len(r.free) - 1; n >= 0 {
-		c, r.free = r.free[n], r.free[:n]
-	}
 	r.chunks = append(r.chunks, c)
 	return c
 }
@@ -168,6 +192,7 @@ func (c *chunk) put(kind Kind, b []byte) int {
 	if len(c.frames) > 0 && Kind(c.frames[c.last]) == kind {
 		have := len(c.frames) - c.last - HeaderSize
 		if n := min(len(b), maxFrame-have); n > 0 {
+			c.grow(n)
 			c.frames = append(c.frames, b[:n]...)
 			binary.BigEndian.PutUint32(c.frames[c.last+4:], uint32(have+n))
 			c.data += n
@@ -175,6 +200,7 @@ func (c *chunk) put(kind Kind, b []byte) int {
 		}
 	}
 	n := min(len(b), maxFrame)
+	c.grow(HeaderSize + n)
 	c.last = len(c.frames)
 	c.frames = AppendFrame(c.frames, kind, b[:n])
 	c.data += n
@@ -246,11 +272,7 @@ func (r *Reader) take() (ended bool) {
 	defer r.mu.Unlock()
 	if c := r.taken; c != nil {
 		r.taken, r.rest = nil, nil
-		// One that has caught up needs no more than it uses.
-		if len(r.free) < maxFree && (len(r.chunks) > 0 || len(c.frames) >= cap(c.frames)/4) {
-			c.frames, c.last, c.data = c.frames[:0], 0, 0
-			r.free = append(r.free, c)
-		}
+		c.release()
 	}
 	if len(r.chunks) > 0 {
 		r.taken = r.chunks[0]
