@@ -95,9 +95,8 @@ var others = []problem{
 
 // notServed are the operations that the fake answers 501, if not with what dockerd says before it does them.
 var notServed = []string{
-	"ContainerArchive", "ContainerArchiveInfo", "ContainerAttach", "ContainerAttachWebsocket", "ContainerChanges", "ContainerExport",
-	"ContainerLogs", "PluginCreate", "PluginPull", "PluginUpgrade", "PutContainerArchive", "ServiceLogs",
-	"TaskLogs",
+	"ContainerArchive", "ContainerArchiveInfo", "ContainerChanges", "ContainerExport",
+	"PluginCreate", "PluginPull", "PluginUpgrade", "PutContainerArchive",
 }
 
 // notProvoked are the statuses of the description that no step has, with the reason. 500 is left out: it means that something

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -61,13 +62,10 @@ func (s *server) containerLogs(w http.ResponseWriter, r *request) error {
 		o.Tail = tail
 	}
 	lines := streams.Log.Read(o)
-	// Asked after that: a run that ends in between ends who follows it.
-	if now, err := s.State.Container(c.ID); err != nil || !now.State.Running || now.State.Restarting {
-		lines.Unfollow()
-	}
+	s.unfollowEnded(lines, c.ID)
 	out := s.newLogWriter(w, r, streams.Tty)
 	if r.boolean("details") {
-		out.details = []byte(s.logDetails(&c) + " ")
+		out.details = []byte(s.logDetails(&c, nil) + " ")
 	}
 	for {
 		line, err := lines.Next(r.Context())
@@ -77,6 +75,14 @@ func (s *server) containerLogs(w http.ResponseWriter, r *request) error {
 		if err := out.write(line); err != nil {
 			return nil
 		}
+	}
+}
+
+// unfollowEnded lets nobody follow a container that does not run. It is asked when the cursor is there: a run that ends after that
+// ends who follows it.
+func (s *server) unfollowEnded(lines *stream.Cursor, id string) {
+	if now, err := s.State.Container(id); err != nil || !now.State.Running || now.State.Restarting {
+		lines.Unfollow()
 	}
 }
 
@@ -161,25 +167,24 @@ func (out *logWriter) write(line stream.Entry) error {
 	return out.control.Flush()
 }
 
-// logDetails are what the options of a log driver have chosen of a container (daemon/logger/loginfo.go, ExtraAttributes). Only
-// driver json-file keeps them with its lines.
-func (s *server) logDetails(c *state.Container) string {
-	config := s.hostConfig(c).LogConfig
-	if config.Type != "json-file" {
-		return ""
-	}
-	env := make(map[string]string)
-	for _, variable := range c.Config.Env {
-		if name, value, ok := strings.Cut(variable, "="); ok {
-			env[name] = value
+// logDetails are what the options of a log driver have chosen of a container (daemon/logger/loginfo.go, ExtraAttributes), which
+// driver json-file alone keeps with its lines, and more.
+func (s *server) logDetails(c *state.Container, more map[string]string) string {
+	attributes := make(map[string]string)
+	if config := s.hostConfig(c).LogConfig; config.Type == "json-file" {
+		env := make(map[string]string)
+		for _, variable := range c.Config.Env {
+			if name, value, ok := strings.Cut(variable, "="); ok {
+				env[name] = value
+			}
+		}
+		choose(attributes, c.Config.Labels, config, "labels")
+		choose(attributes, env, config, "env")
+		if tag := config.Config["tag"]; tag != "" {
+			attributes["tag"] = logTag(tag, c)
 		}
 	}
-	attributes := make(map[string]string)
-	choose(attributes, c.Config.Labels, config, "labels")
-	choose(attributes, env, config, "env")
-	if tag := config.Config["tag"]; tag != "" {
-		attributes["tag"] = logTag(tag, c)
-	}
+	maps.Copy(attributes, more)
 	pairs := make([]string, 0, len(attributes))
 	for key, value := range attributes {
 		pairs = append(pairs, url.QueryEscape(key)+"="+url.QueryEscape(value))

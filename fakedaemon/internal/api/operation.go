@@ -24,8 +24,6 @@ type Operation struct {
 	undescribed bool
 
 	serve func(*server, http.ResponseWriter, *request) error
-	// check refuses what dockerd refuses of an operation that is not imitated; nil refuses nothing.
-	check func(*server, *request) error
 }
 
 // Reasons in Operation.Why.
@@ -33,7 +31,6 @@ const (
 	whyBuildKit = "there is no BuildKit"
 	whyDebug    = "dockerd's own internals are not imitated"
 	whyPlugins  = "there are no plugins"
-	whyStream   = "streams are not imitated"
 )
 
 // routes are all rows in the order of dockerd's routers: the first that matches wins.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/docker/docker/api/types/swarm"
 
@@ -20,7 +21,7 @@ var serviceOperations = []Operation{
 	{ID: "ServiceInspect", Method: http.MethodGet, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceInspect},
 	{ID: "ServiceDelete", Method: http.MethodDelete, Path: "/services/{id}", Tag: "Service", serve: (*server).serviceDelete},
 	{ID: "ServiceUpdate", Method: http.MethodPost, Path: "/services/{id}/update", Tag: "Service", serve: (*server).serviceUpdate},
-	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", Why: whyStream, check: (*server).checkServiceLogs},
+	{ID: "ServiceLogs", Method: http.MethodGet, Path: "/services/{id}/logs", Tag: "Service", serve: (*server).serviceLogs},
 }
 
 // serviceFilters are the keys that a list of services may be filtered by (daemon/cluster/services.go).
@@ -206,19 +207,11 @@ func (s *server) serviceDelete(w http.ResponseWriter, r *request) error {
 	return s.swarm.RemoveService(r.vars["id"])
 }
 
-// checkServiceLogs refuses what ServiceLogs refuses before it writes.
-func (s *server) checkServiceLogs(r *request) error {
-	return s.checkSwarmLogs(r, func() error {
-		_, err := s.swarm.Service(r.vars["id"])
-		return err
-	})
-}
-
 // checkSwarmLogs refuses what the logs of services and tasks refuse before they write (api/server/router/swarm/helpers.go
 // and daemon/cluster/services.go); find refuses what has no logs. Errors have no class but engine 29's.
-func (s *server) checkSwarmLogs(r *request, find func() error) error {
+func (s *server) checkSwarmLogs(r *request, find func() error) (map[string]time.Time, error) {
 	found := false
-	_, err := s.checkLogs(r, errNoStream, func() error {
+	times, err := s.checkLogs(r, errNoStream, func() error {
 		if err := find(); err != nil {
 			return err
 		}
@@ -235,7 +228,7 @@ func (s *server) checkSwarmLogs(r *request, find func() error) error {
 		return nil
 	}, "since")
 	if number := (*strconv.NumError)(nil); found && errors.As(err, &number) {
-		return fmt.Errorf("could not parse since timestamp: %w", err)
+		return nil, fmt.Errorf("could not parse since timestamp: %w", err)
 	}
-	return err
+	return times, err
 }

@@ -14,7 +14,7 @@ import (
 var taskOperations = []Operation{
 	{ID: "TaskList", Method: http.MethodGet, Path: "/tasks", Tag: "Task", serve: (*server).taskList},
 	{ID: "TaskInspect", Method: http.MethodGet, Path: "/tasks/{id}", Tag: "Task", serve: (*server).taskInspect},
-	{ID: "TaskLogs", Method: http.MethodGet, Path: "/tasks/{id}/logs", Tag: "Task", Why: whyStream, check: (*server).checkTaskLogs},
+	{ID: "TaskLogs", Method: http.MethodGet, Path: "/tasks/{id}/logs", Tag: "Task", serve: (*server).taskLogs},
 }
 
 // taskFilters are the keys that a list of tasks may be filtered by (daemon/cluster/filters.go).
@@ -97,14 +97,6 @@ func (s *server) taskInspect(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return s.write(w, r, resp)
-}
-
-// checkTaskLogs refuses what TaskLogs refuses before it writes.
-func (s *server) checkTaskLogs(r *request) error {
-	return s.checkSwarmLogs(r, func() error {
-		_, err := s.swarm.Task(r.vars["id"])
-		return err
-	})
 }
 
 func taskResponse(t cluster.Task) (swarm.Task, error) {

@@ -224,7 +224,6 @@ var emptyTar = string(make([]byte, 1024))
 
 // What the fake says of operations that it does not have.
 const (
-	noStreams = "is not imitated by fakedockerd: streams are not imitated"
 	noFiles   = "is not imitated by fakedockerd: containers and images hold no files"
 	noPlugins = "is not imitated by fakedockerd: there are no plugins"
 )

@@ -26,9 +26,6 @@ import (
 var mobyNotServed = map[string]string{
 	"ContainerAttach":   "unable to upgrade to tcp, received 501",
 	"ContainerStatPath": "request returned 501 Not Implemented",
-	"ContainerLogs":     noStreams,
-	"ServiceLogs":       noStreams,
-	"TaskLogs":          noStreams,
 	"ContainerDiff":     noFiles,
 	"ContainerExport":   noFiles,
 	"CopyFromContainer": noFiles,
