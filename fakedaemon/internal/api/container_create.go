@@ -17,6 +17,7 @@ import (
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/platforms"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
 )
 
 func (s *server) containerCreate(w http.ResponseWriter, r *request) error {
@@ -55,6 +56,11 @@ func (s *server) containerCreate(w http.ResponseWriter, r *request) error {
 	c.Name = r.Form.Get("name")
 	if c, err = s.State.CreateContainer(c); err != nil {
 		return err
+	}
+	if o := logOptions(s.hostConfig(&c).LogConfig); o != (stream.LogOptions{}) {
+		if _, streams, err := s.State.ContainerIO(c.ID); err == nil { // otherwise it has been removed
+			streams.Log.Configure(o)
+		}
 	}
 	writeJSON(w, http.StatusCreated, container.CreateResponse{ID: c.ID, Warnings: append(append([]string{}, warned...), warnings...)})
 	return nil

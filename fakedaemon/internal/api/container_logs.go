@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-units"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
@@ -37,6 +38,26 @@ func (s *server) checkLogDriver(c *state.Container) error {
 		return unreadable{}
 	}
 	return nil
+}
+
+// logOptions are what the driver of a container keeps. Those that keep nothing have a copy in the form of driver local.
+func logOptions(config container.LogConfig) stream.LogOptions {
+	o := stream.LogOptions{Format: stream.Local, MaxSize: 20_000_000, MaxFiles: 5}
+	prefix := ""
+	switch config.Type {
+	case "json-file":
+		o = stream.LogOptions{}
+	case "local", "journald":
+	default:
+		prefix = "cache-"
+	}
+	if size, err := units.FromHumanSize(config.Config[prefix+"max-size"]); err == nil {
+		o.MaxSize = size
+	}
+	if files, err := strconv.Atoi(config.Config[prefix+"max-file"]); err == nil {
+		o.MaxFiles = files
+	}
+	return o
 }
 
 func (s *server) containerLogs(w http.ResponseWriter, r *request) error {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -236,5 +237,35 @@ func TestContainerLogsFollowerGone(t *testing.T) {
 	case <-served:
 	case <-time.After(10 * time.Second):
 		t.Error("the request is still served")
+	}
+}
+
+// TestContainerLogsFiles: max-size and max-file of the container's driver say what is kept.
+func TestContainerLogsFiles(t *testing.T) {
+	t.Parallel()
+	srv, st := streamServer(t, "28")
+	for config, first := range map[string]int{
+		`{}`: 0,
+		`{"Type":"json-file","Config":{"max-size":"1k"}}`:                         97,
+		`{"Type":"json-file","Config":{"max-size":"1k","max-file":"3"}}`:          65,
+		`{"Type":"local","Config":{"max-size":"1k","max-file":"1"}}`:              68,
+		`{"Type":"syslog","Config":{"cache-max-size":"1k","cache-max-file":"1"}}`: 68,
+	} {
+		status, body := sendJSON(srv.Config.Handler, "POST", "/containers/create", `{"Image":"bb:1","HostConfig":{"LogConfig":`+config+`}}`)
+		var created struct{ ID string }
+		if err := json.Unmarshal([]byte(body), &created); err != nil || status != 201 {
+			t.Fatal(status, body)
+		}
+		var want string
+		for i := range 100 {
+			line := fmt.Sprintf("%d\n", i)
+			streamsOf(t, st, created.ID).Hub.Write(stream.Stdout, []byte(line))
+			if i >= first {
+				want += frame(stream.Stdout, line)
+			}
+		}
+		if d := cmp.Diff(want, bodyOf(t, sendTo(t, "GET", srv.URL+"/containers/"+created.ID+"/logs?stdout=1"))); d != "" {
+			t.Errorf("%s: %s", config, d)
+		}
 	}
 }

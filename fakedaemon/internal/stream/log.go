@@ -37,9 +37,8 @@ type LogOptions struct {
 
 // Log is what a log driver keeps of a container, over all its runs. It is safe for concurrent use.
 type Log struct {
-	options LogOptions // immutable
-
 	mu       sync.Mutex
+	options  LogOptions
 	pending  [SystemError]line // lines that have not ended, by kind
 	segments []*segment        // oldest first; the last one is added to
 	first    uint64            // the number of the oldest entry; entries are counted from 0
@@ -76,13 +75,22 @@ const (
 
 // NewLog returns an empty log.
 func NewLog(o LogOptions) *Log {
+	l := new(Log)
+	l.Configure(o)
+	return l
+}
+
+// Configure says what the log keeps from now on.
+func (l *Log) Configure(o LogOptions) {
 	if o.MaxFiles < 1 {
 		o.MaxFiles = 1
 	}
 	if o.Memory <= 0 {
 		o.Memory = 16 << 20
 	}
-	return &Log{options: o}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.options = o
 }
 
 // Write takes what a process prints at a time: each line becomes an entry once it has ended.
