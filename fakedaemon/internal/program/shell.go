@@ -24,6 +24,7 @@ type interpreter struct {
 
 	vars   map[string]*variable
 	order  int // of the next variable
+	memory int // what they take, or more
 	locals []map[string]*variable
 	funcs  map[string]*syntax.Stmt
 

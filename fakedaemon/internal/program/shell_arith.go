@@ -11,20 +11,35 @@ import (
 // arithText writes an arithmetic expression out again, with what is in it expanded: as shells do, which evaluate text, so that
 // $a * 2 with a="1 + 2" is 5.
 func (s *interpreter) arithText(x syntax.ArithmExpr) string {
+	var b strings.Builder
+	s.writeArith(&b, x, 0)
+	return b.String()
+}
+
+func (s *interpreter) writeArith(b *strings.Builder, x syntax.ArithmExpr, depth int) {
+	if depth > maxArithDepth {
+		s.abort("", s.d.arith(b.String(), recursionTooDeep))
+	}
 	switch x := x.(type) {
 	case *syntax.Word:
-		return s.text(x)
+		b.WriteString(s.text(x))
 	case *syntax.ParenArithm:
-		return "(" + s.arithText(x.X) + ")"
+		b.WriteByte('(')
+		s.writeArith(b, x.X, depth+1)
+		b.WriteByte(')')
 	case *syntax.UnaryArithm:
-		if x.Post {
-			return s.arithText(x.X) + x.Op.String()
+		if !x.Post {
+			b.WriteString(" " + x.Op.String())
 		}
-		return " " + x.Op.String() + s.arithText(x.X)
+		s.writeArith(b, x.X, depth+1)
+		if x.Post {
+			b.WriteString(x.Op.String())
+		}
 	case *syntax.BinaryArithm:
-		return s.arithText(x.X) + x.Op.String() + s.arithText(x.Y)
+		s.writeArith(b, x.X, depth+1)
+		b.WriteString(x.Op.String())
+		s.writeArith(b, x.Y, depth+1)
 	}
-	return ""
 }
 
 // An arith evaluates one expression.
@@ -100,11 +115,19 @@ func (a *arith) comma() int64 {
 	return n
 }
 
-func (a *arith) ternary() int64 {
+// deeper bounds how deep an expression is nested.
+func (a *arith) deeper(f func() int64) int64 {
 	if a.depth++; a.depth > maxArithDepth {
 		a.fail(recursionTooDeep)
 	}
-	defer func() { a.depth-- }()
+	n := f()
+	a.depth--
+	return n
+}
+
+func (a *arith) ternary() int64 { return a.deeper(a.conditional) }
+
+func (a *arith) conditional() int64 {
 	cond := a.binary(0)
 	if !a.take("?") {
 		return cond
@@ -152,7 +175,7 @@ next:
 				y := a.unless(x == 0, operand)
 				x = truth(x != 0 && y != 0)
 			case "**":
-				x = a.operate(op, x, a.binary(level)) // it binds to the right
+				x = a.operate(op, x, a.deeper(func() int64 { return a.binary(level) })) // it binds to the right
 			default:
 				x = a.operate(op, x, operand())
 			}
@@ -232,11 +255,9 @@ const (
 	recursionTooDeep = "expression recursion level exceeded"
 )
 
-func (a *arith) unary() int64 {
-	if a.depth++; a.depth > maxArithDepth {
-		a.fail(recursionTooDeep)
-	}
-	defer func() { a.depth-- }()
+func (a *arith) unary() int64 { return a.deeper(a.signed) }
+
+func (a *arith) signed() int64 {
 	for _, op := range []string{"++", "--"} {
 		if !a.take(op) {
 			continue

@@ -24,6 +24,7 @@ type expansion struct {
 
 	fields [][]piece
 	field  []piece
+	size   int // of all text
 	has    bool // field exists, though it may be empty
 	blank  bool // the last field was ended by white space, which takes another delimiter with it
 }
@@ -117,6 +118,9 @@ func (s *interpreter) ifs() string {
 func (e *expansion) add(text string, quoted bool) {
 	e.has = true
 	e.blank = false
+	if e.size += len(text) + pieceSize; e.size > maxMemory {
+		e.s.outOfMemory()
+	}
 	if text != "" {
 		e.field = append(e.field, piece{text, quoted})
 	}
@@ -335,9 +339,8 @@ func (s *interpreter) substitute(c *syntax.CmdSubst) string {
 	buf := make([]byte, 4096)
 	for {
 		n, err := s.p.Read(r, buf)
-		if out.Len()+n > maxSubstitution {
-			s.p.Close(r)
-			s.abort("", "out of memory")
+		if out.Len()+n > maxMemory {
+			s.outOfMemory()
 		}
 		out.Write(buf[:n])
 		if n == 0 && err != run.EINTR {
@@ -350,5 +353,11 @@ func (s *interpreter) substitute(c *syntax.CmdSubst) string {
 	return strings.TrimRight(strings.ReplaceAll(out.String(), "\x00", ""), "\n")
 }
 
-// maxSubstitution bounds the output of a command substitution, which is in memory.
-const maxSubstitution = 16 << 20
+// pieceSize is about what a piece takes beside its text.
+const pieceSize = 64
+
+// maxMemory bounds the variables of a shell, the words of a command and the output of a substitution, each.
+const maxMemory = 16 << 20
+
+// outOfMemory ends the shell as the kernel does.
+func (s *interpreter) outOfMemory() { s.p.OutOfMemory() }

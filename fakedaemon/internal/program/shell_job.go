@@ -35,6 +35,7 @@ var signalTexts = map[int]string{
 
 // background starts a command that the shell does not wait for.
 func (s *interpreter) background(stmt *syntax.Stmt) {
+	s.reap()
 	same := *stmt
 	same.Background = false
 	stmts := []*syntax.Stmt{&same}
@@ -176,14 +177,20 @@ func (s *interpreter) over(st run.Status) {
 	}
 }
 
+// maxJobs bounds the jobs that are over and that nobody has asked for.
+const maxJobs = 1000
+
 // reap notes which jobs are over by now.
 func (s *interpreter) reap() {
 	for {
 		st, err := s.p.Wait(-1, true)
 		if err != nil || st.Pid == 0 {
-			return
+			break
 		}
 		s.over(st)
+	}
+	if len(s.jobs) > maxJobs {
+		s.jobs = slices.DeleteFunc(s.jobs, func(j *job) bool { return len(j.pids) == 0 })
 	}
 }
 
@@ -352,6 +359,9 @@ func (s *interpreter) trap(sig int, action string, set bool) {
 		return // ignored since the shell began
 	}
 	if set {
+		if len(action) > maxCommand {
+			s.outOfMemory()
+		}
 		s.traps[sig] = action
 	} else {
 		delete(s.traps, sig)

@@ -233,7 +233,7 @@ func (s *interpreter) utf8() bool {
 func (s *interpreter) remove(value, pattern string, op syntax.ParExpOperator) string {
 	n := len(value)
 	for i := range n + 1 {
-		if i&0xff == 0xff {
+		if i&0xf == 0xf {
 			s.p.Check()
 		}
 		switch op {
@@ -265,9 +265,11 @@ func (s *interpreter) replace(value, pattern, with string, all bool) string {
 	}
 	var b strings.Builder
 	for i := 0; i <= len(value); {
-		s.p.Check()
 		end := -1
 		for j := len(value); j > i; j-- {
+			if j&0xf == 0 {
+				s.p.Check()
+			}
 			if matchPattern(pattern, value[i:j]) {
 				end = j
 				break

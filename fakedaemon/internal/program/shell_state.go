@@ -174,6 +174,9 @@ func (s *interpreter) doAlias(args []string) int {
 	for _, arg := range args[1:] {
 		name, value, ok := strings.Cut(arg, "=")
 		if ok {
+			if len(s.aliases) > maxJobs || len(value) > maxCommand {
+				s.outOfMemory()
+			}
 			s.aliases[name] = value
 		} else if _, there := s.aliases[name]; there {
 			show(name)

@@ -29,7 +29,7 @@ var (
 
 // refuse gives what is wrong in a script; none if the grammar has nothing against it.
 func refuse(text string) (r refusal, line int) {
-	g := &grammar{rest: text}
+	g := &grammar{rest: strings.ReplaceAll(text, "\\\n", "")}
 	defer func() {
 		line = g.lines
 		switch x := recover().(type) {
@@ -86,7 +86,7 @@ func (g *grammar) read() {
 		g.back = false
 		return
 	}
-	g.rest = strings.TrimLeft(strings.ReplaceAll(g.rest, "\\\n", ""), " \t")
+	g.rest = strings.TrimLeft(g.rest, " \t")
 	if strings.HasPrefix(g.rest, "#") {
 		i := strings.IndexByte(g.rest, '\n')
 		if i < 0 {

@@ -19,6 +19,9 @@ type variable struct {
 	order    int // in which it was made
 }
 
+// variableSize is about what a variable takes beside its text.
+const variableSize = 100
+
 // importVariables takes the environment over, as the shells do when they start.
 func (s *interpreter) importVariables() {
 	for _, v := range []string{"PATH", "IFS", "OPTIND", "PS1", "PS2", "PS4", "PPID"} {
@@ -102,6 +105,15 @@ func (s *interpreter) set(name, value string) {
 	v := s.variable(name)
 	if v.readOnly {
 		s.abort("", name+": "+s.d.readOnly)
+	}
+	if s.memory += len(value) - len(v.value) + variableSize; s.memory > maxMemory {
+		s.memory = 0
+		for name, v := range s.vars {
+			s.memory += len(name) + len(v.value) + variableSize
+		}
+		if s.memory > maxMemory {
+			s.outOfMemory()
+		}
 	}
 	v.value, v.set = value, true
 	v.exported = v.exported || s.opts['a']
