@@ -99,6 +99,7 @@ func (s *interpreter) main() {
 			s.errorf("-c requires an argument")
 			return
 		}
+		s.opts['c'] = true
 		src.text, src.base = args[0], s.d.firstLine-1
 		if args = args[1:]; len(args) > 0 {
 			s.name, args = args[0], args[1:]

@@ -370,7 +370,7 @@ func (a *arith) number() int64 {
 func (a *arith) value(name string) int64 {
 	text, set := a.s.get(name)
 	if !set && a.s.opts['u'] && a.skip == 0 && a.s.d == bash {
-		a.s.abort("", name+": "+a.s.d.notSet)
+		a.s.unsetError(name, a.s.d.notSet)
 	}
 	if text = strings.TrimSpace(text); text == "" {
 		return 0

@@ -64,6 +64,9 @@ func (s *interpreter) doDot(args []string) int {
 			}
 		}
 		if _, err := s.p.Stat(name); found == "" && (err != nil || s.d == dash) {
+			if s.d == bash {
+				s.commandName = ""
+			}
 			s.abort("", name+": "+map[bool]string{true: "No such file or directory", false: "not found"}[s.d == bash])
 		} else if found != "" {
 			name = found
@@ -77,7 +80,9 @@ func (s *interpreter) doDot(args []string) int {
 	s.commandName = ""
 	s.status = 0
 	if err := s.sourceFile(name); err != nil {
-		s.commandName = command
+		if s.commandName = command; s.d == bash {
+			s.commandName = ""
+		}
 		text := s.d.cannotOpen(name, reason(err))
 		if s.d == ash {
 			text = "can't open '" + name + "': " + reason(err)
@@ -110,6 +115,9 @@ func (s *interpreter) doLoopControl(args []string) int {
 		}
 	}
 	if s.loops == 0 {
+		if s.d == bash {
+			s.errorf("only meaningful in a `for', `while', or `until' loop")
+		}
 		return 0
 	}
 	s.levels = min(n, s.loops)
@@ -151,7 +159,11 @@ func (s *interpreter) doExec(args []string) int {
 		return 0
 	}
 	s.commandName = "exec"
-	s.quit(s.become(args[1:]))
+	status := s.become(args[1:])
+	if s.interactive {
+		s.quit(status)
+	}
+	s.exit(status)
 	return 0
 }
 
@@ -361,15 +373,18 @@ func (s *interpreter) doCommand(args []string) int {
 		if s.d != bash {
 			args = args[:min(1, len(args))]
 		}
+		found := false
 		for _, name := range args {
-			if !s.describe(name, flag == "-v") {
-				if flag == "-V" {
-					s.write(2, name+": not found\n")
-				}
-				return map[bool]int{true: 1, false: 127}[s.d == bash]
+			if s.describe(name, flag == "-v") {
+				found = true
+			} else if flag == "-V" {
+				s.write(2, name+": not found\n")
 			}
 		}
-		return 0
+		if found {
+			return 0
+		}
+		return map[bool]int{true: 1, false: 127}[s.d == bash]
 	}
 	if len(args) == 0 {
 		return 0

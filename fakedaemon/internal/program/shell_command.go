@@ -229,6 +229,9 @@ func (s *interpreter) become(args []string) int {
 			status, text = 127, s.d.notFound
 		}
 	}
+	if s.commandName == "exec" && status == 127 {
+		text = "not found"
+	}
 	s.errorf("%s: %s", args[0], text)
 	return status
 }

@@ -16,6 +16,7 @@ type dialect struct {
 	readSize      int  // how much of a script is read at a time
 	firstLine     int  // of sh -c
 	failure       int  // the status of a shell that a mistake has ended
+	unsetFailure  int  // of one that an unset variable has ended
 	noScript      int  // and of one whose file is not there
 	level         bool // it counts SHLVL
 	strict        bool // a mistake of a special builtin ends the shell
@@ -45,7 +46,7 @@ func oneWord(w *syntax.Word) []*syntax.Word { return []*syntax.Word{w} }
 
 // ash is busybox's shell.
 var ash = &dialect{
-	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1023, firstLine: 0, failure: 2,
+	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1023, firstLine: 0, failure: 2, unsetFailure: 2,
 	noScript: 2, level: true, strict: true, redirFailure: 1, breaksCaller: true,
 	notSet: "parameter not set", notSetOrNull: "parameter not set or null", notFound: "not found", readOnly: "is read only",
 	aFunction: "a function", testMissing: "argument expected", jobLine: "[%d]%s  %-26s %s\n",
@@ -108,7 +109,7 @@ var ash = &dialect{
 
 // dash is the shell of Debian and Ubuntu.
 var dash = &dialect{
-	lang: syntax.LangPOSIX, readSize: 8191, firstLine: 1, failure: 2, noScript: 2, strict: true, redirFailure: 2,
+	lang: syntax.LangPOSIX, readSize: 8191, firstLine: 1, failure: 2, unsetFailure: 2, noScript: 2, strict: true, redirFailure: 2,
 	exitInherited: true,
 	notSet:        "parameter not set", notSetOrNull: "parameter not set or null", notFound: "not found", readOnly: "is read only",
 	aFunction: "a shell function", testMissing: "argument expected", jobLine: "[%d] %s %-26s %s\n",
@@ -171,7 +172,7 @@ var dash = &dialect{
 
 // bash is understood as far as it is a shell of POSIX, with what is cheap of the rest.
 var bash = &dialect{
-	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1, firstLine: 1, failure: 1,
+	lang: syntax.LangBash, runes: true, pipefail: true, promptEscapes: true, readSize: 1, firstLine: 1, failure: 1, unsetFailure: 127, aliasPrefix: "alias ",
 	noScript: 127, level: true, redirFailure: 1,
 	notSet: "unbound variable", notSetOrNull: "parameter null or not set", notFound: "command not found", readOnly: "readonly variable",
 	aFunction: "a function", testMissing: "argument expected", jobLine: "[%d]%s  %-23s %s &\n",

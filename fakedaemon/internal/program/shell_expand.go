@@ -24,7 +24,7 @@ type expansion struct {
 
 	fields [][]piece
 	field  []piece
-	size   int // of all text
+	size   int  // of all text
 	has    bool // field exists, though it may be empty
 	blank  bool // the last field was ended by white space, which takes another delimiter with it
 }

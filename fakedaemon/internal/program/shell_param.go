@@ -32,9 +32,14 @@ func (e *expansion) param(pe *syntax.ParamExp, quoted bool) {
 		}
 	}
 	if !set && s.opts['u'] {
-		s.abort("", name+": "+s.d.notSet)
+		s.unsetError(name, s.d.notSet)
 	}
 	e.split(s.transform(pe, value), quoted)
+}
+
+func (s *interpreter) unsetError(name, text string) {
+	s.errorf("%s: %s", name, text)
+	s.quit(s.d.unsetFailure)
 }
 
 // alternative does ${x-word} and its relatives. It reports whether nothing is left to do.
@@ -76,14 +81,14 @@ func (e *expansion) alternative(pe *syntax.ParamExp, name, value string, set, qu
 		if set {
 			break
 		}
-		text := e.s.d.notSet
+		text := "parameter not set"
 		if op == syntax.ErrorUnsetOrNull {
 			text = e.s.d.notSetOrNull
 		}
 		if pe.Exp.Word != nil && len(pe.Exp.Word.Parts) > 0 {
 			text = e.s.literal(pe.Exp.Word)
 		}
-		e.s.abort("", name+": "+text)
+		e.s.unsetError(name, text)
 	default:
 		return false
 	}

@@ -84,6 +84,32 @@ func runScript(t *testing.T, d *dialect, stdin string, args ...string) (result s
 	return result
 }
 
+// TestShellInput reads scripts from files and from standard input, of which what follows the script's own lines is for its commands.
+func TestShellInput(t *testing.T) {
+	for _, test := range []struct {
+		d     *dialect
+		stdin string
+		args  []string
+		want  shellOutcome
+	}{
+		{ash, "echo a\nexit 3\necho b\n", []string{"sh"}, shellOutcome{"a\n", "", 3}},
+		{ash, "echo $0 $1", []string{"sh", "-s", "x"}, shellOutcome{"sh x\n", "", 0}},
+		{ash, "echo 'echo $0 $1; nosuch' > s; sh ./s y\n", []string{"sh"}, shellOutcome{"./s y\n", "./s: line 1: nosuch: not found\n", 127}},
+		{bash, "read x\nhello\necho \"[$x]\"\ncat\nrest\n", []string{"bash"}, shellOutcome{"[hello]\nrest\n", "", 0}},
+		{ash, "read x\nhello\n", []string{"sh"}, shellOutcome{"", "sh: hello: not found\n", 127}},
+		{dash, "f() {\nnosuch\n}\nf\n", []string{"sh"}, shellOutcome{"", "sh: 2: nosuch: not found\n", 127}},
+		{ash, "hello\n", []string{"sh", "-c", "read x; echo $x; cat", "name"}, shellOutcome{"hello\n", "", 0}},
+		{ash, "", []string{"sh", "nosuch"}, shellOutcome{"", "sh: can't open 'nosuch': No such file or directory\n", 2}},
+		{ash, "", []string{"sh", "-ec", "false; echo no"}, shellOutcome{"", "", 1}},
+		{ash, "", []string{"/bin/sh", "-c", "nosuch"}, shellOutcome{"", "/bin/sh: nosuch: not found\n", 127}},
+	} {
+		got := runScript(t, test.d, test.stdin, test.args...)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%q < %q: (-want +got)\n%s", test.args, test.stdin, diff)
+		}
+	}
+}
+
 func TestShell(t *testing.T) {
 	for _, test := range []struct {
 		d      *dialect
