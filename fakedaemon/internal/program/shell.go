@@ -136,6 +136,7 @@ func (s *interpreter) main() {
 		s.p.Catch(run.SIGINT)
 		s.p.Ignore(run.SIGTERM)
 		s.p.Ignore(run.SIGQUIT)
+		s.p.Ignore(run.SIGTSTP) // in children, too: there is no job control
 	}
 	s.run(src, !s.interactive)
 	s.exit(s.status)

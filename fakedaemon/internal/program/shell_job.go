@@ -57,6 +57,11 @@ func (s *interpreter) background(stmt *syntax.Stmt) {
 			sub.statement(&same, true)
 		})}
 	}
+	if s.interactive {
+		for _, pid := range pids {
+			_ = s.p.Setpgid(pid, pids[0]) // the keys of the terminal are not for it; it may be over
+		}
+	}
 	var text strings.Builder
 	if s.interactive || s.d == bash {
 		_ = syntax.NewPrinter(syntax.SingleLine(true)).Print(&text, &same)
@@ -226,10 +231,6 @@ func (s *interpreter) job(arg string) *job {
 	return nil
 }
 
-func (s *interpreter) drop(j *job) {
-	s.jobs = slices.DeleteFunc(s.jobs, func(o *job) bool { return o == j })
-}
-
 func (s *interpreter) doWait(args []string) int {
 	if len(args) == 1 {
 		for _, j := range s.jobs {
@@ -266,14 +267,46 @@ func (s *interpreter) doWait(args []string) int {
 
 func (s *interpreter) doJobs(args []string) int {
 	s.reap()
+	lines := s.jobLines(func(j *job) bool { return true })
+	if len(args) > 1 && args[1] == "-p" {
+		lines = nil
+		for _, j := range s.jobs {
+			lines = append(lines, strconv.Itoa(j.pid)+"\n")
+		}
+	}
+	s.write(1, strings.Join(lines, ""))
+	s.forgetJobs()
+	return 0
+}
+
+// announce tells somebody who types which jobs are over.
+func (s *interpreter) announce() {
+	s.reap()
+	s.write(2, strings.Join(s.jobLines(func(j *job) bool { return len(j.pids) == 0 }), ""))
+	s.forgetJobs()
+}
+
+// forgetJobs lets jobs that are over be no jobs any more: only wait knows their status.
+func (s *interpreter) forgetJobs() {
+	for _, j := range s.jobs {
+		if len(j.pids) == 0 {
+			j.waited, j.id = true, 0
+		}
+	}
+}
+
+// jobLines describes jobs.
+func (s *interpreter) jobLines(which func(*job) bool) (lines []string) {
 	var list []*job
 	for _, j := range s.jobs {
 		if !j.waited {
 			list = append(list, j)
 		}
 	}
-	lines := make([]string, len(list))
 	for i, j := range list {
+		if !which(j) {
+			continue
+		}
 		state := "Running"
 		if len(j.pids) == 0 {
 			state = "Done"
@@ -282,23 +315,17 @@ func (s *interpreter) doJobs(args []string) int {
 			} else if j.status != 0 {
 				state = fmt.Sprintf("Done(%d)", j.status)
 			}
-			s.drop(j)
 		}
 		mark := map[int]string{len(list) - 1: "+", len(list) - 2: "-"}[i]
 		if mark == "" {
 			mark = " "
 		}
-		if len(args) > 1 && args[1] == "-p" {
-			lines[i] = strconv.Itoa(j.pid) + "\n"
-			continue
-		}
-		lines[i] = fmt.Sprintf(s.d.jobLine, j.id, mark, state, j.text)
+		lines = append(lines, fmt.Sprintf(s.d.jobLine, j.id, mark, state, j.text))
 	}
 	if s.d != bash {
 		slices.Reverse(lines)
 	}
-	s.write(1, strings.Join(lines, ""))
-	return 0
+	return lines
 }
 
 func (s *interpreter) doTrap(args []string) int {

@@ -122,6 +122,9 @@ func (r *source) ask() {
 	if r.prompt == "" {
 		r.prompt = "PS1"
 	}
+	if r.prompt == "PS1" {
+		r.s.announce()
+	}
 	text, _ := r.s.get(r.prompt)
 	r.s.write(2, r.s.promptText(text))
 }

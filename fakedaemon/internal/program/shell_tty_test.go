@@ -46,6 +46,10 @@ func TestShellInteractive(t *testing.T) {
 		{"dash", "sh", dash, []string{"echo a\r", "nosuch\r", "exit\r"}, "# echo a\na\n# nosuch\nsh: 2: nosuch: not found\n# exit\n", 127},
 		{"bash", "bash", bash, []string{"cd /tmp\r", "fi\r", "exit\r"},
 			"root@box:/w# cd /tmp\nroot@box:/tmp# fi\nbash: syntax error near unexpected token `fi'\nroot@box:/tmp# exit\n", 2},
+		{"jobs", "sh", ash, []string{"sleep 5000 &\r", "jobs\r", "sleep 1000\r", "\x1a", "\x03", "exit\r"},
+			"/w # sleep 5000 &\n/w # jobs\n[1]+  Running                    sleep 5000\n/w # sleep 1000\n^Z^C\n/w # exit\n", 130},
+		{"job that is over", "sh", ash, []string{"(exit 3) & read x\r", "y\r", "exit\r"},
+			"/w # (exit 3) & read x\ny\n[1]+  Done(3)                    (exit 3)\n/w # exit\n", 0},
 		{"termination is ignored", "sh", ash, []string{"kill $$\r", "echo a\r", "exit\r"}, "/w # kill $$\n/w # echo a\na\n/w # exit\n", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
