@@ -49,6 +49,19 @@ var bases = map[string]func() files.Tree{
 	"hello-world":    sync.OnceValue(func() files.Tree { return files.Tree{"hello": program(markOf("hello", ""))} }),
 }
 
+// Complete gives the files of an image whose busybox is only there in name, as one that is made for a test may have: neither a
+// program nor a script. It gets busybox's usual files beside its own. Any other tree stays as it is.
+func Complete(tree files.Tree) files.Tree {
+	f, ok := tree["bin/busybox"]
+	if _, _, ours := mark(f.Data); !ok || ours || f.Mode&0o111 == 0 || f.Dir || f.Link != "" ||
+		bytes.HasPrefix(f.Data, []byte("\x7fELF")) || bytes.HasPrefix(f.Data, []byte("#!")) {
+		return tree
+	}
+	all := maps.Clone(Base("busybox"))
+	maps.Copy(all, tree)
+	return all
+}
+
 // made is when the files of all bases were made.
 var made = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 

@@ -165,3 +165,23 @@ func TestBases(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestComplete: only an image whose busybox is no program gets the usual one's files, and keeps its own.
+func TestComplete(t *testing.T) {
+	own := files.File{Data: []byte("\n\n"), Mode: 0o755}
+	got := Complete(files.Tree{"bin/busybox": own, "etc/passwd": {Data: []byte("x")}})
+	if string(got["etc/passwd"].Data) != "x" || string(got["bin/busybox"].Data) != "\n\n" || !got["tmp"].Dir || len(got) != len(Base("busybox")) {
+		t.Errorf("%d files, passwd %q", len(got), got["etc/passwd"].Data)
+	}
+	for _, f := range []files.File{
+		{Data: []byte("\x7fELF..."), Mode: 0o755}, {Data: []byte("#!/bin/true\n"), Mode: 0o755}, {Data: []byte("\n"), Mode: 0o644}, Base("busybox")["bin/busybox"],
+		{Link: "x", Mode: 0o777}, {Dir: true, Mode: 0o755},
+	} {
+		if got := Complete(files.Tree{"bin/busybox": f}); len(got) != 1 {
+			t.Errorf("%+v: %d files", f, len(got))
+		}
+	}
+	if got := Complete(files.Tree{"app": own}); len(got) != 1 {
+		t.Errorf("without busybox: %d files", len(got))
+	}
+}

@@ -85,7 +85,14 @@ func (x *images) baseOf(l image.Layer, below *files.Base) *files.Base {
 		x.bases = make(map[string]*files.Base)
 	}
 	if x.bases[l.ChainID] == nil {
-		x.bases[l.ChainID] = files.NewBase(below, l.Files)
+		load := l.Files
+		if below == nil {
+			load = func() (files.Tree, error) {
+				tree, err := l.Files()
+				return program.Complete(tree), err
+			}
+		}
+		x.bases[l.ChainID] = files.NewBase(below, load)
 	}
 	return x.bases[l.ChainID]
 }
