@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -132,17 +133,18 @@ func (f farewellConn) Close() error {
 // TestCloseIdleSays: a peer that reads hears how its connection ends.
 func TestCloseIdleSays(t *testing.T) {
 	t.Parallel()
-	var s ConnSet
-	a, b := net.Pipe()
-	defer b.Close()
-	b.SetDeadline(time.Now().Add(patience))
-	c := s.conn(a, "")
-	s.add(c)
-	s.State(farewellConn{c}, http.StateIdle)
-	s.CloseIdle()
-	if said, err := io.ReadAll(b); string(said) != "bye" || err != nil {
-		t.Errorf("%q, %v", said, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var s ConnSet
+		a, b := net.Pipe()
+		defer b.Close()
+		c := s.conn(a, "")
+		s.add(c)
+		s.State(farewellConn{c}, http.StateIdle)
+		s.CloseIdle()
+		if said, err := io.ReadAll(b); string(said) != "bye" || err != nil {
+			t.Errorf("%q, %v", said, err)
+		}
+	})
 }
 
 // TestCloseIdleUnread: such a peer must not delay the end of its connection.
