@@ -346,6 +346,25 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
+// TestWrap: lines end at blanks, and words that are too wide where they have to.
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"":                  {""},
+		"one two":           {"one", "two"},
+		"a b  c de":         {"a b c", "de"},
+		"a bcd":             {"a bcd"},
+		"é bcd":             {"é bcd"},
+		"abcdefghijklm":     {"abcde", "fghij", "klm"},
+		"a bcdefghijklmn o": {"a", "bcdef", "ghijk", "lmn o"},
+		"abcde fghij":       {"abcde", "fghij"},
+	} {
+		if diff := cmp.Diff(want, wrap(text, 5)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 // Of one client the table has no column.
 func TestTextOfOneClient(t *testing.T) {
 	t.Parallel()

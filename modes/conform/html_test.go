@@ -32,6 +32,33 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
+// TestPageWords: a cell says its worst verdict, and of how many of the entries that were tried it is that.
+func TestPageWords(t *testing.T) {
+	t.Parallel()
+	entry := func(id string, got Got) pageEntry { return pageEntry{Deviation: Deviation{ID: id, Got: got}} }
+	ok, broken, skipped := entry("ok", Got{Verdict: Ok}), entry("broken", Got{Verdict: Broken}), entry("skipped", Got{Verdict: Skipped})
+	known := entry("known", Got{Verdict: Broken, Accepted: true})
+	for want, entries := range map[string][]pageEntry{
+		"skipped: ":                        nil,
+		"skipped: skipped skipped":         {skipped, skipped},
+		"ok: ok skipped":                   {ok, skipped},
+		"2 ok: ok ok":                      {ok, ok},
+		"broken: broken skipped":           {broken, skipped},
+		"2 broken: broken broken":          {broken, broken},
+		"2 of 3 broken: broken broken ok":  {broken, broken, ok},
+		"1 of 2 broken: broken ok skipped": {broken, ok, skipped},
+		"1 of 2 accepted: known ok":        {known, ok},
+		"1 of 3 broken: broken known ok":   {broken, known, ok},
+		"2 accepted: known known skipped":  {known, known, skipped},
+		"accepted: known":                  {known},
+	} {
+		c := &pageCell{Entries: entries}
+		if got := c.Words() + ": " + c.IDs(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // browse returns the page as a browser has it, with its scripts run, when it is opened at fragment.
 func browse(t *testing.T, file, fragment string) string {
 	t.Helper()

@@ -53,6 +53,36 @@ func someReport() *Report {
 	}
 }
 
+// TestExpected: what the most clients have to do, and the others by name; without a client that of the docker CLI.
+func TestExpected(t *testing.T) {
+	t.Parallel()
+	type wants map[string]outcome.Class
+	for want, e := range map[string]EntryReport{
+		"an answer":                      {},
+		"an answer, server not verified": {Unverified: true},
+	} {
+		e.Want = map[modes.Family]outcome.Class{modes.FamilyDocker: outcome.OK, modes.FamilyCurl: outcome.RejectsServerExpired}
+		if got := e.expected([]string{"a"}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for want, of := range map[string]wants{
+		"refuse the server: expired (b: an answer)":          {"a": outcome.RejectsServerExpired, "b": outcome.OK, "c": outcome.RejectsServerExpired},
+		"be refused: no client cert (c: stop: missing file)": {"b": outcome.RejectsNoClientCert, "c": outcome.ConfigMissingFile},
+		"plaintext, refused (b: TLS, no answer in TLS)":      {"a": outcome.HTTPToHTTPS, "b": outcome.HTTPSToHTTP},
+		"stop: bad material":                                 {"c": outcome.ConfigBadMaterial},
+		"an answer (a: be refused: client cert expired)":     {"a": outcome.RejectsClientCertExpired, "b": outcome.OK, "c": outcome.OK},
+	} {
+		e := EntryReport{Got: map[string]Got{}}
+		for client, o := range of {
+			e.Got[client] = Got{Want: o}
+		}
+		if got := e.expected([]string{"a", "b", "c"}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*Report, io.Writer) error{

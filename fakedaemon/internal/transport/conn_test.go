@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -39,9 +40,11 @@ func TestOf(t *testing.T) {
 // awaitEmpty waits until all connections are closed.
 func awaitEmpty(t *testing.T, s *ConnSet) {
 	t.Helper()
+	checkHung(t)
 	select {
 	case <-s.Empty():
 	case <-time.After(patience):
+		hung.Store(true)
 		t.Fatal("connections are left open")
 	}
 }
@@ -125,6 +128,23 @@ func (f farewellConn) NetConn() net.Conn { return f.Conn }
 func (f farewellConn) Close() error {
 	f.Conn.Write([]byte("bye"))
 	return f.Conn.Close()
+}
+
+// TestCloseIdleSays: a peer that reads hears how its connection ends.
+func TestCloseIdleSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var s ConnSet
+		a, b := net.Pipe()
+		defer b.Close()
+		c := s.conn(a, "")
+		s.add(c)
+		s.State(farewellConn{c}, http.StateIdle)
+		s.CloseIdle()
+		if said, err := io.ReadAll(b); string(said) != "bye" || err != nil {
+			t.Errorf("%q, %v", said, err)
+		}
+	})
 }
 
 // TestCloseIdleUnread: such a peer must not delay the end of its connection.

@@ -169,7 +169,6 @@ func (l *sshListener) serve(c *Conn, raw *sshRaw, entry *sshEntry) {
 	for channel := range channels {
 		serving.Go(func() { peer.open(channel) })
 	}
-	c.Close()
 	serving.Wait()
 }
 

@@ -47,6 +47,34 @@ func TestSSHReset(t *testing.T) {
 	awaitEmpty(t, s.conns)
 }
 
+// TestSSHExitStatus: a command that the daemon has served ends well; a socket that is forwarded ends without any status.
+func TestSSHExitStatus(t *testing.T) {
+	t.Parallel()
+	s := listenSSH(t, func(c net.Conn) { c.Close() })
+	client, err := s.ssh(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Run("docker system dial-stdio"); err != nil {
+		t.Error(err)
+	}
+	socket := ssh.Marshal(struct {
+		Path, Reserved string
+		Port           uint32
+	}{Path: "/var/run/docker.sock"})
+	_, requests, err := client.OpenChannel("direct-streamlocal@openssh.com", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := range requests {
+		t.Errorf("the socket is sent %s", r.Type)
+	}
+}
+
 // TestSSHSlowClose: an answer that is on its way arrives whole, however slowly it is read.
 func TestSSHSlowClose(t *testing.T) {
 	t.Parallel()

@@ -79,6 +79,23 @@ func TestListenUnixRefuses(t *testing.T) {
 	}
 }
 
+// TestListenUnixWithoutFile: a socket whose mode cannot be set is not left open.
+func TestListenUnixWithoutFile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("there are no abstract sockets")
+	}
+	path := fmt.Sprintf("@%s-%d", t.Name(), os.Getpid())
+	want := "can't create unix socket " + path + ": chmod " + path + ": no such file or directory"
+	if l, err := ListenUnix(path); err == nil || err.Error() != want || l != nil {
+		t.Errorf("%v, %v, want %s", l, err, want)
+	}
+	if c, err := net.Dial("unix", path); err == nil {
+		c.Close()
+		t.Error("it is open")
+	}
+}
+
 // TestUnixInUse: a socket is in use also while its daemon does not accept.
 func TestUnixInUse(t *testing.T) {
 	t.Parallel()
