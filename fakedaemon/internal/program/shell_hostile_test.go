@@ -163,8 +163,10 @@ func (n notify) Write(b []byte) (int, error) {
 
 // FuzzShell runs scripts of all kinds; each ends or is killed, and nothing of it goes on.
 func FuzzShell(f *testing.F) {
-	for _, script := range shellScripts {
-		f.Add(script.text)
+	for i, script := range shellScripts {
+		if i%8 == 0 { // the whole takes long, and TestShellRecorded runs it
+			f.Add(script.text)
+		}
 	}
 	f.Fuzz(func(t *testing.T, script string) {
 		if len(script) > 4096 {
