@@ -89,6 +89,8 @@ func TestAttachment(t *testing.T) {
 	}{
 		"the process ends": {a: attachment{mux: true}, client: []func(*net.TCPConn, *recordedInput){send("hello\n")}, exits: true,
 			want: result{Got: stdout + stderr, Input: "hello\n"}},
+		"the end of a run leaves the input to the next": {a: attachment{mux: true, endsInput: true}, client: []func(*net.TCPConn, *recordedInput){send("hello\n")}, exits: true,
+			want: result{Got: stdout + stderr, Input: "hello\n"}},
 		"without input":  {a: attachment{mux: true}, noIn: true, exits: true, want: result{Got: stdout + stderr}},
 		"without frames": {a: attachment{}, noIn: true, exits: true, want: result{Got: "out\nerr\n"}},
 		"a half-close is no end without input": {a: attachment{mux: true}, noIn: true, exits: true,
