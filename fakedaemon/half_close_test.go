@@ -84,7 +84,7 @@ func inspectExec(t testing.TB, d *Daemon, id string) (e execState) {
 // exitOf waits for the end of an exec.
 func exitOf(t testing.TB, d *Daemon, id string) int {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
 		if e := inspectExec(t, d, id); e.ExitCode != nil {
 			return *e.ExitCode
 		}
@@ -181,8 +181,7 @@ func TestHalfCloseUnread(t *testing.T) {
 			}
 			conn = dial(t, d)
 			id, _ = startExec(t, d, conn, "sleep", "infinity")
-			for !inspectExec(t, d, id).Running {
-				time.Sleep(time.Millisecond) // the answer begins before the process
+			for !inspectExec(t, d, id).Running { // the answer begins before the process
 			}
 			if err := ends["half-close"](conn); err != nil {
 				t.Fatal(err)
