@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
@@ -20,6 +22,29 @@ type Finder struct {
 	StopSignal int
 	// Services makes a service of every command whose file is not there: nobody has said what is in the image.
 	Services bool
+	// Found, unless nil, is where programs were found before, in the same files.
+	Found *sync.Map
+}
+
+// sought is what a program's file is looked for by.
+type sought struct {
+	program, path, dir string
+	user               files.Owner
+}
+
+// look finds the file of a program, where it was before if that is known.
+func (f Finder) look(p *run.Process, program string) (name string, err *run.StartError) {
+	if f.Found == nil {
+		return look(p, program)
+	}
+	key := sought{program, p.Getenv("PATH"), p.Dir(), p.User()}
+	if found, ok := f.Found.Load(key); ok {
+		return found.(string), nil
+	}
+	if name, err = look(p, program); err == nil {
+		f.Found.Store(key, name)
+	}
+	return name, err
 }
 
 // Find is that of a Finder that knows nothing of the image.
@@ -43,7 +68,7 @@ func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 			return nil, &run.StartError{Text: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: %s", dir, why), Code: 127}
 		}
 	}
-	name, err := look(p, args[0])
+	name, err := f.look(p, args[0])
 	if err != nil {
 		if f.Services && err.Code == 127 && !strings.HasPrefix(path.Base(args[0]), "nosuch") {
 			return f.service, nil

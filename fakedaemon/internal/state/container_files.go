@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
@@ -35,16 +36,18 @@ type stand struct {
 	base *files.Base // what dockerd has in every container, above the files of the image
 	// services says that nobody has said what programs there are.
 	services bool
+	// found is where programs were found in base.
+	found *sync.Map
 }
 
 // standOnLocked gives a new container the files of its image, nil without one. They are read when somebody looks.
 func (s *State) standOnLocked(c *Container, i *Image) {
-	on := stand{base: bare}
+	on := stand{base: bare, found: new(sync.Map)}
 	if i != nil {
 		on = s.standLocked(i)
 	}
 	l := s.life(c)
-	l.base = on.base
+	l.base, l.found = on.base, on.found
 	l.finder.Services = on.services
 	if c.Config.StopSignal != "" {
 		l.finder.StopSignal = c.stopSignal()
@@ -60,7 +63,7 @@ func (s *State) standLocked(i *Image) stand {
 	var below *files.Base
 	if i.MadeUp() {
 		name := s.worldLocked(i)
-		on = stand{worldStands[name], name == worlds[0]}
+		on = stand{base: worldStands[name], services: name == worlds[0]}
 		below = worldBases[name]
 	}
 	real := false
@@ -72,6 +75,7 @@ func (s *State) standLocked(i *Image) stand {
 	if real {
 		on.base = files.NewBase(below, initial)
 	}
+	on.found = new(sync.Map)
 	if x.stands == nil {
 		x.stands = make(map[string]stand)
 	}

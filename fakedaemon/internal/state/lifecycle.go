@@ -22,6 +22,7 @@ type lifecycle struct {
 	first  *run.Process
 	pids   map[int]int    // the numbers that the host has for all but the first
 	finder program.Finder // of what is in files
+	found  *sync.Map      // where programs are in base
 	base   *files.Base    // what is below files
 	files  *files.FS      // nil before somebody has looked at them
 	etc    *files.FS      // what dockerd writes into /etc; nil before the first start

@@ -56,7 +56,7 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	if err := checkDir(seen, c.Config.WorkingDir, who); err != nil {
 		return err
 	}
-	find, first := s.finderLocked(c), true
+	find, first := s.finderLocked(c, fresh), true
 	var space *run.Space
 	space = run.NewSpace(run.Options{
 		Files: seen, Now: s.Now, Hostname: c.Config.Hostname,

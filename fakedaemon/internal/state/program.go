@@ -165,11 +165,13 @@ func (x *programs) restore(given map[programKey]Program) {
 }
 
 // finder finds what the processes of a container do: what SetProgram said, or else what is in the files. Images are the names
-// of its image.
-func (x *programs) finder(inFiles program.Finder, images []string) func(p *run.Process, args []string, first bool) (run.Main, error) {
+// of its image; fresh is for the first process.
+func (x *programs) finder(fresh, inFiles program.Finder, images []string) func(p *run.Process, args []string, first bool) (run.Main, error) {
 	return func(p *run.Process, args []string, first bool) (run.Main, error) {
 		given, ok := x.find(args, images, first)
 		switch {
+		case !ok && first:
+			return fresh.Find(p, args)
 		case !ok:
 			return inFiles.Find(p, args)
 		case given.Error != "":
@@ -179,11 +181,16 @@ func (x *programs) finder(inFiles program.Finder, images []string) func(p *run.P
 	}
 }
 
-// finderLocked finds what the processes of a container do.
-func (s *State) finderLocked(c *Container) func(p *run.Process, args []string, first bool) (run.Main, error) {
+// finderLocked finds what the processes of a container do. Of a fresh one, the first process begins in the files of the image.
+func (s *State) finderLocked(c *Container, fresh bool) func(p *run.Process, args []string, first bool) (run.Main, error) {
 	var names []string
 	if i := s.images.ids[c.ImageID]; i != nil {
 		names = slices.Clone(i.Refs)
 	}
-	return s.programs.finder(s.life(c).finder, names)
+	l := s.life(c)
+	first := l.finder
+	if fresh {
+		first.Found = l.found
+	}
+	return s.programs.finder(first, l.finder, names)
 }
