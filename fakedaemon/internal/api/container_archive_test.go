@@ -206,6 +206,7 @@ func TestPutContainerArchive(t *testing.T) {
 			{"path=/tmp/dangling", plain, 404, "Could not find the file /tmp/dangling in container c1"},
 			{"path=/ro", plain, 400, "mounted volume is marked read-only"},
 			{"path=/ro/..", plain, 200, ""},
+			{"path=/data/ro", plain, 400, "mounted volume is marked read-only"},
 			{"path=/data", plain, 200, ""},
 			{"path=/tmp", "\xfd7zXZ\x00junk", 500, "archives compressed with xz are not imitated by fakedockerd"},
 		},
@@ -214,7 +215,7 @@ func TestPutContainerArchive(t *testing.T) {
 		for _, body := range []string{"", plain, plain[:700], zipped.String(), onDir, onFile} {
 			tests = append(tests, test{"path=/tmp", body, 200, ""})
 		}
-		h, _ := withFiles(t, engine, state.Container{ID: id, Host: state.HostConfig{Binds: []string{"v1:/data", "v1:/ro:ro"}}})
+		h, _ := withFiles(t, engine, state.Container{ID: id, Host: state.HostConfig{Binds: []string{"v1:/data", "v1:/ro:ro", "v2:/data/ro:ro"}}})
 		for _, test := range tests {
 			want := ""
 			if test.text != "" {

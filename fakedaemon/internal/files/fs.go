@@ -171,29 +171,33 @@ func (f *FS) MountPoints() []string {
 	return slices.Sorted(maps.Keys(f.mounts))
 }
 
-// MakeMountPoints makes the folders and files that mounts need to be seen, as runc does.
+// MakeMountPoints makes the folders and files that mounts need to be seen, as runc does. The error is the first one; all others are made.
 func (f *FS) MakeMountPoints() error {
 	rw := &FS{own: f.own, mounts: f.copyMounts()}
+	var first error
 	for _, at := range slices.Sorted(maps.Keys(rw.mounts)) {
-		if _, err := rw.find(at, false, Owner{}); err == nil {
-			continue
+		if err := rw.makeMountPoint(at); err != nil && first == nil {
+			first = err
 		}
-		if err := rw.MkdirAll(path.Dir(at), 0o755, Owner{}); err != nil {
-			return err
-		}
-		if m := rw.mounts[at]; m.layer.stat(m.ino).folder() {
-			if err := rw.Mkdir(at, 0o755, Owner{}); err != nil {
-				return err
-			}
-			continue
-		}
-		h, err := rw.Open(at, os.O_CREATE, 0o755, Owner{})
-		if err != nil {
-			return err
-		}
-		h.Close()
 	}
-	return nil
+	return first
+}
+
+func (f *FS) makeMountPoint(at string) error {
+	if _, err := f.find(at, false, Owner{}); err == nil {
+		return nil
+	}
+	if err := f.MkdirAll(path.Dir(at), 0o755, Owner{}); err != nil {
+		return err
+	}
+	if m := f.mounts[at]; m.layer.stat(m.ino).folder() {
+		return f.Mkdir(at, 0o755, Owner{})
+	}
+	h, err := f.Open(at, os.O_CREATE, 0o755, Owner{})
+	if err == nil {
+		err = h.Close()
+	}
+	return err
 }
 
 func (f *FS) copyMounts() map[string]mount {

@@ -200,6 +200,35 @@ func TestFSHandle(t *testing.T) {
 	}
 }
 
+// TestFSTimes: what is written to and what is put into a folder is told by its time.
+func TestFSTimes(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(100, 0)
+	f := NewFS(func() time.Time { return now }, Tree{"": {Dir: true}, "d": {Dir: true, Mode: 0o755}, "x": {}})
+	h, err := f.Open("/x", os.O_RDWR, 0, rootUser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	at := func(name string) int64 {
+		i, err := f.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.ModTime().Unix()
+	}
+	h.WriteAt([]byte("1"), 0)
+	check(t, "written", at("/x"), 100)
+	now = time.Unix(200, 0)
+	h.Truncate(0)
+	f.Mkdir("/d/e", 0o755, rootUser)
+	check(t, "truncated", []int64{at("/x"), at("/d"), at("/d/e")}, []int64{200, 200, 200})
+	now = time.Unix(300, 0)
+	f.Rename("/d/e", "/e", rootUser)
+	check(t, "renamed", []int64{at("/d"), at("/"), at("/e")}, []int64{300, 300, 200})
+	check(t, "set", fmt.Sprint(f.Chtimes("/x", time.Unix(7, 0), rootUser), at("/x")), "<nil> 7")
+}
+
 // TestFSLimit: what is beyond the limit is not written, what is removed gives room again, and no file is larger than one that is read.
 func TestFSLimit(t *testing.T) {
 	t.Parallel()
@@ -264,6 +293,11 @@ func TestFSMount(t *testing.T) {
 	}
 	i, err := list[0].Info()
 	check(t, "size", fmt.Sprint(i.Name(), i.Size(), err), "hosts7 <nil>")
+	f.SetReadOnly(false)
+	f.Mount("/data/in/ner/none", volume, false)
+	f.Mount("/late", volume, false)
+	check(t, "no place", f.MakeMountPoints().Error(), "mkdir /data/in/ner/none: read-only file system")
+	check(t, "another", read(f, "/late/v"), "volume")
 	f.Unmount("/data")
 	check(t, "again", read(f, "/data/below"), "")
 }
