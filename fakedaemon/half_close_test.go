@@ -84,13 +84,12 @@ func inspectExec(t testing.TB, d *Daemon, id string) (e execState) {
 // exitOf waits for the end of an exec.
 func exitOf(t testing.TB, d *Daemon, id string) int {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		if e := inspectExec(t, d, id); e.ExitCode != nil {
-			return *e.ExitCode
-		}
+	select {
+	case <-d.state.ExecEnded(id):
+	case <-time.After(10 * time.Second):
+		t.Fatal("the exec has not ended")
 	}
-	t.Fatal("the exec has not ended")
-	return 0
+	return *inspectExec(t, d, id).ExitCode
 }
 
 const helloFrame = "\x01\x00\x00\x00\x00\x00\x00\x06hello\n"

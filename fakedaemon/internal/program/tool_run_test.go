@@ -130,7 +130,7 @@ func TestTailFollows(t *testing.T) {
 		p, out, codes := b.started(t, "tail", "-n", "1", "-F", "/log", "/later")
 		want := func(text string) {
 			t.Helper()
-			time.Sleep(2 * time.Second)
+			<-time.After(2 * time.Second)
 			synctest.Wait()
 			if got := out.String(); got != text {
 				t.Errorf("%q, want %q", got, text)
@@ -143,7 +143,7 @@ func TestTailFollows(t *testing.T) {
 		b.run(t, "", run.Spec{Args: []string{"mv", "/log", "/log.1"}})
 		b.write(t, "/log", "four\n")
 		text += "three\n"
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if got := out.String(); !strings.HasSuffix(got, "four\n") {
 			t.Errorf("%q", got)
