@@ -27,13 +27,6 @@ func (s *server) serviceLogs(w http.ResponseWriter, r *request) error {
 	})
 }
 
-func (s *server) taskLogs(w http.ResponseWriter, r *request) error {
-	return s.swarmLogs(w, r, func() ([]cluster.Task, error) {
-		t, err := s.swarm.Task(r.vars["id"])
-		return []cluster.Task{t}, err
-	})
-}
-
 // taskLog is the log of a task's container.
 type taskLog struct {
 	lines   *stream.Cursor

@@ -118,3 +118,10 @@ func taskResponse(t cluster.Task) (swarm.Task, error) {
 	}
 	return resp, json.Unmarshal(t.Spec, &resp.Spec)
 }
+
+func (s *server) taskLogs(w http.ResponseWriter, r *request) error {
+	return s.swarmLogs(w, r, func() ([]cluster.Task, error) {
+		t, err := s.swarm.Task(r.vars["id"])
+		return []cluster.Task{t}, err
+	})
+}
