@@ -20,7 +20,8 @@ import (
 type Finder struct {
 	// StopSignal is the signal that ends the services of the container's image beside TERM, INT and QUIT, or 0.
 	StopSignal int
-	// Services makes a service of every command whose file is not there: nobody has said what is in the image.
+	// Services makes a service of every command whose file is not there: nobody has said what is in the image. So it is where no file
+	// at all could be run, as in an image that is made for a test of something else.
 	Services bool
 	// Found, unless nil, is where programs were found before, in the same files.
 	Found *sync.Map
@@ -70,13 +71,39 @@ func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 	}
 	name, err := f.look(p, args[0])
 	if err != nil {
-		if f.Services && err.Code == 127 && !strings.HasPrefix(path.Base(args[0]), "nosuch") {
+		if err.Code == 127 && !strings.HasPrefix(path.Base(args[0]), "nosuch") && (f.Services || !runnable(p.Files(), "/")) {
 			return f.service, nil
 		}
 		return nil, err
 	}
 	return f.main(p, name, args, 0)
 }
+
+// runnable reports whether a folder holds a program, or anything that could be one.
+func runnable(f *files.FS, dir string) bool {
+	entries, err := f.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		switch {
+		case slices.Contains(notPrograms, name):
+		case e.IsDir():
+			if runnable(f, name) {
+				return true
+			}
+		default:
+			if info, err := e.Info(); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notPrograms are what dockerd makes in every container.
+var notPrograms = []string{"/.dockerenv", "/dev", "/proc", "/sys", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf"}
 
 // started reports whether it is runc that looks for a process's program, and not the process, which is another one still.
 func started(p *run.Process, args []string) bool {

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,5 +184,26 @@ func TestComplete(t *testing.T) {
 	}
 	if got := Complete(files.Tree{"app": own}); len(got) != 1 {
 		t.Errorf("without busybox: %d files", len(got))
+	}
+}
+
+// TestNothingToRun: where no file could be run, what has no file is a service; one file that could be is enough to be believed.
+func TestNothingToRun(t *testing.T) {
+	initial := files.Tree{".dockerenv": {Mode: 0o755}, "etc/hosts": {Mode: 0o755}, "a/b/data": {Data: []byte("x"), Mode: 0o644}, "link": {Link: "a", Mode: 0o777}}
+	with := maps.Clone(initial)
+	with["a/b/app"] = files.File{Data: []byte("x"), Mode: 0o755}
+	for want, tree := range map[int]files.Tree{0: initial, 127: with} {
+		space := run.NewSpace(run.Options{Files: files.NewFS(time.Now, tree), Find: Find})
+		_, err := space.Start(run.Spec{Args: []string{"serve"}})
+		got := 0
+		if e, ok := err.(*run.StartError); ok {
+			got = e.Code
+		}
+		if got != want {
+			t.Errorf("%v, want code %d", err, want)
+		}
+		if err := space.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
