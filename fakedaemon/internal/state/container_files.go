@@ -54,6 +54,19 @@ func (s *State) standOnLocked(c *Container, i *Image) {
 	}
 }
 
+// readFiles reads what is in the image of a container before somebody needs it who holds s.mu. The error is for those who look.
+func (s *State) readFiles(term string) {
+	s.mu.RLock()
+	var base *files.Base
+	if c, err := s.containerLocked(term); err == nil && s.lives[c.ID] != nil {
+		base = s.lives[c.ID].base
+	}
+	s.mu.RUnlock()
+	if base != nil {
+		_ = base.Err()
+	}
+}
+
 func (s *State) standLocked(i *Image) stand {
 	x := &s.images
 	if on, ok := x.stands[i.ID]; ok {

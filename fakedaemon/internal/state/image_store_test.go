@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/program"
 )
 
 // TestImageStore: what is found among images, without a state.
@@ -106,6 +108,14 @@ func TestContentWithoutLock(t *testing.T) {
 			if i, err := of(nil); err != nil || i.Parent != parent {
 				t.Fatalf("%s: %v of %s, want %s", name, err, i.Parent, parent)
 			}
+		}
+		first := ok[Container](t)(s.CreateContainer(Container{Name: "c2", ImageID: parent, Config: image.Config{Cmd: []string{"true"}}}))
+		s.lives[first.ID].base = files.NewBase(nil, func() (files.Tree, error) {
+			checkUnlocked(t, s, nil)
+			return program.Base("busybox"), nil
+		})
+		if err := s.Start(first.ID); err != nil {
+			t.Error(err)
 		}
 		s.PruneImages(false, func(i Image) bool { return i.ID != parent })
 		if _, err := build(remove); name == "28" {

@@ -15,6 +15,7 @@ const exitUnknown = 128
 // Start starts a container: NotModified when it runs. The error of one that cannot be started has dockerd's words and
 // stays with the container.
 func (s *State) Start(term string) error {
+	s.readFiles(term)
 	s.mu.Lock()
 	defer s.unlock()
 	c, err := s.containerLocked(term)

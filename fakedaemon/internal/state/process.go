@@ -140,6 +140,7 @@ func (s *State) endProcessesLocked(l *lifecycle) {
 
 // awaken starts the process of a container that was put there running: it is made when somebody looks.
 func (s *State) awaken(term string) {
+	s.readFiles(term)
 	s.mu.RLock()
 	c, err := s.containerLocked(term)
 	asleep := err == nil && s.asleepLocked(c)
