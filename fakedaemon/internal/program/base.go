@@ -58,6 +58,11 @@ func Complete(tree files.Tree) files.Tree {
 		return tree
 	}
 	all := maps.Clone(Base("busybox"))
+	for name, f := range all {
+		if _, _, program := mark(f.Data); program {
+			all[name] = link("/bin/busybox")
+		}
+	}
 	maps.Copy(all, tree)
 	return all
 }

@@ -173,7 +173,7 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 	base := path.Base(name)
 	switch {
 	case base == "busybox":
-		return named(base, ""), nil
+		return named(base, static), nil
 	case known(base):
 		return named(base, ""), nil
 	case len(data) == 0 && started(p, args) || bytes.IndexByte(data, 0) >= 0:
@@ -181,6 +181,11 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 	}
 	return cannotRun(p, name, args, "exec format error", 126)
 }
+
+// static are the programs of a busybox that is not ours. Who makes an image of one takes Debian's busybox-static, whose shell greets.
+const static = "static"
+
+const ashBanner = "\n\nBusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) built-in shell (ash)\nEnter 'help' for a list of built-in commands.\n\n"
 
 // beginning is the first bytes of a file. A program that may be run need not be one that may be read.
 func beginning(p *run.Process, name string) []byte {

@@ -171,7 +171,7 @@ func TestBases(t *testing.T) {
 func TestComplete(t *testing.T) {
 	own := files.File{Data: []byte("\n\n"), Mode: 0o755}
 	got := Complete(files.Tree{"bin/busybox": own, "etc/passwd": {Data: []byte("x")}})
-	if string(got["etc/passwd"].Data) != "x" || string(got["bin/busybox"].Data) != "\n\n" || !got["tmp"].Dir || len(got) != len(Base("busybox")) {
+	if string(got["etc/passwd"].Data) != "x" || string(got["bin/busybox"].Data) != "\n\n" || !got["tmp"].Dir || len(got) != len(Base("busybox")) || got["bin/sh"].Link != "/bin/busybox" {
 		t.Errorf("%d files, passwd %q", len(got), got["etc/passwd"].Data)
 	}
 	for _, f := range []files.File{

@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -48,7 +49,8 @@ type interpreter struct {
 	base        int            // what the dialect adds to the line of a command
 	current     int            // the line of the command
 	interactive bool
-	pid         int // $$, which is that of the first shell in subshells, too
+	banner      string // what it says first to somebody who types
+	pid         int    // $$, which is that of the first shell in subshells, too
 	redirs      [][]saved
 	aliases     map[string]string
 	getopt      int // where in a word getopts is
@@ -70,10 +72,10 @@ const maxDepth = 1000
 type abortion struct{}
 
 // shellMain is the shell of a dialect as a program.
-func shellMain(d *dialect) run.Main {
+func shellMain(d *dialect, banner string) run.Main {
 	return func(p *run.Process) int {
 		s := &interpreter{
-			p: p, d: d, opts: make(map[byte]bool), vars: make(map[string]*variable), funcs: make(map[string]*syntax.Stmt),
+			p: p, d: d, banner: banner, opts: make(map[byte]bool), vars: make(map[string]*variable), funcs: make(map[string]*syntax.Stmt),
 			traps: make(map[int]string), aliases: make(map[string]string), pid: p.Pid(),
 		}
 		s.main()
@@ -137,6 +139,7 @@ func (s *interpreter) main() {
 		s.p.Ignore(run.SIGTERM)
 		s.p.Ignore(run.SIGQUIT)
 		s.p.Ignore(run.SIGTSTP) // in children, too: there is no job control
+		io.WriteString(s.p.Stderr(), s.banner)
 	}
 	s.run(src, !s.interactive)
 	s.exit(s.status)
@@ -437,9 +440,11 @@ func (s *interpreter) number(arg string) (int, bool) {
 func Shell(name, programs string) run.Main {
 	switch {
 	case name == "bash":
-		return shellMain(bash)
+		return shellMain(bash, "")
 	case name == "dash" || name == "sh" && programs == "debian":
-		return shellMain(dash)
+		return shellMain(dash, "")
+	case programs == static:
+		return shellMain(ash, ashBanner)
 	}
-	return shellMain(ash)
+	return shellMain(ash, "")
 }

@@ -128,20 +128,23 @@ func (w *world) start(engine string) (*fakedaemon.Daemon, error) {
 // folders are those of the image, beside those of its files: 14 with them and the root, as the recorded size of engine 29 says.
 var folders = []string{"dev", "home", "proc", "root", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var"}
 
+// elf is how a program begins.
+const elf = "\x7fELF"
+
 // passwd has the recorded size, too.
 const passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\nuser:x:10:10::/:/bin/sh\n"
 
 // importImage makes the image bb:1 as the recorded ones were made: by docker import, of files that are in the folder too. Its busybox
-// is that of the daemon's own image of that name, as long as the recorded one.
+// is none of the daemon's, as long as the recorded one.
 func (w *world) importImage(d *fakedaemon.Daemon) error {
-	busybox, tools, err := ownBusybox()
+	tools, err := busyboxTools()
 	if err != nil {
 		return err
 	}
 	root := filepath.Join(w.dir, "img", "root")
 	var b bytes.Buffer
 	tw := tar.NewWriter(&b)
-	for _, f := range []struct{ name, data string }{{"bin/busybox", busybox + strings.Repeat("\n", 1982280-len(busybox))}, {"etc/passwd", passwd}} {
+	for _, f := range []struct{ name, data string }{{"bin/busybox", elf + strings.Repeat("\x00", 1982280-len(elf))}, {"etc/passwd", passwd}} {
 		mode := int64(0o644)
 		if path.Dir(f.name) == "bin" {
 			mode = 0o755
@@ -191,41 +194,33 @@ func (w *world) importImage(d *fakedaemon.Daemon) error {
 	return nil
 }
 
-// ownBusybox is the file busybox of the image that every daemon knows the files of, and the names of its tools.
-func ownBusybox() (busybox string, tools []string, err error) {
+// busyboxTools are the names of the tools of busybox that every daemon knows.
+func busyboxTools() (tools []string, err error) {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	d, err := fakedaemon.New(&fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.Unix, Addr: filepath.Join(dir, "docker.sock")}}})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer d.Close()
 	d.AddContainer(fakedaemon.Container{Name: "c1", Image: "busybox"})
 	resp, err := d.HTTPClient().Get("http://docker/containers/c1/archive?path=/bin")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	for r := tar.NewReader(resp.Body); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return busybox, tools, nil
+			return tools, nil
 		}
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
-		switch name := path.Base(h.Name); {
-		case h.Typeflag == tar.TypeDir:
-		case name == "busybox":
-			data, err := io.ReadAll(r)
-			if err != nil {
-				return "", nil, err
-			}
-			busybox = string(data)
-		default:
+		if name := path.Base(h.Name); h.Typeflag != tar.TypeDir && name != "busybox" {
 			tools = append(tools, name)
 		}
 	}
