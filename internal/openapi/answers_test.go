@@ -143,9 +143,14 @@ func (r *run) step(line string) (operation string, status int, body []byte) {
 	}
 	request.URL.RawQuery = strings.NewReplacer(`"`, "%22", "{", "%7B", "}", "%7D").Replace(query)
 	request.Header.Set("X-Registry-Auth", base64.URLEncoding.EncodeToString([]byte(`{"username":"bob","password":"bad"}`)))
-	if strings.HasSuffix(path, "/attach/ws") {
+	if want == http.StatusSwitchingProtocols {
 		request.Header.Set("Connection", "Upgrade")
-		request.Header.Set("Upgrade", "websocket")
+		request.Header.Set("Upgrade", "tcp")
+		if strings.HasSuffix(path, "/ws") {
+			request.Header.Set("Upgrade", "websocket")
+			request.Header.Set("Sec-WebSocket-Version", "13")
+			request.Header.Set("Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==")
+		}
 	}
 	if given := words[3]; given != "" {
 		request.Header.Set("Content-Type", "application/json")

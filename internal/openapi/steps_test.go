@@ -87,6 +87,42 @@ const steps = `
 500 DELETE /containers/one?link=1
 200 POST /containers/prune
 
+# streams and files
+201 POST /containers/create?name=four {"Image":"app:1","Cmd":["serve"],"HostConfig":{"ReadonlyRootfs":true}}
+204 POST /containers/four/start
+200 GET /containers/four/logs?stdout=1&stderr=1
+404 GET /containers/none/logs?stdout=1
+200 POST /containers/four/attach?stdout=1
+101 POST /containers/four/attach?stdout=1
+404 POST /containers/none/attach?stdout=1
+400 POST /containers/four/attach?stdout=1&detachKeys=x-x
+101 GET /containers/four/attach/ws?stdout=1
+404 GET /containers/none/attach/ws?stdout=1
+400 GET /containers/four/attach/ws?stdout=1&detachKeys=x-x
+400 GET /containers/four/attach/ws?stdout=1
+200 GET /containers/four/changes
+404 GET /containers/none/changes
+400 PUT /containers/four/archive?path=/ @context
+201 POST /containers/create?name=five {"Image":"app:1","Cmd":["serve"]}
+200 PUT /containers/five/archive?path=/ @context
+404 PUT /containers/five/archive?path=/none @context
+404 PUT /containers/none/archive?path=/ @context
+400 PUT /containers/five/archive @context
+200 GET /containers/five/changes
+200 HEAD /containers/five/archive?path=/Dockerfile
+404 HEAD /containers/five/archive?path=/none
+404 HEAD /containers/none/archive?path=/
+400 HEAD /containers/five/archive
+200 GET /containers/five/archive?path=/Dockerfile -> file
+404 GET /containers/five/archive?path=/none
+404 GET /containers/none/archive?path=/
+400 GET /containers/five/archive
+200 PUT /containers/five/archive?path=/ @file
+200 GET /containers/five/export
+404 GET /containers/none/export
+204 DELETE /containers/four?force=1
+204 DELETE /containers/five
+
 # images
 200 GET /images/json?shared-size=1
 400 GET /images/json?filters={"no":["x"]}
@@ -172,23 +208,6 @@ const steps = `
 404 POST /plugins/none/set ["A=B"]
 
 # what is not served
-501 GET /containers/one/logs?stdout=1
-404 GET /containers/none/logs?stdout=1
-501 GET /containers/one/changes
-404 GET /containers/none/changes
-501 GET /containers/one/export
-404 GET /containers/none/export
-501 POST /containers/one/attach?stdout=1
-501 GET /containers/one/attach/ws
-501 HEAD /containers/one/archive?path=/
-404 HEAD /containers/none/archive?path=/
-400 HEAD /containers/one/archive
-501 GET /containers/one/archive?path=/
-404 GET /containers/none/archive?path=/
-400 GET /containers/one/archive
-501 PUT /containers/one/archive?path=/
-404 PUT /containers/none/archive?path=/
-400 PUT /containers/one/archive
 501 POST /plugins/pull?remote=none
 501 POST /plugins/none/upgrade?remote=none
 501 POST /plugins/create?name=none
@@ -270,9 +289,9 @@ const steps = `
 404 GET /services/none
 200 GET /tasks -> task
 200 GET /tasks/{task}
-501 GET /tasks/{task}/logs?stdout=1
+200 GET /tasks/{task}/logs?stdout=1
 404 GET /tasks/none/logs?stdout=1
-501 GET /services/web/logs?stdout=1
+200 GET /services/web/logs?stdout=1
 404 GET /services/none/logs?stdout=1
 404 GET /tasks/none
 200 POST /services/web/update?version={service.version} {"Name":"web","TaskTemplate":{"ContainerSpec":{"Image":"app:1","Command":["serve"]}},"Mode":{"Replicated":{"Replicas":2}}}
