@@ -134,6 +134,9 @@ func (s *State) usableExecLocked(id string) (*Exec, *Container, error) {
 
 // StartExec starts an exec, once. The error of a program that cannot be started has dockerd's words.
 func (s *State) StartExec(id string) error {
+	if e, err := s.Exec(id); err == nil {
+		s.awaken(e.ContainerID) // whose process may end at once, and all others with it
+	}
 	s.mu.Lock()
 	defer s.unlock()
 	e, c, err := s.usableExecLocked(id)

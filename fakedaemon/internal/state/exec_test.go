@@ -89,3 +89,22 @@ func TestExecFailures(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestExecInKeptRunning: the exec of a container that was put there running outlives the process of it, which ends at once.
+func TestExecInKeptRunning(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"true", "sh"} {
+		lt := newLifeTest(t, Options{})
+		c := Container{Name: "c1", ImageID: lt.image.ID, State: ContainerState{Running: true, StartedAt: lt.time.Now()}, Config: image.Config{Cmd: []string{program}}}
+		_, err := lt.AddContainer(c)
+		lt.must(err)
+		id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "1000"}})
+		lt.must(err)
+		lt.must(lt.StartExec(id))
+		e := ok[Exec](t)(lt.Exec(id))
+		if !e.Running || e.ExitCode != nil {
+			t.Errorf("beside %s: %+v", program, e)
+		}
+		lt.wantStatus("c1", "running", 0)
+	}
+}
