@@ -219,14 +219,34 @@ func dockerfile(t *testing.T, text string) io.Reader {
 	return b
 }
 
+// fileOf is what a file of an archive holds.
+func fileOf(t *testing.T, archive, name string) string {
+	t.Helper()
+	r := tar.NewReader(strings.NewReader(archive))
+	for {
+		header, err := r.Next()
+		if err != nil {
+			t.Errorf("%s of an archive: %v", name, err)
+			return ""
+		}
+		if header.Name == name {
+			b, err := io.ReadAll(r)
+			if err != nil {
+				t.Error(err)
+			}
+			return string(b)
+		}
+	}
+}
+
+// readyFrame is a line of output, as it is sent.
+const readyFrame = "\x01\x00\x00\x00\x00\x00\x00\x06ready\n"
+
 // emptyTar is an archive of nothing.
 var emptyTar = string(make([]byte, 1024))
 
-// What the fake says of operations that it does not have.
-const (
-	noFiles   = "is not imitated by fakedockerd: containers and images hold no files"
-	noPlugins = "is not imitated by fakedockerd: there are no plugins"
-)
+// noPlugins is what the fake says of operations that it does not have.
+const noPlugins = "is not imitated by fakedockerd: there are no plugins"
 
 // Refusals of the daemon, as the clients show them.
 const (

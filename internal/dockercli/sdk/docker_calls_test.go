@@ -26,18 +26,11 @@ import (
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
-// dockerNotServed are the methods of docker/docker/client whose operation the fake does not have. Of an answer to an
-// upgrade or to HEAD the client shows the status alone.
+// dockerNotServed are the methods of docker/docker/client whose operation the fake does not have.
 var dockerNotServed = map[string]string{
-	"ContainerAttach":   "unable to upgrade to tcp, received 501",
-	"ContainerStatPath": "request returned 501 Not Implemented",
-	"ContainerDiff":     noFiles,
-	"ContainerExport":   noFiles,
-	"CopyFromContainer": noFiles,
-	"CopyToContainer":   noFiles,
-	"PluginInstall":     noPlugins,
-	"PluginUpgrade":     noPlugins,
-	"PluginCreate":      noPlugins,
+	"PluginInstall": noPlugins,
+	"PluginUpgrade": noPlugins,
+	"PluginCreate":  noPlugins,
 }
 
 // TestDockerCalls calls every method of docker/docker/client.
@@ -98,6 +91,7 @@ func (c dockerCaller) system() {
 
 func (c dockerCaller) containers() {
 	c.d.AddImage(fakedaemon.Image{Tags: []string{"app:1"}})
+	c.d.SetProgram("serve", fakedaemon.Program{Runs: true, Stdout: "ready\n"})
 	created := get[container.CreateResponse](c.caller, "ContainerCreate",
 		&container.Config{Image: "app:1", Cmd: []string{"serve"}, Labels: map[string]string{"a": "b"}},
 		&container.HostConfig{RestartPolicy: container.RestartPolicy{Name: "on-failure"}}, nil, nil, "one")
@@ -134,13 +128,22 @@ func (c dockerCaller) containers() {
 	}
 	c.fails("Error response from daemon: "+paused, "ContainerPause", "two")
 	c.call("ContainerUnpause", "two")
-	c.call("ContainerAttach", id, container.AttachOptions{Stream: true, Stdout: true})
-	c.call("ContainerLogs", id, container.LogsOptions{ShowStdout: true})
-	c.call("ContainerDiff", id)
-	c.call("ContainerExport", id)
-	c.call("ContainerStatPath", id, "/etc")
-	c.call("CopyFromContainer", id, "/etc")
-	c.call("CopyToContainer", id, "/etc", strings.NewReader(""))
+	attached := get[types.HijackedResponse](c.caller, "ContainerAttach", id, container.AttachOptions{Stdout: true, Logs: true})
+	if out, err := io.ReadAll(attached.Reader); err != nil || string(out) != readyFrame {
+		c.t.Errorf("ContainerAttach: %q, %v", out, err)
+	}
+	attached.Close()
+	c.same("ContainerLogs", readyFrame, get[string](c.caller, "ContainerLogs", id, container.LogsOptions{ShowStdout: true}))
+	c.same("ContainerDiff", []container.FilesystemChange(nil), get[[]container.FilesystemChange](c.caller, "ContainerDiff", id))
+	c.call("CopyToContainer", id, "/etc", dockerfile(c.t, "FROM app:1\n"))
+	stat := get[container.PathStat](c.caller, "ContainerStatPath", id, "/etc/Dockerfile")
+	c.same("ContainerStatPath", container.PathStat{Name: "Dockerfile", Size: 11, Mode: 0o600, Mtime: time.Unix(0, 0)}, stat)
+	copied := c.call("CopyFromContainer", id, "/etc/Dockerfile")
+	c.same("CopyFromContainer", []any{fileOf(c.t, copied[0].(string), "Dockerfile"), stat}, []any{"FROM app:1\n", copied[1]})
+	c.same("ContainerDiff", []container.FilesystemChange{
+		{Kind: container.ChangeModify, Path: "/etc"}, {Kind: container.ChangeAdd, Path: "/etc/Dockerfile"},
+	}, get[[]container.FilesystemChange](c.caller, "ContainerDiff", id))
+	c.same("ContainerExport", "FROM app:1\n", fileOf(c.t, get[string](c.caller, "ContainerExport", id), "etc/Dockerfile"))
 	commit := get[container.CommitResponse](c.caller, "ContainerCommit", id, container.CommitOptions{Reference: "committed:1"})
 	if !strings.HasPrefix(commit.ID, "sha256:") {
 		c.t.Errorf("ContainerCommit: %+v", commit)

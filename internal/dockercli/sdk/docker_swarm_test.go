@@ -86,7 +86,7 @@ func (c dockerCaller) services() {
 		c.t.Fatalf("TaskList: %+v", tasks)
 	}
 	c.same("TaskInspectWithRaw", id, get[swarm.Task](c.caller, "TaskInspectWithRaw", tasks[0].ID).ServiceID)
-	c.call("ServiceLogs", id, container.LogsOptions{ShowStdout: true})
-	c.call("TaskLogs", tasks[0].ID, container.LogsOptions{ShowStdout: true})
+	c.same("ServiceLogs", readyFrame, get[string](c.caller, "ServiceLogs", id, container.LogsOptions{ShowStdout: true}))
+	c.same("TaskLogs", readyFrame, get[string](c.caller, "TaskLogs", tasks[0].ID, container.LogsOptions{ShowStdout: true}))
 	c.call("ServiceRemove", id)
 }

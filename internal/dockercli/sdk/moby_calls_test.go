@@ -24,15 +24,9 @@ import (
 
 // mobyNotServed are the methods of moby/moby/client whose operation the fake does not have.
 var mobyNotServed = map[string]string{
-	"ContainerAttach":   "unable to upgrade to tcp, received 501",
-	"ContainerStatPath": "request returned 501 Not Implemented",
-	"ContainerDiff":     noFiles,
-	"ContainerExport":   noFiles,
-	"CopyFromContainer": noFiles,
-	"CopyToContainer":   noFiles,
-	"PluginInstall":     noPlugins,
-	"PluginUpgrade":     noPlugins,
-	"PluginCreate":      noPlugins,
+	"PluginInstall": noPlugins,
+	"PluginUpgrade": noPlugins,
+	"PluginCreate":  noPlugins,
 }
 
 // TestMobyCalls calls every method of moby/moby/client.
@@ -89,6 +83,7 @@ func (c mobyCaller) system() {
 
 func (c mobyCaller) containers() {
 	c.d.AddImage(fakedaemon.Image{Tags: []string{"app:1"}})
+	c.d.SetProgram("serve", fakedaemon.Program{Runs: true, Stdout: "ready\n"})
 	created := get[moby.ContainerCreateResult](c.caller, "ContainerCreate", moby.ContainerCreateOptions{
 		Name:       "one",
 		Config:     &container.Config{Image: "app:1", Cmd: []string{"serve"}, Labels: map[string]string{"a": "b"}},
@@ -126,13 +121,28 @@ func (c mobyCaller) containers() {
 	}
 	c.fails("Error response from daemon: "+paused, "ContainerPause", "two")
 	c.call("ContainerUnpause", "two")
-	c.call("ContainerAttach", id, moby.ContainerAttachOptions{Stream: true, Stdout: true})
-	c.call("ContainerLogs", id, moby.ContainerLogsOptions{ShowStdout: true})
-	c.call("ContainerDiff", id)
-	c.call("ContainerExport", id)
-	c.call("ContainerStatPath", id, moby.ContainerStatPathOptions{Path: "/etc"})
-	c.call("CopyFromContainer", id, moby.CopyFromContainerOptions{SourcePath: "/etc"})
-	c.call("CopyToContainer", id, moby.CopyToContainerOptions{DestinationPath: "/etc", Content: strings.NewReader("")})
+	attached := get[moby.ContainerAttachResult](c.caller, "ContainerAttach", id, moby.ContainerAttachOptions{Stdout: true, Logs: true})
+	if out, err := io.ReadAll(attached.Reader); err != nil || string(out) != readyFrame {
+		c.t.Errorf("ContainerAttach: %q, %v", out, err)
+	}
+	attached.Close()
+	c.same("ContainerLogs", readyFrame, get[string](c.caller, "ContainerLogs", id, moby.ContainerLogsOptions{ShowStdout: true}))
+	c.same("ContainerDiff", moby.ContainerDiffResult{}, get[moby.ContainerDiffResult](c.caller, "ContainerDiff", id))
+	c.call("CopyToContainer", id, moby.CopyToContainerOptions{DestinationPath: "/etc", Content: dockerfile(c.t, "FROM app:1\n")})
+	stat := get[moby.ContainerStatPathResult](c.caller, "ContainerStatPath", id, moby.ContainerStatPathOptions{Path: "/etc/Dockerfile"}).Stat
+	c.same("ContainerStatPath", container.PathStat{Name: "Dockerfile", Size: 11, Mode: 0o600, Mtime: time.Unix(0, 0)}, stat)
+	copied := get[moby.CopyFromContainerResult](c.caller, "CopyFromContainer", id, moby.CopyFromContainerOptions{SourcePath: "/etc/Dockerfile"})
+	c.same("CopyFromContainer", stat, copied.Stat)
+	content, err := io.ReadAll(copied.Content)
+	if err != nil {
+		c.t.Error(err)
+	}
+	copied.Content.Close()
+	c.same("CopyFromContainer", "FROM app:1\n", fileOf(c.t, string(content), "Dockerfile"))
+	c.same("ContainerDiff", moby.ContainerDiffResult{Changes: []container.FilesystemChange{
+		{Kind: container.ChangeModify, Path: "/etc"}, {Kind: container.ChangeAdd, Path: "/etc/Dockerfile"},
+	}}, get[moby.ContainerDiffResult](c.caller, "ContainerDiff", id))
+	c.same("ContainerExport", "FROM app:1\n", fileOf(c.t, get[string](c.caller, "ContainerExport", id), "etc/Dockerfile"))
 	commit := get[moby.ContainerCommitResult](c.caller, "ContainerCommit", id, moby.ContainerCommitOptions{Reference: "committed:1"})
 	if !strings.HasPrefix(commit.ID, "sha256:") {
 		c.t.Errorf("ContainerCommit: %+v", commit)

@@ -85,7 +85,7 @@ func (c mobyCaller) services() {
 		c.t.Fatalf("TaskList: %+v", tasks)
 	}
 	c.same("TaskInspect", id, get[moby.TaskInspectResult](c.caller, "TaskInspect", tasks[0].ID).Task.ServiceID)
-	c.call("ServiceLogs", id, moby.ServiceLogsOptions{ShowStdout: true})
-	c.call("TaskLogs", tasks[0].ID, moby.TaskLogsOptions{ShowStdout: true})
+	c.same("ServiceLogs", readyFrame, get[string](c.caller, "ServiceLogs", id, moby.ServiceLogsOptions{ShowStdout: true}))
+	c.same("TaskLogs", readyFrame, get[string](c.caller, "TaskLogs", tasks[0].ID, moby.TaskLogsOptions{ShowStdout: true}))
 	c.call("ServiceRemove", id)
 }
