@@ -68,6 +68,9 @@ func findAccount(fs *files.FS, user string) (account, error) {
 	default:
 		a.GID = gid
 	}
+	if !slices.Contains(a.groups, a.GID) {
+		a.groups = slices.Insert(a.groups, 0, a.GID) // as dockerd adds it (daemon/oci_linux.go)
+	}
 	return a, nil
 }
 
