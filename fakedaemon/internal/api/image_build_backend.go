@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 
 	"github.com/distribution/reference"
 
@@ -76,26 +77,12 @@ func (b *buildBackend) Create(parent string, c image.Config) (string, error) {
 	return made.ID, err
 }
 
-func (b *buildBackend) Run(ctx context.Context, container string) (code int, err error) {
-	done, cancel, err := b.State.Wait(container, state.NextExit)
-	if err != nil {
-		return 0, err
-	}
-	defer cancel()
-	b.State.EmitContainer(container, "attach", nil)
-	if err := b.State.Start(container); err != nil {
-		return 0, err
-	}
-	select {
-	case exited := <-done:
-		return exited.Code, nil
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
+func (b *buildBackend) Run(ctx context.Context, container string, stdout, stderr io.Writer) (code int, err error) {
+	return b.State.RunStep(ctx, container, stdout, stderr)
 }
 
 func (b *buildBackend) Remove(container string) error {
-	return b.State.Remove(container, state.RemoveOptions{Force: true})
+	return b.State.Remove(container, state.RemoveOptions{Force: true, Volumes: true})
 }
 
 // Commit makes the image of a step. Of one without a container, engine 28 tells nothing.

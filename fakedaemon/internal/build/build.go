@@ -24,9 +24,9 @@ type Backend interface {
 	Cached(parent, createdBy string) (img Image, ok bool)
 	// Create makes a container of an image, and Run runs it to its end.
 	Create(image string, c image.Config) (container string, err error)
-	Run(ctx context.Context, container string) (code int, err error)
+	Run(ctx context.Context, container string, stdout, stderr io.Writer) (code int, err error)
 	Remove(container string) error
-	// Commit makes the image of a step.
+	// Commit makes the image of a step, with what its container has written.
 	Commit(Step) (Image, error)
 	// Files are those of an image.
 	Files(image string) (files.Tree, error)
@@ -47,7 +47,7 @@ type Step struct {
 	// Cmd is the command of the container that the step ran in, and Container its ID, if there was one.
 	Cmd       []string
 	Container string
-	// Layer are the files that it adds; nil means that it has no layer.
+	// Layer are the files that a step without a container adds.
 	Layer files.Tree
 }
 
@@ -78,8 +78,7 @@ func (e *RunError) Error() string {
 	return fmt.Sprintf("The command '%s' returned a non-zero code: %d", e.Command, e.Code)
 }
 
-// builder is the classic builder at work (builder/dockerfile). What RUN does is up to the program that stands for its
-// command: no file comes of it.
+// builder is the classic builder at work (builder/dockerfile).
 type builder struct {
 	Options
 	settings // of the stage
@@ -178,8 +177,18 @@ func (b *builder) warn(warnings []string) {
 		lines = []string{strings.Join(lines, "")}
 	}
 	for _, line := range lines {
-		b.say("\x1b[91m%s\x1b[0m", line)
+		_, _ = io.WriteString(red{b.Out}, line) // as all that is said
 	}
+}
+
+// red writes what commands write to standard error (pkg/streamformatter).
+type red struct{ io.Writer }
+
+func (w red) Write(b []byte) (int, error) {
+	if _, err := fmt.Fprintf(w.Writer, "\x1b[91m%s\x1b[0m", b); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // run does all instructions.
@@ -383,16 +392,16 @@ func (b *builder) dispatch(in *Instruction) (err error) {
 		if err != nil {
 			return err
 		}
-		return b.nop(nil, "", comment)
+		return b.nop("", comment)
 	}
 	comment, err := in.word.apply(&b.settings, in)
 	switch {
 	case err != nil:
 		return err
 	case in.is("WORKDIR"):
-		return b.nop(files.Tree{files.Clean(b.WorkingDir): {Dir: true, Mode: 0o755}}, comment)
+		return b.nop(comment)
 	}
-	return b.nop(nil, "", comment)
+	return b.nop("", comment)
 }
 
 func (b *builder) remove(container string) {
@@ -406,9 +415,8 @@ func (b *builder) remove(container string) {
 	}
 }
 
-// nop makes an image of a container that never runs, with the files of a layer, if any. The command says what was
-// done: of most instructions in a word of its own.
-func (b *builder) nop(layer files.Tree, words ...string) error {
+// nop makes an image of a container that never runs. The command says what was done: of most instructions in a word of its own.
+func (b *builder) nop(words ...string) error {
 	cmd := b.nopCommand(words...)
 	if b.cached(cmd) {
 		return nil
@@ -419,7 +427,7 @@ func (b *builder) nop(layer files.Tree, words ...string) error {
 	if err != nil {
 		return err
 	}
-	return b.commit(cmd, id, layer)
+	return b.commit(cmd, id, nil)
 }
 
 func (b *builder) nopCommand(words ...string) []string {
@@ -495,7 +503,7 @@ func (b *builder) runCommand(in *Instruction) error {
 	if b.image == "" {
 		return errors.New("No image was generated. Is your Dockerfile empty?") // and so nothing that could run
 	}
-	code, err := b.backend.Run(b.ctx, id)
+	code, err := b.backend.Run(b.ctx, id, b.Out, red{b.Out})
 	switch {
 	case b.ctx.Err() != nil:
 		b.remove(id)

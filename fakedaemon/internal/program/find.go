@@ -23,6 +23,8 @@ type Finder struct {
 	// Services makes a service of every command whose file is not there: nobody has said what is in the image. So it is where no file
 	// at all could be run, as in an image that is made for a test of something else.
 	Services bool
+	// Ends says that no service waits, not even as the container's own: a step of a build has to end.
+	Ends bool
 	// Found, unless nil, is where programs were found before, in the same files.
 	Found *sync.Map
 }
@@ -254,7 +256,7 @@ func again(p *run.Process, args []string) int {
 // service is a program that nobody knows. As the container's own it waits until it is told to stop; beside it, it has done
 // its work at once.
 func (f Finder) service(p *run.Process) int {
-	if p.Pid() != 1 && p.Parent() != 1 {
+	if f.Ends || p.Pid() != 1 && p.Parent() != 1 {
 		return 0
 	}
 	for _, sig := range []int{run.SIGTERM, run.SIGINT, run.SIGQUIT, f.StopSignal} {

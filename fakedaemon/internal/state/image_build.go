@@ -1,7 +1,12 @@
 package state
 
 import (
+	"context"
+	"io"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
 )
 
 // BuildStep is one instruction of a Dockerfile as an image.
@@ -14,7 +19,7 @@ type BuildStep struct {
 	Config          image.Config
 	ContainerConfig []byte
 	Container       string
-	// Tar makes the layer that it makes, without a lock; nil means none.
+	// Tar makes the layer of a step without a container, without a lock; nil means none.
 	Tar func() ([]byte, error)
 	// Era is that in which the build was begun.
 	Era int
@@ -22,22 +27,60 @@ type BuildStep struct {
 	TellsCreate bool
 }
 
-// AddBuildStep adds the image of a step. The error is NotFound if the parent is, or if the build was begun in another era.
+// RunStep runs a container of a build to its end. A command that nobody knows ends at once.
+func (s *State) RunStep(ctx context.Context, container string, stdout, stderr io.Writer) (code int, err error) {
+	exited, output, err := s.startStep(container)
+	if err != nil {
+		return 0, err
+	}
+	defer output.Close()
+	for {
+		kind, data, err := output.Next(ctx)
+		if err == io.EOF {
+			return (<-exited).Code, nil
+		}
+		to := stdout
+		if kind == stream.Stderr {
+			to = stderr
+		}
+		if err == nil {
+			_, err = to.Write(data)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *State) startStep(container string) (<-chan Exited, *stream.Reader, error) {
+	s.mu.Lock()
+	defer s.unlock()
+	c, err := s.containerLocked(container)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.life(c).finder.Ends = true
+	wait, output := s.waitLocked(c, NextExit), s.ioLocked(c).Hub.Attach(true, true)
+	s.emitContainerLocked(c, "attach", nil)
+	if err := s.startLocked(c, true); err != nil {
+		output.Close()
+		wait.stop(s.life(c))
+		return nil, nil, err
+	}
+	return wait.Done(), output, nil
+}
+
+// AddBuildStep adds the image of a step. The error is NotFound if the parent or the container is, or if the build was begun in
+// another era.
 func (s *State) AddBuildStep(b BuildStep) (Image, error) {
-	s.mu.RLock()
-	parent, err := s.parentLocked(b.Parent)
-	s.mu.RUnlock()
+	parent, tar, err := s.stepParts(b)
 	if err != nil {
 		return Image{}, err
 	}
 	i := Image{Parent: b.Parent, Content: parent.Child()}
 	i.Created, i.Author, i.Container, i.ContainerConfig, i.Config = s.Now(), b.Author, b.Container, b.ContainerConfig, b.Config
-	i.History = append(i.History, image.History{Created: i.Created, CreatedBy: b.CreatedBy, Author: b.Author, EmptyLayer: b.Tar == nil})
-	if b.Tar != nil {
-		tar, err := b.Tar()
-		if err != nil {
-			return Image{}, err
-		}
+	i.History = append(i.History, image.History{Created: i.Created, CreatedBy: b.CreatedBy, Author: b.Author, EmptyLayer: tar == nil})
+	if tar != nil {
 		l, err := image.MakeLayer(s.engine, tar)
 		if err != nil {
 			return Image{}, err
@@ -53,13 +96,35 @@ func (s *State) AddBuildStep(b BuildStep) (Image, error) {
 		return Image{}, NotFound{"No such image: " + i.ID}
 	}
 	made, err := s.addChildLocked(i, b.TellsCreate)
-	if err != nil && b.Tar != nil {
+	if err != nil && b.Container == "" {
 		err = wrap(err, "failed to export image: failed to set parent "+b.Parent)
 	}
 	if err != nil {
 		return Image{}, err
 	}
 	return s.copyImageLocked(made), nil
+}
+
+// stepParts are what an image is made of: its parent and the tar of its layer, nil if it has none.
+func (s *State) stepParts(b BuildStep) (parent Image, tar []byte, err error) {
+	var of Container
+	var root *files.FS
+	s.mu.Lock()
+	if parent, err = s.parentLocked(b.Parent); err == nil && b.Container != "" {
+		var c *Container
+		if c, err = s.containerLocked(b.Container); err == nil {
+			of, root = c.clone(), s.rootLocked(c)
+		}
+	}
+	s.mu.Unlock()
+	switch {
+	case err != nil:
+	case root != nil:
+		tar, err = s.written(of, root)
+	case b.Tar != nil:
+		tar, err = b.Tar()
+	}
+	return parent, tar, err
 }
 
 // parentLocked is the image that another is to be made of; "" means nothing. The error is NotFound.
