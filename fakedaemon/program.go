@@ -29,7 +29,7 @@ type Program struct {
 	// Run, unless nil, is what it does then; what it returns is the exit code, and nothing below counts. It runs in a goroutine
 	// of its own, once for each process.
 	Run func(*Process) int `json:"-"`
-	// After is how long it runs on, by Options.Clock's time where that is held.
+	// After is how long it runs on.
 	After time.Duration
 	// Runs says that it runs until a signal ends it; After and Exit mean nothing then.
 	Runs bool
@@ -111,9 +111,11 @@ func (d *after) UnmarshalJSON(data []byte) error {
 // command is a whole command line with single spaces, or the program alone; the scripts of shells are searched for it too. With
 // "" and Program.Image it is what containers of that image run, whatever their command. It fails as AddContainer does.
 //
-// What nobody has told with SetProgram is what it is in the image: the usual shells and tools do what they do, and every other
-// command is a service. A container that is started with it runs until SIGTERM, SIGINT, SIGQUIT or its stop signal ends it, with
-// exit code 0; as an exec or a health check it ends at once, with exit code 0. A name that begins with "nosuch" does not exist.
+// What nobody has told with SetProgram is what it is in the image: the usual shells and tools do what they do. Any other command
+// does not exist in busybox, alpine, debian, ubuntu and hello-world, in what is built on them and in images with files of their own.
+// In an image that is no more than a name it is a service: a container that is started with it runs until SIGTERM, SIGINT, SIGQUIT
+// or its stop signal ends it, with exit code 0; as an exec or a health check it ends at once, with exit code 0. A name that begins
+// with "nosuch" does not exist there either.
 func (d *Daemon) SetProgram(command string, p Program) {
 	d.helper()
 	if err := d.setProgram(command, p); err != nil {
