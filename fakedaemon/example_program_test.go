@@ -202,3 +202,32 @@ func ExampleProgram_run() {
 	// Output:
 	// "open /etc/app.conf: no such file or directory\r\n", exit code 78
 }
+
+// The connection of an exec breaks after 16 bytes.
+func ExampleStreamFault() {
+	d, err := fakedaemon.New(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer d.Close()
+	d.AddContainer(fakedaemon.Container{Name: "web"})
+	d.Inject(fakedaemon.StreamFault{Operation: "ExecStart", After: 16, Times: 1})
+
+	// The client's part.
+	for range 2 {
+		var exec struct{ ID string }
+		call(d, "POST", "/containers/web/exec", `{"Cmd": ["echo", "the answer of the exec"], "Tty": true, "AttachStdout": true}`, &exec)
+		resp, err := d.HTTPClient().Post("http://docker/exec/"+exec.ID+"/start", "application/json", strings.NewReader(`{"Tty": true}`))
+		if err != nil {
+			log.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		var e struct{ ExitCode int }
+		call(d, "GET", "/exec/"+exec.ID+"/json", "", &e)
+		fmt.Printf("%q, %v, exit code %d\n", text, err, e.ExitCode)
+	}
+	// Output:
+	// "the answer of th", <nil>, exit code 0
+	// "the answer of the exec\r\n", <nil>, exit code 0
+}

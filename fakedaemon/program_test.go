@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/program"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/stream"
+	"github.com/fakedockerd/fakedockerd/internal/testtool"
 	"github.com/fakedockerd/fakedockerd/modes"
 )
 
@@ -160,7 +164,7 @@ func TestProcessAttached(t *testing.T) {
 			t.Fatalf("%q, %v", got, err)
 		}
 	}
-	if err := ends["half-close"](conn); err != nil {
+	if err := halfClose(conn); err != nil {
 		t.Fatal(err)
 	}
 	if stdout, stderr := readFrames(t, r); stdout != "" || stderr != "end true\n" {
@@ -359,4 +363,33 @@ func TestProgramImage(t *testing.T) {
 			t.Errorf("%q: %v, want %s", image, err, want)
 		}
 	}
+}
+
+// TestToolsPage holds the list of docs/programs.md against what is in the images.
+func TestToolsPage(t *testing.T) {
+	t.Parallel()
+	in := func(image string) (names []string) {
+		for name := range program.Base(image) {
+			if dir := path.Base(path.Dir(name)); dir == "bin" || dir == "sbin" {
+				names = append(names, path.Base(name))
+			}
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	missing := func(names, in []string) string {
+		return strings.Join(slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(in, name) }), " ")
+	}
+	busybox, alpine, debian := in("busybox"), in("alpine"), in("debian")
+	if diff := cmp.Diff(debian, in("ubuntu")); diff != "" {
+		t.Errorf("ubuntu has others than debian: %s", diff)
+	}
+	if without := missing(busybox, alpine); without != "" {
+		t.Errorf("alpine is without %s", without)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "| image | tools |\n|---|---|\n| `busybox` | `%s` |\n", strings.Join(busybox, " "))
+	fmt.Fprintf(&b, "| `alpine` | these and `%s` |\n", missing(alpine, busybox))
+	fmt.Fprintf(&b, "| `debian`, `ubuntu` | these and `%s`, without `%s` |\n", missing(debian, busybox), missing(busybox, debian))
+	testtool.Generated(t, "../docs/programs.md", "tools", b.String())
 }

@@ -20,7 +20,9 @@ import (
 // written there. In a block of language console each line that begins with "$ " is typed, with the lines below it that begin with "> ",
 // and what is below these has to come out. There "..." stands for any lines and "…" for anything in a line. Times, ports and names of
 // temporary files may differ. A block of another language is not run, and has to be one of those that cannot be.
-var pages = []string{"conform.md", "verify.md"}
+//
+// Each needs a program.
+var pages = map[string]string{"conform.md": "curl", "programs.md": "docker", "verify.md": "curl"}
 
 // notRun are the languages of blocks that are only read.
 var notRun = []string{"text"}
@@ -71,12 +73,12 @@ func TestPages(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the pages are for a POSIX shell")
 	}
-	testtool.Need(t, "curl")
 	bin := t.TempDir()
 	run(t, "go", "build", "-o", bin, "./cmd/fakedockerd")
-	for _, page := range pages {
+	for page, program := range pages {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
+			testtool.Need(t, program)
 			follow(t, filepath.Join("../../docs", page), bin)
 		})
 	}
