@@ -49,11 +49,15 @@ func tail(t *tool) {
 		if !x.open {
 			continue
 		}
+		weight := 1
 		if info, err := t.stat(name); err == nil {
 			x.inode = sys(info).Inode
+			if info.Mode()&fs.ModeCharDevice != 0 {
+				weight = 16 // what comes of /dev/zero has no end: it need not take long
+			}
 		}
 		t.title(name, many, &first)
-		if err := t.ending(f, n, sign, inBytes); err != nil {
+		if err := t.ending(f, n, sign, inBytes, weight); err != nil {
 			t.errorf("read error: %s", reason(err))
 		}
 	}
@@ -72,8 +76,8 @@ func tail(t *tool) {
 	t.follow(all, many, time.Duration(pause)*time.Second)
 }
 
-// ending prints the end of a file.
-func (t *tool) ending(r io.Reader, n int, sign byte, inBytes bool) error {
+// ending prints the end of a file, of which what is kept counts times weight.
+func (t *tool) ending(r io.Reader, n int, sign byte, inBytes bool, weight int) error {
 	switch {
 	case sign == '+' && inBytes:
 		_, err := io.CopyN(io.Discard, r, int64(max(0, n-1)))
@@ -98,7 +102,7 @@ func (t *tool) ending(r io.Reader, n int, sign byte, inBytes bool) error {
 			kept = append([]byte(nil), lastPart(kept, n, inBytes)...)
 			enough = max(enough, 2*len(kept))
 		}
-		t.bound(len(kept))
+		t.bound(weight * len(kept))
 		if err != nil {
 			t.out.Write(lastPart(kept, n, inBytes))
 			return ignoreEOF(err)
