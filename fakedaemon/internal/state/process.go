@@ -14,7 +14,7 @@ import (
 )
 
 // settleTime is how long at most somebody waits for processes that he has given something to do: one that computes never rests.
-const settleTime = 2 * time.Second
+const settleTime = 5 * time.Second
 
 // unlock gives s.mu up, and then waits until the processes that were given something to do have come to rest: what ends at
 // once has ended, and its events are out.
