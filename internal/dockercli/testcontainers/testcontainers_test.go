@@ -4,6 +4,7 @@ package testcontainers
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net/http/httptest"
@@ -23,6 +24,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
+	tcexec "github.com/testcontainers/testcontainers-go/exec"
 	"github.com/testcontainers/testcontainers-go/network"
 	"github.com/testcontainers/testcontainers-go/wait"
 
@@ -52,6 +54,7 @@ func TestMain(m *testing.M) {
 type answers struct {
 	Service, Job, Pulled state
 	Published            bool // the service's port has one on the host
+	Logs, Said, Copied   string
 	Networks             []string
 	Gone                 bool // the service is not there in the end
 }
@@ -73,7 +76,8 @@ func child(ctx context.Context) (a answers, err error) {
 		testcontainers.WithConfigModifier(func(c *container.Config) {
 			c.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "true"}, Interval: 50 * time.Millisecond}
 		}),
-		testcontainers.WithWaitStrategy(wait.ForHealthCheck()))
+		testcontainers.WithFiles(testcontainers.ContainerFile{Reader: strings.NewReader("a = b\n"), ContainerFilePath: "/etc/app.conf", FileMode: 0o644}),
+		testcontainers.WithWaitStrategy(wait.ForLog("ready to serve"), wait.ForHealthCheck()))
 	if err != nil {
 		return a, err
 	}
@@ -85,6 +89,9 @@ func child(ctx context.Context) (a answers, err error) {
 		return a, err
 	}
 	a.Published = port.Num() != 0
+	if err := a.readService(ctx, service); err != nil {
+		return a, err
+	}
 	networks, err := service.Networks(ctx)
 	if err != nil {
 		return a, err
@@ -128,6 +135,38 @@ func child(ctx context.Context) (a answers, err error) {
 	return a, nil
 }
 
+// readService reads what the service has printed, what a command beside it prints and a file.
+func (a *answers) readService(ctx context.Context, service testcontainers.Container) error {
+	logs, err := service.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	if a.Logs, err = readAll(logs); err != nil {
+		return err
+	}
+	code, out, err := service.Exec(ctx, []string{"sh", "-c", "cat /etc/app.conf; echo $A >&2; exit 4"}, tcexec.Multiplexed())
+	if err != nil {
+		return err
+	}
+	said, err := io.ReadAll(out)
+	if err != nil {
+		return err
+	}
+	a.Said = fmt.Sprintf("%s%d", said, code)
+	file, err := service.CopyFileFromContainer(ctx, "/etc/app.conf")
+	if err != nil {
+		return err
+	}
+	a.Copied, err = readAll(file)
+	return err
+}
+
+func readAll(r io.ReadCloser) (string, error) {
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	return string(b), err
+}
+
 func inspect(ctx context.Context, c testcontainers.Container) (state, error) {
 	got, err := c.Inspect(ctx)
 	if err != nil {
@@ -161,7 +200,7 @@ func pullable(t *testing.T) string {
 }
 
 // TestContainers runs a service, a job and an image that has to be pulled, over every mode that testcontainers-go knows. Ryuk is
-// off: it is a program that has to run in its container and to print.
+// off: what uses it connects to its published port, where nobody listens.
 func TestContainers(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []modes.Daemon{modes.Unix, modes.TCP, modes.TLSVerify} {
@@ -170,6 +209,7 @@ func TestContainers(t *testing.T) {
 				t.Parallel()
 				d := fakedaemon.Start(t, &fakedaemon.Options{Mode: mode, Engine: engine})
 				d.AddImage(fakedaemon.Image{Tags: []string{"app:1"}, Cmd: []string{"serve"}})
+				d.SetProgram("serve", fakedaemon.Program{Image: "app:1", Runs: true, Stdout: "starting\nready to serve\n"})
 				self, err := os.Executable()
 				if err != nil {
 					t.Fatal(err)
@@ -188,9 +228,10 @@ func TestContainers(t *testing.T) {
 					t.Fatalf("%v in %s", err, out)
 				}
 				want := answers{
-					Service:   state{Name: "/service", Status: "running", Health: "healthy", Image: "app:1"},
-					Job:       state{Name: "/job", Status: "exited", Image: "app:1", ExitCode: 3},
-					Pulled:    state{Name: "/pulled", Status: "running", Image: image},
+					Service: state{Name: "/service", Status: "running", Health: "healthy", Image: "app:1"},
+					Job:     state{Name: "/job", Status: "exited", Image: "app:1", ExitCode: 3},
+					Pulled:  state{Name: "/pulled", Status: "running", Image: image},
+					Logs:    "starting\nready to serve\n", Said: "a = b\nB\n4", Copied: "a = b\n",
 					Published: true, Networks: []string{"back"}, Gone: true,
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
