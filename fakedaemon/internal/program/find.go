@@ -174,7 +174,7 @@ func (f Finder) main(p *run.Process, name string, args []string, depth int) (run
 	}
 	base := path.Base(name)
 	switch {
-	case base == "busybox":
+	case path.Base(p.Files().Follow(p.Abs(name))) == "busybox":
 		return named(base, static), nil
 	case known(base):
 		return named(base, ""), nil
