@@ -365,6 +365,18 @@ func TestProgramImage(t *testing.T) {
 	}
 }
 
+// TestHelloWorld: the image without a shell runs its only program.
+func TestHelloWorld(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"hello-world", "localhost:5000/team/hello-world:2", "hello-world@sha256:" + strings.Repeat("a", 64)} {
+		d := Start(t, &Options{World: World{Images: []Image{{Tags: []string{name}}}}})
+		r := runContainer(t, d, `{"Image":"`+name+`"}`)
+		if line, _, _ := strings.Cut(strings.TrimSpace(r.Stdout), "\n"); line != "Hello from Docker!" || r.Code != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // TestToolsPage holds the list of docs/programs.md against what is in the images.
 func TestToolsPage(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -215,8 +216,9 @@ type Image struct {
 	Size int64
 	// Architecture is as in GOARCH; "" means "amd64".
 	Architecture string
-	// Entrypoint and Cmd are the command; both empty means Cmd {"sh"}, which ends at once when a client starts a container with
-	// it and no terminal or standard input (Program). For one that keeps running give a Cmd such as {"serve"}.
+	// Entrypoint and Cmd are the command; both empty means Cmd {"sh"}, or {"/hello"} for hello-world. Either ends at once when a
+	// client starts a container with it and no terminal or standard input. For one that keeps running give a Cmd such as
+	// {"serve"}.
 	Entrypoint, Cmd []string
 	// Env are KEY=VALUE pairs; nil means a PATH.
 	Env              []string
@@ -275,6 +277,7 @@ func (d *Daemon) imageOf(i Image) (state.Image, error) {
 	if i.Tags == nil {
 		i.Tags = []string{DefaultImage}
 	}
+	command := []string{"sh"}
 	for _, tag := range i.Tags {
 		parsed, err := api.ParseImage(tag)
 		if err != nil {
@@ -286,9 +289,12 @@ func (d *Daemon) imageOf(i Image) (state.Image, error) {
 		if !slices.Contains(add.Refs, parsed.Ref) {
 			add.Refs = append(add.Refs, parsed.Ref)
 		}
+		if name := path.Base(parsed.Ref); name[:strings.IndexAny(name, ":@")] == "hello-world" {
+			command = []string{"/hello"} // there is no shell
+		}
 	}
 	if len(i.Entrypoint)+len(i.Cmd) == 0 {
-		add.Config.Cmd = []string{"sh"}
+		add.Config.Cmd = command
 	}
 	if i.Env == nil {
 		add.Config.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
