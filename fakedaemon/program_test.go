@@ -106,8 +106,20 @@ func TestProcess(t *testing.T) {
 			body: `"Env":["A=1"]`,
 			want: ran{Stdout: "3\n3\n4\n127\n126\n", Stderr: "1\nexec: \"nosuch\": executable file not found in $PATH\nexec: \"/etc/passwd\": permission denied\n"},
 		},
+		"a signal, while another program runs": {
+			run: func(p *Process) int {
+				p.Catch(10)
+				code := p.Exec("sh", "-c", "kill -USR1 1; sleep 0.001; exit 3")
+				fmt.Fprint(p.Stdout(), code, " ", p.Wait())
+				return 0
+			},
+			want: ran{Stdout: "3 10"},
+		},
 		"files": {
 			run: func(p *Process) int {
+				if err := p.WriteFile("f", []byte("hello, world"), 0o600); err != nil {
+					fmt.Fprintln(p.Stderr(), err)
+				}
 				_, missing := p.ReadFile("/nosuch")
 				fmt.Fprintln(p.Stderr(), missing, errors.Is(missing, fs.ErrNotExist), p.WriteFile("/tmp", nil, 0o600), p.WriteFile("f", []byte("hello"), 0o600))
 				long := strings.Repeat("x", 100_000)
