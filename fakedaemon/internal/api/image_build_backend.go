@@ -98,19 +98,17 @@ func (b *buildBackend) Commit(step build.Step) (build.Image, error) {
 		Era:         b.era,
 		TellsCreate: b.Engine.StoresManifests || b.Engine.FullEvents && step.Container != "",
 	}
-	if step.Layer != nil {
-		s.Tar = step.Layer.Tar
+	if step.Container == "" {
+		s.Tar = func(root *files.FS) ([]byte, error) { return step.Tar(root, b.State.Now()) }
 	}
 	img, err := b.State.AddBuildStep(s)
 	return builtImage(img), err
 }
 
-func (b *buildBackend) Files(id string) (files.Tree, error) {
-	img, err := b.image(id)
-	if err != nil {
-		return nil, err
-	}
-	return img.Files()
+func (b *buildBackend) Files(image string) *files.FS { return b.State.ImageFiles(image) }
+
+func (b *buildBackend) Owner(image, name string) (files.Owner, error) {
+	return b.State.ImageOwner(image, name)
 }
 
 func (b *buildBackend) Download(ctx context.Context, url string) ([]byte, error) {

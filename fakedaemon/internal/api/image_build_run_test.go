@@ -203,3 +203,48 @@ func TestBuildRunImage(t *testing.T) {
 		}
 	}
 }
+
+// TestBuildCopyOnto: where files go in what commands have made, as dockerd 20.10 was asked.
+func TestBuildCopyOnto(t *testing.T) {
+	t.Parallel()
+	const errorLine = `{"errorDetail":{"message":"TEXT"},"error":"TEXT"}` + "\n"
+	for _, tt := range []struct{ dockerfile, want string }{
+		{"COPY a /rel\nRUN ls /t/b", "a\n"},
+		{"COPY a /rel/\nRUN ls /t/b", "a\n"},
+		{"COPY a /rel/c\nRUN ls /t/b", "c\n"},
+		{"COPY a /dangling\nRUN ls -d /dangling; ls /nowhere", "/dangling\nx\n"},
+		{"COPY a /lnk/new\nRUN cat /bin/new; ls -d /lnk", "1/lnk\n"},
+		{"COPY a /t/up/etc/z\nRUN cat /etc/z", "1"},
+		{"COPY a /file\nRUN cat /file", "1"},
+		{"COPY dd /t\nRUN ls /t", "b\nup\nx\ny\n"},
+		{"COPY dd /rel\nRUN ls /t/b", "x\ny\n"},
+		{"COPY --from=0 /rel /q\nRUN ls -ld /q | cut -c1-10", "drwxr-xr-x\n"},
+		{"COPY --from=0 /bin/sh /q\nRUN ls -l /q | cut -c1-10", "-rwxr-xr-x\n"},
+		{"COPY --from=0 /lnk/busybox /q\nRUN ls -l /q | cut -c1-10", "-rwxr-xr-x\n"},
+		{"COPY --from=0 /bin/sh /dir/\nRUN ls /dir", "sh\n"},
+		{"WORKDIR /rel\nRUN pwd; touch m; ls /t/b", "/t/b\nm\n"},
+		{"WORKDIR /dir\nCOPY a b\nCOPY a .\nCOPY a ..\nRUN ls /dir; ls -d /a", "a\nb\n/a\n"},
+		{"RUN mkdir -m 1777 /app\nCOPY a /app\nRUN ls /app; stat -c %a /app", "a\n1777\n"},
+		{"RUN mkdir -m 1777 /app\nCOPY dd /app\nRUN ls /app; stat -c %a /app", "x\ny\n1777\n"},
+		{"COPY --chown=u:root a /ua\nCOPY --chown=7 a /ub\nRUN stat -c %u:%g /ua /ub", "1000:0\n7:7\n"},
+		{"USER u\nCOPY a /ww/a\nWORKDIR /uu\nRUN stat -c '%u %a' /ww/a /ww /uu", "0 644\n0 755\n0 755\n"},
+		{"COPY a dd /many/\nRUN ls /many", "a\nx\ny\n"},
+		{"COPY a /dir/..\nRUN ls -d /a", "/a\n"},
+		{"COPY --chown=u a /x\n", strings.ReplaceAll(errorLine, "TEXT", "unable to convert uid/gid chown string to host mapping: can't find gid for group u: no such group: u")},
+		{"COPY --chown=nosuch a /x\n", strings.ReplaceAll(errorLine, "TEXT", "unable to convert uid/gid chown string to host mapping: can't find uid for user nosuch: no such user: nosuch")},
+	} {
+		h, _ := withBusybox(t, "20.10")
+		const before = "FROM bb:1\nRUN ln -s nowhere/x /dangling; mkdir -p /t/b; ln -s /t/b /rel; ln -s ../../.. /t/up; echo f > /file\nFROM bb:1\n" +
+			"RUN ln -s nowhere/x /dangling; mkdir -p /t/b; ln -s /t/b /rel; ln -s ../../.. /t/up; echo f > /file\n"
+		said := built(t, h, "", before+tt.dockerfile+"\n", "a", "1", "dd/x", "2", "dd/y/z", "3")
+		if strings.HasPrefix(tt.want, "{") {
+			said = said[strings.LastIndex(strings.TrimSuffix(said, "\n"), "\n")+1:]
+		} else {
+			said = said[strings.LastIndex(said, running)+len(running):]
+			tt.want += removed + success
+		}
+		if d := cmp.Diff(tt.want, said); d != "" {
+			t.Errorf("%q (-want +got)\n%s", tt.dockerfile, d)
+		}
+	}
+}

@@ -28,8 +28,9 @@ type Backend interface {
 	Remove(container string) error
 	// Commit makes the image of a step, with what its container has written.
 	Commit(Step) (Image, error)
-	// Files are those of an image.
-	Files(image string) (files.Tree, error)
+	// Files are those of an image, "" for none, and Owner who USER[:GROUP] means there.
+	Files(image string) *files.FS
+	Owner(image, name string) (files.Owner, error)
 	Download(ctx context.Context, url string) ([]byte, error)
 }
 
@@ -47,7 +48,7 @@ type Step struct {
 	// Cmd is the command of the container that the step ran in, and Container its ID, if there was one.
 	Cmd       []string
 	Container string
-	// Layer are the files that a step without a container adds.
+	// Layer are the files that a step without a container adds to those of the image.
 	Layer files.Tree
 }
 

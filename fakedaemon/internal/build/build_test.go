@@ -10,8 +10,10 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,15 +87,26 @@ func (d *daemon) Commit(step Step) (Image, error) {
 	return img, nil
 }
 
-func (d *daemon) Files(image string) (files.Tree, error) {
+func (d *daemon) Files(image string) *files.FS {
 	tree := make(files.Tree)
 	for n := range d.steps {
 		maps.Copy(tree, d.steps[n].Layer)
 		if imageID(n) == image {
-			return tree, nil
+			break
 		}
 	}
-	return nil, fmt.Errorf("no files of %q", image)
+	return files.NewFS(time.Now, tree)
+}
+
+func (d *daemon) Owner(_, name string) (who files.Owner, err error) {
+	user, group, ok := strings.Cut(name, ":")
+	if !ok {
+		group = user
+	}
+	if who.UID, err = strconv.Atoi(user); err == nil {
+		who.GID, err = strconv.Atoi(group)
+	}
+	return who, err
 }
 
 func (d *daemon) Download(_ context.Context, url string) ([]byte, error) { return []byte(url), nil }
@@ -354,7 +367,7 @@ func TestRefusals(t *testing.T) {
 		{"new", "FROM base\nCOPY --from=0 a b", "", "invalid from flag value 0: refers to current build stage"},
 		{"new", "FROM base\nCOPY --from=1 a b", "", "invalid from flag value 1: index out of bounds"},
 		{"new", "FROM base\nCOPY --from=nosuch a b", "", "invalid from flag value nosuch: no image nosuch"},
-		{"new", "FROM base\nCOPY --from=base a b", "", `no files of "sha256:base"`},
+		{"new", "FROM base\nCOPY --from=base a b", "", "COPY failed: file not found in build context or excluded by .dockerignore: stat a: file does not exist"},
 		{"new", "FROM trigger", "", "onbuild trigger should be a single expression"},
 		{"new", "FROM unknown", "", "unknown instruction: BOGUS"},
 		{"new", "FROM stage", "", "*instructions.Stage is not a command type"},

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/bulk"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
@@ -23,11 +25,13 @@ type copier struct {
 	*builder
 	word string
 	from files.Tree
+	// root is the same, to follow links.
+	root *files.FS
 	// owner is whose files those are that come from elsewhere than an image.
 	owner func(files.File) files.File
-	// dest is where they go; into says that it is a folder.
-	dest string
-	into bool
+	// dest is where they go; into says that it is a folder, and exists that there is one.
+	dest         string
+	into, exists bool
 	// layer are the files where they are to be, and picked where they were; kinds says of each source what it was.
 	layer, picked files.Tree
 	kinds         []string
@@ -43,19 +47,25 @@ func (b *builder) copy(in *Instruction) error {
 		return needsBuildKit("--chmod")
 	}
 	sources, dest := in.Args[:len(in.Args)-1], in.Args[len(in.Args)-1]
-	c := &copier{builder: b, word: in.word.name, from: b.Context, owner: ownedBy(chown), layer: make(files.Tree), picked: make(files.Tree)}
-	if name := in.flag("from"); name != "" {
-		if c.from, err = b.filesOf(name); err != nil {
+	c := &copier{builder: b, word: in.word.name, from: b.Context, layer: make(files.Tree), picked: make(files.Tree)}
+	var who files.Owner
+	var noOwner error // for steps that are not in the cache
+	if chown != "" {
+		who, noOwner = b.backend.Owner(b.image, chown)
+	}
+	c.owner = ownedBy(who)
+	if name := in.flag("from"); name == "" {
+		c.root = files.NewFS(time.Now, b.Context)
+	} else {
+		if c.root, err = b.filesOf(name); err != nil {
 			return fmt.Errorf("invalid from flag value %s: %w", name, err)
 		}
+		c.from = c.root.Tree()
 		if chown == "" {
 			c.owner = func(f files.File) files.File { return f }
 		}
 	}
-	c.into = strings.HasSuffix(dest, "/") || path.Base(dest) == "."
-	if c.dest = files.Clean(dest); !path.IsAbs(dest) {
-		c.dest = files.Clean(path.Join(b.WorkingDir, dest))
-	}
+	c.place(dest)
 	for _, source := range sources {
 		if name, _, err := heredocName(source); !b.parser.Old && err == nil && name != "" {
 			continue // which only BuildKit writes to a file
@@ -84,25 +94,57 @@ func (b *builder) copy(in *Instruction) error {
 	if b.cached(cmd) {
 		return nil
 	}
+	if noOwner != nil {
+		return fmt.Errorf("unable to convert uid/gid chown string to host mapping: %w", noOwner)
+	}
 	return b.commit(cmd, "", c.layer)
 }
 
-// ownedBy gives files to the user and group of --chown, in numbers; names are not looked up.
-func ownedBy(chown string) func(files.File) files.File {
-	user, group, ok := strings.Cut(chown, ":")
-	if !ok {
-		group = user
+// place finds where files go in the image.
+func (c *copier) place(dest string) {
+	at := dest
+	if !path.IsAbs(dest) {
+		at = path.Join("/", c.WorkingDir, dest)
 	}
-	uid, _ := strconv.Atoi(user)
-	gid, _ := strconv.Atoi(group)
+	root := c.backend.Files(c.image)
+	at = root.Follow(path.Clean(at))
+	info, err := root.Stat(at)
+	c.dest, c.exists = files.Clean(at), err == nil && info.IsDir()
+	c.into = c.exists || strings.HasSuffix(dest, "/") || path.Base(dest) == "."
+}
+
+// Tar puts what a step adds into the files of the image, in the place of what is there, and returns the layer, nil if that changes nothing.
+func (s Step) Tar(root *files.FS, now time.Time) ([]byte, error) {
+	root.SetLimit(math.MaxInt64)
+	added := maps.Clone(s.Layer)
+	for name, f := range added {
+		if f.Modified.IsZero() {
+			f.Modified = now
+			added[name] = f
+		}
+		if !f.Dir {
+			_ = root.Remove(name, files.Owner{}) // Put tells of what stays
+		}
+	}
+	if err := root.Put("/", added); err != nil {
+		return nil, fmt.Errorf("failed to copy files: %w", err)
+	}
+	layer := root.Upper()
+	if len(layer) == 0 {
+		return nil, nil
+	}
+	return layer.Tar()
+}
+
+func ownedBy(who files.Owner) func(files.File) files.File {
 	return func(f files.File) files.File {
-		f.UID, f.GID = uid, gid
+		f.UID, f.GID = who.UID, who.GID
 		return f
 	}
 }
 
 // filesOf are those of an earlier stage, by its name or number, or of an image.
-func (b *builder) filesOf(name string) (files.Tree, error) {
+func (b *builder) filesOf(name string) (*files.FS, error) {
 	img, ok := b.stage(name)
 	if n, err := strconv.Atoi(name); !ok && err == nil {
 		switch {
@@ -119,10 +161,7 @@ func (b *builder) filesOf(name string) (files.Tree, error) {
 			return nil, err
 		}
 	}
-	if img.ID == "" {
-		return nil, nil
-	}
-	return b.backend.Files(img.ID)
+	return b.backend.Files(img.ID), nil
 }
 
 // source adds what a source names.
@@ -143,15 +182,20 @@ func (c *copier) source(source string) error {
 		return err
 	}
 	for _, name := range names {
+		called := name // which may be a link
+		name = files.Clean(c.root.Follow("/" + name))
 		f := c.from[name]
 		if c.from.IsDir(name) {
 			c.kinds = append(c.kinds, "dir")
 			c.pick(name, c.dest, c.layer)
+			if c.exists {
+				delete(c.layer, c.dest) // which stays as it is
+			}
 			c.pick(name, name, c.picked)
 			continue
 		}
 		if c.word != "ADD" || f.Link != "" || !isTar(f.Data) {
-			c.file(name, f)
+			c.file(called, f)
 			continue
 		}
 		unpacked, err := image.Unpack(f.Data)
@@ -182,7 +226,8 @@ func (c *copier) file(name string, f files.File) {
 func (c *copier) find(source string) (found []string, err error) {
 	name := files.Clean(source)
 	if !strings.ContainsAny(source, `*?[\`) {
-		if _, ok := c.from[name]; ok || c.from.IsDir(name) {
+		at := files.Clean(c.root.Follow("/" + name))
+		if _, ok := c.from[at]; ok || c.from.IsDir(at) {
 			return []string{name}, nil
 		}
 		return nil, fmt.Errorf("file not found in build context or excluded by .dockerignore: stat %s: %w", name, os.ErrNotExist)

@@ -33,7 +33,8 @@ func (s *State) worldLocked(i *Image) string {
 
 // stand is what containers of an image stand on.
 type stand struct {
-	base *files.Base // what dockerd has in every container, above the files of the image
+	image *files.Base // the files of the image; nil is none
+	base  *files.Base // what dockerd has in every container, above them
 	// services says that nobody has said what programs there are.
 	services bool
 	// found is where programs were found in base.
@@ -88,7 +89,7 @@ func (s *State) standLocked(i *Image) stand {
 	if real {
 		on.base = files.NewBase(below, initial)
 	}
-	on.found = new(sync.Map)
+	on.image, on.found = below, new(sync.Map)
 	if x.stands == nil {
 		x.stands = make(map[string]stand)
 	}

@@ -182,11 +182,12 @@ func (s *State) launchExecLocked(c *Container, e *Exec, who account) (err error)
 	if s.awakenLocked(c); l.space == nil {
 		return nil
 	}
-	if err := checkDir(s.filesLocked(c), e.WorkingDir, who); err != nil {
+	dir, err := startDir(s.filesLocked(c), e.WorkingDir, who)
+	if err != nil {
 		return err
 	}
 	spec := run.Spec{
-		Args: e.Args, Env: environment(c.Config.Hostname, e.Tty, who.home, c.Config.Env, e.Env), Dir: e.WorkingDir, User: who.Owner, Groups: who.groups,
+		Args: e.Args, Env: environment(c.Config.Hostname, e.Tty, who.home, c.Config.Env, e.Env), Dir: dir, User: who.Owner, Groups: who.groups,
 		Exited: func(code int, _ bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -19,8 +19,8 @@ type BuildStep struct {
 	Config          image.Config
 	ContainerConfig []byte
 	Container       string
-	// Tar makes the layer of a step without a container, without a lock; nil means none.
-	Tar func() ([]byte, error)
+	// Tar makes the layer of a step without a container, which adds to the files of the image before, without a lock.
+	Tar func(root *files.FS) ([]byte, error)
 	// Era is that in which the build was begun.
 	Era int
 	// TellsCreate says that the making of the image is told.
@@ -109,12 +109,18 @@ func (s *State) AddBuildStep(b BuildStep) (Image, error) {
 func (s *State) stepParts(b BuildStep) (parent Image, tar []byte, err error) {
 	var of Container
 	var root *files.FS
+	var below *files.Base
 	s.mu.Lock()
-	if parent, err = s.parentLocked(b.Parent); err == nil && b.Container != "" {
+	parent, err = s.parentLocked(b.Parent)
+	switch {
+	case err != nil:
+	case b.Container != "":
 		var c *Container
 		if c, err = s.containerLocked(b.Container); err == nil {
 			of, root = c.clone(), s.rootLocked(c)
 		}
+	default:
+		below = s.imageBaseLocked(b.Parent)
 	}
 	s.mu.Unlock()
 	switch {
@@ -122,9 +128,37 @@ func (s *State) stepParts(b BuildStep) (parent Image, tar []byte, err error) {
 	case root != nil:
 		tar, err = s.written(of, root)
 	case b.Tar != nil:
-		tar, err = b.Tar()
+		tar, err = b.Tar(below.NewFS(s.Now))
 	}
 	return parent, tar, err
+}
+
+// imageBaseLocked are the files of an image; "" has none.
+func (s *State) imageBaseLocked(id string) *files.Base {
+	i := s.images.ids[id]
+	if i == nil {
+		return nil
+	}
+	return s.standLocked(i).image
+}
+
+// ImageFiles are the files of an image, in which whoever asks may write; "" has none.
+func (s *State) ImageFiles(id string) *files.FS {
+	s.mu.Lock()
+	base := s.imageBaseLocked(id)
+	s.mu.Unlock()
+	return base.NewFS(s.Now)
+}
+
+// ImageOwner is who USER[:GROUP] means in an image, as COPY has it.
+func (s *State) ImageOwner(id, name string) (files.Owner, error) {
+	s.mu.Lock()
+	var on stand
+	if i := s.images.ids[id]; i != nil {
+		on = s.standLocked(i)
+	}
+	s.mu.Unlock()
+	return findOwner(on.image.NewFS(s.Now), name, on.services)
 }
 
 // parentLocked is the image that another is to be made of; "" means nothing. The error is NotFound.

@@ -93,7 +93,7 @@ func TestContentWithoutLock(t *testing.T) {
 			ok[[]Deletion](t)(s.DeleteImage(ImageName{Given: parent}, true, true))
 		}
 		build := func(meanwhile func()) (Image, error) {
-			return s.AddBuildStep(BuildStep{Parent: parent, CreatedBy: "COPY", Tar: func() ([]byte, error) {
+			return s.AddBuildStep(BuildStep{Parent: parent, CreatedBy: "COPY", Tar: func(*files.FS) ([]byte, error) {
 				checkUnlocked(t, s, meanwhile)
 				return image.EmptyFile(1<<20, "file"), nil
 			}})

@@ -53,7 +53,8 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	if err != nil {
 		return err
 	}
-	if err := checkDir(seen, c.Config.WorkingDir, who); err != nil {
+	dir, err := startDir(seen, c.Config.WorkingDir, who)
+	if err != nil {
 		return err
 	}
 	find, first := s.finderLocked(c, fresh), true
@@ -77,7 +78,7 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	number := l.number
 	spec := run.Spec{
 		Args: slices.Concat(c.Config.Entrypoint, c.Config.Cmd), Env: environment(c.Config.Hostname, c.Config.Tty, who.home, c.Config.Env),
-		Dir: c.Config.WorkingDir, User: who.Owner, Groups: who.groups, KernelIgnores: !c.Host.Init,
+		Dir: dir, User: who.Owner, Groups: who.groups, KernelIgnores: !c.Host.Init,
 		Exited: func(code int, oom bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -199,22 +200,20 @@ type accountKey struct {
 	user string
 }
 
-// accountLocked finds the user that a process of a container runs as. Where nobody has said what is in the image, every user exists
-// but those called nosuch..., as every program does.
+// accountLocked finds the user that a process of a container runs as.
 func (s *State) accountLocked(c *Container, user string) (account, error) {
 	who, err := findAccount(s.filesLocked(c), user)
-	if err != nil && s.life(c).finder.Services && !strings.HasPrefix(user, "nosuch") {
-		const first = 1000 // number of a user that is no part of the system
+	if err != nil && s.life(c).finder.Services && imaginable(user) {
 		name, _, _ := strings.Cut(user, ":")
-		return account{Owner: files.Owner{UID: first, GID: first}, home: "/home/" + name}, nil
+		return account{Owner: files.Owner{UID: firstUser, GID: firstUser}, home: "/home/" + name}, nil
 	}
 	return who, err
 }
 
-// checkDir says, as runc does, why a process cannot begin in a folder.
-func checkDir(seen *files.FS, dir string, who account) error {
+// startDir is the folder that a process begins in, without links; the error is runc's.
+func startDir(seen *files.FS, dir string, who account) (string, error) {
 	if dir == "" || dir == "/" {
-		return nil
+		return dir, nil
 	}
 	info, err := seen.Stat(dir)
 	if err == nil && !info.IsDir() {
@@ -223,12 +222,12 @@ func checkDir(seen *files.FS, dir string, who account) error {
 		err = seen.Access(dir, 1, who.Owner)
 	}
 	if err == nil {
-		return nil
+		return seen.Resolve(dir)
 	}
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
 		err = failed.Err
 	}
-	return &run.StartError{Text: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: %s", dir, err), Code: 127}
+	return "", &run.StartError{Text: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: %s", dir, err), Code: 127}
 }
 
 // ContainerProcesses are those of a container that runs, by the numbers that the host has for them; a parent outside of the

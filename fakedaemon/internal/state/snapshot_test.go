@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
@@ -95,7 +96,7 @@ func TestRestoreMeanwhile(t *testing.T) {
 			return err
 		}},
 		{"build", "No such image: sha256:", func(lt *lifeTest, meanwhile func()) error {
-			_, err := lt.AddBuildStep(BuildStep{Parent: lt.image.ID, CreatedBy: "COPY", Era: lt.Era(), Tar: func() ([]byte, error) {
+			_, err := lt.AddBuildStep(BuildStep{Parent: lt.image.ID, CreatedBy: "COPY", Era: lt.Era(), Tar: func(*files.FS) ([]byte, error) {
 				checkUnlocked(lt.T, lt.State, meanwhile)
 				return image.EmptyFile(1, "file"), nil
 			}})

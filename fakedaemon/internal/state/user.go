@@ -20,6 +20,42 @@ type account struct {
 	home   string
 }
 
+// firstUser is the number of a user that is no part of the system.
+const firstUser = 1000
+
+// imaginable reports whether a user exists where nobody has said what is in the image: all but those called nosuch..., as every
+// program does.
+func imaginable(user string) bool { return !strings.HasPrefix(user, "nosuch") }
+
+// findOwner finds who USER[:GROUP] means as COPY has it: without a group, that of the user's name.
+func findOwner(fs *files.FS, name string, services bool) (files.Owner, error) {
+	user, group, ok := strings.Cut(name, ":")
+	if !ok {
+		group = user
+	}
+	number := func(file, name string) (int, bool) {
+		if n, err := strconv.Atoi(name); err == nil {
+			return n, true
+		}
+		for _, line := range colonLines(fs, file, 3) {
+			if line[0] == name {
+				n, err := strconv.Atoi(line[2])
+				return n, err == nil
+			}
+		}
+		return firstUser, services && imaginable(name)
+	}
+	uid, ok := number("/etc/passwd", user)
+	if !ok {
+		return files.Owner{}, fmt.Errorf("can't find uid for user %s: no such user: %s", user, user)
+	}
+	gid, ok := number("/etc/group", group)
+	if !ok {
+		return files.Owner{}, fmt.Errorf("can't find gid for group %s: no such group: %s", group, group)
+	}
+	return files.Owner{UID: uid, GID: gid}, nil
+}
+
 // findAccount finds who NAME[:GROUP] means in the files of a container, with numbers or names (github.com/moby/sys/user). Its
 // errors have no class.
 func findAccount(fs *files.FS, user string) (account, error) {
