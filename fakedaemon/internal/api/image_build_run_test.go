@@ -3,9 +3,11 @@ package api
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 
 	imagetypes "github.com/docker/docker/api/types/image"
 
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
 
@@ -246,5 +249,53 @@ func TestBuildCopyOnto(t *testing.T) {
 		if d := cmp.Diff(tt.want, said); d != "" {
 			t.Errorf("%q (-want +got)\n%s", tt.dockerfile, d)
 		}
+	}
+}
+
+// TestBuildRunUnknown: what nobody has said anything of is over at once, where it would be a service in a container.
+func TestBuildRunUnknown(t *testing.T) {
+	t.Parallel()
+	st := newState()
+	must[state.Image](t)(st.AddImage(state.Image{Refs: []string{"docker.io/library/app:1"}, Content: image.Content{Config: image.Config{Cmd: []string{"app"}}}}))
+	want := "Step 1/4 : FROM app:1\n ---> ID\nStep 2/4 : COPY --chown=node:node package.json /home/\n ---> ID\nStep 3/4 : RUN npm install\n" + running + " ---> Removed intermediate container ID\n ---> ID\n" +
+		"Step 4/4 : RUN [\"make\"]\n" + running + " ---> Removed intermediate container ID\n ---> ID\n" + success
+	if d := cmp.Diff(want, built(t, serve(st), "", "FROM app:1\nCOPY --chown=node:node package.json /home/\nRUN npm install\nRUN [\"make\"]\n", "package.json", "{}")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+// leaver is a client that leaves when it reads some words.
+type leaver struct {
+	*httptest.ResponseRecorder
+	words string
+	leave func()
+}
+
+func (l leaver) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), l.words) {
+		l.leave()
+	}
+	return l.ResponseRecorder.Write(b)
+}
+
+// TestBuildRunCancelled: what a command prints is sent while it runs, and it ends with its client.
+func TestBuildRunCancelled(t *testing.T) {
+	t.Parallel()
+	h, st := withBusybox(t, "28")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	body := bytes.NewReader(contextOf(t, "Dockerfile", "FROM bb:1\nRUN echo hi; sleep 100000\n"))
+	w := leaver{httptest.NewRecorder(), `"hi\n"`, cancel}
+	h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, "/build", body))
+	past, sub := st.Subscribe()
+	sub.Close()
+	var told []string
+	for _, event := range past {
+		if event.Type == "container" {
+			told = append(told, event.Action)
+		}
+	}
+	if d := cmp.Diff([]string{"create", "attach", "start", "kill", "die", "destroy"}, told); d != "" || len(st.Containers()) != 0 {
+		t.Errorf("%d containers are left (-want +got)\n%s\n%s", len(st.Containers()), d, w.Body)
 	}
 }
