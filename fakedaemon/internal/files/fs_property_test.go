@@ -35,12 +35,6 @@ func number(err error) string {
 	return err.Error()
 }
 
-// world is a file system, ours or the real one.
-type world interface {
-	do(op, name, other string, n int64) (string, error)
-	list() []string
-}
-
 type ours struct{ fs *FS }
 
 func (w ours) do(op, name, other string, n int64) (string, error) {
@@ -187,7 +181,7 @@ func (w real) do(op, name, other string, n int64) (string, error) {
 
 func (w real) list() []string {
 	var all []string
-	filepath.WalkDir(string(w), func(name string, d fs.DirEntry, err error) error {
+	filepath.WalkDir(string(w), func(name string, _ fs.DirEntry, _ error) error {
 		if name == string(w) {
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +100,9 @@ var shellVersions = map[string]string{
 	"bash": "bash --version | grep -q 'version 5.2.15'",
 }
 
+// timed are scripts in which it matters how fast processes are.
+var timed = regexp.MustCompile(`sleep|kill|[^&>]&[^&>1-9]|[^&>]&$`)
+
 // TestShellReal asks the real shells whether they do as was recorded.
 func TestShellReal(t *testing.T) {
 	update := os.Getenv(testtool.UpdateEnv) != ""
@@ -117,6 +121,10 @@ func TestShellReal(t *testing.T) {
 			}
 			for _, script := range testtool.Sample(t, shellScripts, 60) {
 				if !strings.Contains(" "+script.shells+" ", " "+shell.name+" ") {
+					continue
+				}
+				// On a busy machine, processes that run at once say what they say in another order.
+				if !update && timed.MatchString(script.text) {
 					continue
 				}
 				got := realShell(t, script.text, shell.real...)

@@ -188,7 +188,11 @@ func unpacked(r io.Reader) (io.Reader, error) {
 	magic, _ := in.Peek(3)
 	switch {
 	case strings.HasPrefix(string(magic), "\x1f\x8b"):
-		return gzip.NewReader(in)
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		return z, nil
 	case string(magic) == "BZh":
 		return bzip2.NewReader(in), nil
 	}

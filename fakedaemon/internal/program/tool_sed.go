@@ -3,6 +3,7 @@ package program
 import (
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,10 +53,7 @@ type sedError string
 func sed(t *tool) {
 	s := &sedScript{tool: t, extended: t.has("rE")}
 	args := t.args
-	var parts []string
-	for _, e := range t.opt['e'] {
-		parts = append(parts, e)
-	}
+	parts := slices.Clone(t.opt['e'])
 	for _, name := range t.opt['f'] {
 		data, err := t.whole(name)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -119,5 +118,3 @@ func command(t *testing.T, base, in string, args ...string) result {
 	t.Helper()
 	return newBox(t, base).run(t, in, run.Spec{Args: args})
 }
-
-func copyTree(t files.Tree) files.Tree { return maps.Clone(t) }
