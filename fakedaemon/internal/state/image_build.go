@@ -53,6 +53,7 @@ func (s *State) RunStep(ctx context.Context, container string, stdout, stderr io
 }
 
 func (s *State) startStep(container string) (<-chan Exited, *stream.Reader, error) {
+	s.readFiles(container)
 	s.mu.Lock()
 	defer s.unlock()
 	c, err := s.containerLocked(container)
