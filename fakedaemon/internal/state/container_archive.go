@@ -11,6 +11,7 @@ import (
 // ContainerRoot are a container and its files, with all that is mounted in them to be seen, as the daemon itself opens them
 // (daemon/containerfs_linux.go).
 func (s *State) ContainerRoot(term string) (Container, *files.FS, error) {
+	s.awaken(term)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, err := s.containerLocked(term)
