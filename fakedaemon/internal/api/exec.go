@@ -136,6 +136,9 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, 
 		return nil // a client that is gone is no error
 	}
 	if err := s.State.StartExec(e.ID); err != nil {
+		if r.Context().Err() != nil {
+			return nil // the daemon has ended, which is no fault of the exec
+		}
 		_, text := s.reword(r.operation.ID, statusOf(err), err.Error())
 		_ = a.write(stream.Stdout, []byte(text+"\r\n"))
 		return nil

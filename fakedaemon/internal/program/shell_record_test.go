@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"strings"
 	"syscall"
@@ -105,6 +106,10 @@ var timed = regexp.MustCompile(`sleep|kill|[^&>]&[^&>1-9]|[^&>]&$`)
 
 // TestShellReal asks the real shells whether they do as was recorded.
 func TestShellReal(t *testing.T) {
+	// What this process ignores the shells would ignore, and tell.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT)
+	defer signal.Stop(signals)
 	update := os.Getenv(testtool.UpdateEnv) != ""
 	record := map[string]map[string]shellOutcome{}
 	for _, shell := range recordedShells {
