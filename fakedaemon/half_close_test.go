@@ -87,7 +87,7 @@ func exitOf(t testing.TB, d *Daemon, id string) int {
 	t.Helper()
 	select {
 	case <-d.state.ExecEnded(id):
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the exec has not ended")
 	}
 	return *inspectExec(t, d, id).ExitCode

@@ -168,7 +168,7 @@ func TestAttachment(t *testing.T) {
 // waitFor waits for what another goroutine does soon.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); {
+	for deadline := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(deadline) {
 			t.Fatal("it has not come")
 		}

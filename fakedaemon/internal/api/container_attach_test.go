@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -171,16 +172,42 @@ func TestContainerAttachTerminal(t *testing.T) {
 		t.Fatalf("%q, %v", got, err)
 	}
 	streamsOf(t, st, "tty").Hub.Write(stream.Stdout, []byte("hi\r\n"))
+	// It comes behind the event of the attachment.
+	if _, err := io.ReadFull(conn, got[:4]); err != nil || string(got[:4]) != "hi\r\n" {
+		t.Fatalf("%q, %v", got[:4], err)
+	}
 	past, sub := st.Subscribe()
 	defer sub.Close()
 	fmt.Fprint(conn, "\x10\x11")
-	if got, err := io.ReadAll(conn); err != nil || string(got) != "hi\r\n" {
+	if got, err := io.ReadAll(conn); err != nil || len(got) > 0 {
 		t.Errorf("%q, %v", got, err)
 	}
 	conn.Close()
 	<-sub.Ready()
 	if events := sub.Take(); len(events) != 1 || events[0].Action != "detach" || events[0].ID != c.ID {
 		t.Errorf("%+v after %+v", events, past)
+	}
+}
+
+// TestContainerAttachRemoved: the removal of a container that has never run ends who is attached.
+func TestContainerAttachRemoved(t *testing.T) {
+	t.Parallel()
+	srv, st := streamServer(t, "28")
+	must[state.Container](t)(st.CreateContainer(state.Container{Name: "new", Image: "bb:1", ImageID: st.Images()[0].ID, Config: image.Config{Cmd: []string{"true"}}}))
+	conn := must[net.Conn](t)(net.Dial("tcp", srv.Listener.Addr().String()))
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(time.Minute))
+	fmt.Fprint(conn, "POST /containers/new/attach?stream=1&stdout=1 HTTP/1.1\r\nHost: docker\r\n\r\n")
+	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
+	got := make([]byte, len(head))
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != head {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if err := st.Remove("new", state.RemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(conn); err != nil || len(rest) > 0 {
+		t.Errorf("%q, %v", rest, err)
 	}
 }
 

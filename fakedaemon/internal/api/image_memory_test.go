@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -19,16 +20,22 @@ func TestImageMemory(t *testing.T) {
 		e := engineByName(t, name)
 		h := New(Config{State: newStateOf(e, clock, nil), Engine: e})
 		do := func(what, method, target string, body []byte, most int) []byte {
-			r := httptest.NewRequest(method, target, bytes.NewReader(body))
-			r.Header.Set("Content-Type", "application/x-tar")
-			w := httptest.NewRecorder()
-			w.Body.Grow(2 * size)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			h.ServeHTTP(w, r)
-			runtime.ReadMemStats(&after)
-			if got := int((after.TotalAlloc - before.TotalAlloc) * 100 / size); got > most {
-				t.Errorf("%s: %s took %d%%, want at most %d%%", name, what, got, most)
+			var w *httptest.ResponseRecorder
+			took := math.MaxInt
+			// What else allocates, counts too: the least of some times is that of the request.
+			for times := 0; times < 5 && took > most; times++ {
+				r := httptest.NewRequest(method, target, bytes.NewReader(body))
+				r.Header.Set("Content-Type", "application/x-tar")
+				w = httptest.NewRecorder()
+				w.Body.Grow(2 * size)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				h.ServeHTTP(w, r)
+				runtime.ReadMemStats(&after)
+				took = min(took, int((after.TotalAlloc-before.TotalAlloc)*100/size))
+			}
+			if took > most {
+				t.Errorf("%s: %s took %d%%, want at most %d%%", name, what, took, most)
 			}
 			if w.Code != http.StatusOK || strings.Contains(w.Body.String()[:min(w.Body.Len(), 1000)], "error") {
 				t.Fatal(what, w.Code, w.Body)

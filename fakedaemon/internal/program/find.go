@@ -215,7 +215,7 @@ func cannotRun(p *run.Process, name string, args []string, why string, code int)
 
 // named is a program of ours. busybox is what its name says, or its first argument.
 func named(program, dialect string) run.Main {
-	return func(p *run.Process) int {
+	return guarded(program, func(p *run.Process) int {
 		name, args := program, p.Args()
 		if program == "busybox" {
 			if name = strings.TrimPrefix(path.Base(args[0]), "-"); strings.HasPrefix(name, "busybox") || !known(name) {
@@ -238,8 +238,23 @@ func named(program, dialect string) run.Main {
 		}
 		fmt.Fprintf(p.Stderr(), "%s: applet not found\n", name)
 		return 127
+	})
+}
+
+// guarded lets a mistake of ours end a process, and not the daemon.
+func guarded(program string, main run.Main) run.Main {
+	return func(p *run.Process) (code int) {
+		defer func() {
+			if problem := recover(); problem != nil {
+				fmt.Fprintf(p.Stderr(), "fakedockerd: %s: %v\n", program, problem)
+				code = 128 + sigsegv
+			}
+		}()
+		return main(p)
 	}
 }
+
+const sigsegv = 11
 
 func known(name string) bool { return applets[name].run != nil || shells[name] }
 

@@ -20,8 +20,9 @@ func test(t *tool) {
 // expression is expr at work.
 type expression struct {
 	*tool
-	args []string
-	bad  bool
+	args  []string
+	depth int // of operands in operands
+	bad   bool
 }
 
 func expr(t *tool) {
@@ -66,6 +67,10 @@ func (e *expression) level(level int) string {
 }
 
 func (e *expression) operand() string {
+	if e.depth++; e.depth > maxArithDepth {
+		return e.complain("syntax error")
+	}
+	defer func() { e.depth-- }()
 	if len(e.args) == 0 {
 		return e.complain("syntax error")
 	}
@@ -94,7 +99,7 @@ func (e *expression) operand() string {
 		if err1 != nil || err2 != nil || at < 1 || n < 1 || at > len(text) {
 			return ""
 		}
-		return text[at-1 : min(len(text), at-1+n)]
+		return text[at-1 : at-1+min(len(text)-at+1, n)]
 	}
 	return word
 }

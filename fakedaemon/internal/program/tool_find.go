@@ -31,6 +31,7 @@ type finding struct {
 	prune, quit   bool
 	bad           bool
 	batches       []*batch
+	nested        int // how deep the expression is
 }
 
 // batch is what -exec ... + collects.
@@ -162,6 +163,10 @@ func (f *finding) both() predicate {
 }
 
 func (f *finding) primary() predicate {
+	if f.nested++; f.nested > maxArithDepth {
+		return f.complain("too many arguments")
+	}
+	defer func() { f.nested-- }()
 	word := f.take()
 	switch word {
 	case "!", "-not":
@@ -431,7 +436,7 @@ func (t *tool) become(p *run.Process, args, env []string) int {
 	err := p.Exec(args, env)
 	code, why := 127, "No such file or directory"
 	if e, ok := err.(*run.StartError); ok && e.Code == 126 {
-		if strings.Contains(e.Text, "exec format error") {
+		if strings.Contains(e.Text, "exec format error") && args[0] != "/bin/sh" {
 			file, _ := look(p, args[0]) // as execvp runs what is no program
 			return t.become(p, append([]string{"/bin/sh", file}, args[1:]...), env)
 		}

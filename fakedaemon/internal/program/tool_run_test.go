@@ -2,6 +2,7 @@ package program
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -307,5 +308,35 @@ echoctl echoke -flusho -extproc
 	}
 	if diff := cmp.Diff(want, strings.ReplaceAll(out.String(), "\r\n", "\n")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestHostile: numbers that are too large and what is nested too deep end with a word, and a mistake of ours ends the process alone.
+func TestHostile(t *testing.T) {
+	deep := slices.Repeat([]string{"("}, 100_000)
+	for _, test := range []struct {
+		args []string
+		want result
+	}{
+		{[]string{"expr", "substr", "abc", "2", "9223372036854775807"}, result{"bc\n", "", 0}},
+		{[]string{"dd", "bs=9223372036854775807k", "if=/dev/null"}, result{"", "dd: invalid number '9223372036854775807k'\n", 1}},
+		{[]string{"head", "-c", "9223372036854775807k"}, result{"", "head: invalid number '9223372036854775807k'\n", 1}},
+		{append([]string{"expr"}, deep...), result{"", "expr: syntax error\n", 2}},
+		{append([]string{"find", "/"}, deep...), result{"", "find: too many arguments\n", 1}},
+	} {
+		if d := cmp.Diff(test.want, command(t, "busybox", "", test.args...)); d != "" {
+			t.Errorf("%.60q (-want +got)\n%s", test.args, d)
+		}
+	}
+	var errs device
+	codes := make(chan int, 1)
+	space := run.NewSpace(run.Options{Files: files.NewFS(time.Now), Find: func(*run.Process, []string) (run.Main, error) {
+		return guarded("x", func(*run.Process) int { panic("no") }), nil
+	}})
+	if _, err := space.Start(run.Spec{Args: []string{"x"}, Stderr: &errs, Exited: func(code int, _ bool) { codes <- code }}); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-codes; code != 139 || errs.String() != "fakedockerd: x: no\n" {
+		t.Errorf("code %d, %q", code, errs.String())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,7 +99,8 @@ func size(text string) (int, bool) {
 	n, err := strconv.Atoi(digits)
 	units := map[string]int{"": 1, "c": 1, "w": 2, "b": 512, "k": 1 << 10, "K": 1 << 10, "kB": 1000, "kD": 1000, "m": 1 << 20, "M": 1 << 20, "MB": 1e6, "MD": 1e6, "g": 1 << 30, "G": 1 << 30, "GB": 1e9}
 	unit, ok := units[text[len(digits):]]
-	return n * unit, ok && err == nil && n >= 0 && text[0] != '+'
+	ok = ok && err == nil && n >= 0 && n <= math.MaxInt/unit && text[0] != '+'
+	return n * unit, ok
 }
 
 // dashNumber turns the old "-5" into "-n 5".

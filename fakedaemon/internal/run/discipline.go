@@ -94,7 +94,7 @@ func (d *lineDiscipline) finished() (n int) {
 
 // hasRoom reports whether one more character may come.
 func (d *lineDiscipline) hasRoom() bool {
-	return len(d.in) < lineSize || d.local(ICANON) && len(d.lines) == 0
+	return len(d.lines) < lineSize && (len(d.in) < lineSize || d.local(ICANON) && len(d.lines) == 0)
 }
 
 // receive takes a character, and gives the signal that it stands for.

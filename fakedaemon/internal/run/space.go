@@ -56,7 +56,7 @@ type Limits struct {
 const Kernel = "6.1.0-40-amd64"
 
 // closeTimeout is how long Close waits for programs that make no call.
-const closeTimeout = 2 * time.Second
+const closeTimeout = 5 * time.Second
 
 // Space is the processes of one container. Its methods may be called from any goroutine, but not by its programs.
 type Space struct {
@@ -124,7 +124,7 @@ type Spec struct {
 func (s *Space) Start(spec Spec) (*Process, error) {
 	p := &Process{s: s, args: slices.Clone(spec.Args), env: slices.Clone(spec.Env), dir: cmp.Or(spec.Dir, "/"), user: spec.User,
 		groups: slices.Clone(spec.Groups), umask: 0o022, kernelIgnores: spec.KernelIgnores, exited: spec.Exited, embryo: true}
-	p.environ = p.env
+	p.environ = slices.Clone(p.env)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	main, err := s.o.Find(p, p.args)
 	if err == nil {

@@ -68,7 +68,9 @@ func (t *TTY) Write(ctx context.Context, b []byte) (n int, err error) {
 			sig = t.receive(b[n])
 			n++
 		}
-		t.held = append(t.held, t.takeEcho()...)
+		if echo := t.takeEcho(); len(t.held) < piece {
+			t.held = append(t.held, echo...) // beyond, Linux drops it too
+		}
 		t.flushLocked()
 		if n < len(b) && sig == 0 && t.room == nil {
 			t.room = make(chan struct{})

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -312,4 +314,21 @@ func TestHangup(t *testing.T) {
 func service(p *Process) int {
 	p.Pause()
 	return 0
+}
+
+// TestTypedWaits: who types ends of file that nobody reads waits, and so does who types where nothing can be shown.
+func TestTypedWaits(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	tty := NewTTY(24, 80, newOutput())
+	if n, err := tty.Write(ctx, bytes.Repeat([]byte{4}, 2*lineSize)); n != lineSize || err != context.Canceled {
+		t.Errorf("%d of %d, %v", n, 2*lineSize, err)
+	}
+	tty = NewTTY(24, 80, newOutput())
+	for range 10 {
+		_, _ = tty.Write(ctx, append([]byte{19}, bytes.Repeat([]byte("x"), piece)...)) // ctrl-s
+	}
+	if len(tty.held) >= 2*piece {
+		t.Errorf("%d bytes are held", len(tty.held))
+	}
 }

@@ -76,6 +76,7 @@ func (s *State) removeLocked(c *Container, volumes bool) {
 	s.index.remove(c)
 	s.forgetExecsLocked(c)
 	if l.io != nil {
+		l.io.Hub.EndRun() // of who is attached and has seen no run
 		l.io.Log.Remove()
 	}
 	c.State.Error = "" // what is told is whether the removal worked

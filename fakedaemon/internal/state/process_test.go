@@ -324,8 +324,8 @@ func TestAwaken(t *testing.T) {
 	add("c1", "hello")
 	add("c2", "sh", "-c", trap)
 	add("c3", "nosuch")
-	if len(lt.spaces) != 0 {
-		t.Errorf("%d have processes", len(lt.spaces))
+	if n := lt.running(); n != 0 {
+		t.Errorf("%d have processes", n)
 	}
 	lt.wantLogs("c1", "stdout hello\n")
 	for _, name := range []string{"c1", "c2", "c3"} {
@@ -426,8 +426,8 @@ func TestSnapshotFiles(t *testing.T) {
 	if got := content(); got != "x x" {
 		t.Errorf("restored: %q", got)
 	}
-	if len(lt.spaces) != 0 {
-		t.Errorf("%d processes of before", len(lt.spaces))
+	if n := lt.running(); n != 0 {
+		t.Errorf("%d processes of before", n)
 	}
 	_, err := lt.ContainerProcesses("c1")
 	lt.must(err)
@@ -456,4 +456,11 @@ func TestCloseEndsProcesses(t *testing.T) {
 		t.Errorf("%d are over", len(over))
 	}
 	lt.wantActions()
+}
+
+// running is how many containers have processes.
+func (lt *lifeTest) running() int {
+	lt.mu.Lock()
+	defer lt.mu.Unlock()
+	return len(lt.spaces)
 }
