@@ -301,8 +301,22 @@ var toys = []toyRow{
 	}},
 }
 
-// remembered is what toys with a memory know of addresses.
+// remembered is what toys with a memory know.
 var remembered sync.Map
+
+// memoryOf is what a toy knows of addresses, in one entry alone: the system gives a port again.
+func memoryOf(ctx context.Context) *sync.Map { return ctx.Value(memoryKey{}).(*sync.Map) }
+
+type memoryKey struct{}
+
+// client is the toy with a memory of its own for each entry.
+func (toy toyClient) client() Client {
+	var memories sync.Map
+	return Func("toy", Unknown, func(ctx context.Context, a Attempt) Result {
+		memory, _ := memories.LoadOrStore(a.Entry.ID, new(sync.Map))
+		return Result{Err: toy.do(context.WithValue(ctx, memoryKey{}, memory), a)}
+	})
+}
 
 // plainWithoutHost sends what net/http answers before any handler sees it.
 func plainWithoutHost(host string) error {
@@ -323,13 +337,13 @@ var oddToys = []toyRow{
 	{name: "does not dial again where it has failed, and verifies nothing", want: "bboooiiiiioooiddooi", toy: toyClient{
 		pair: never,
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
-			if _, down := remembered.Load("down " + host); down {
+			if _, down := memoryOf(ctx).Load("down " + host); down {
 				return errors.New("it is known to be down")
 			}
 			c.InsecureSkipVerify = true
 			_, err := Get(ctx, host, c)
 			if err != nil {
-				remembered.Store("down "+host, true)
+				memoryOf(ctx).Store("down "+host, true)
 			}
 			return err
 		},
@@ -337,7 +351,7 @@ var oddToys = []toyRow{
 	{name: "verifies from the second time on", want: "bbooo" + "iiii" + "i" + "ooo" + "i" + "ooooi", toy: toyClient{
 		pair: never,
 		ask: func(ctx context.Context, host string, c *tls.Config) error {
-			if _, seen := remembered.LoadOrStore("seen "+host, true); !seen {
+			if _, seen := memoryOf(ctx).LoadOrStore("seen "+host, true); !seen {
 				c.InsecureSkipVerify = true
 			}
 			_, err := Get(ctx, host, c)
@@ -437,7 +451,7 @@ func TestToys(t *testing.T) {
 				if test.patient != nil {
 					toy, o.silent = test.patient(d), 2*d
 				}
-				o.Clients = []Client{Func("toy", Unknown, func(ctx context.Context, a Attempt) Result { return Result{Err: toy.do(ctx, a)} })}
+				o.Clients = []Client{toy.client()}
 				r, err := Run(t.Context(), o)
 				if err != nil {
 					t.Fatal(err)
