@@ -47,11 +47,14 @@ type lifecycle struct {
 	signalled         bool // the process that runs has been sent a signal
 }
 
-// life returns the lifecycle of a container.
+// life returns the lifecycle of a container. That of one that was removed while somebody waited is kept nowhere.
 func (s *State) life(c *Container) *lifecycle {
 	l := s.lives[c.ID]
 	if l == nil {
 		l = new(lifecycle)
+		if s.index.byID[c.ID] == nil {
+			return l
+		}
 		if s.lives == nil {
 			s.lives = make(map[string]*lifecycle)
 		}
