@@ -50,10 +50,7 @@ func (f Finder) look(p *run.Process, program string) (name string, err *run.Star
 	return name, err
 }
 
-// Find is that of a Finder that knows nothing of the image.
-func Find(p *run.Process, args []string) (run.Main, error) { return Finder{}.Find(p, args) }
-
-// Find finds what a program does as runc and execvp do: by PATH, mode bits and folders. The error is a *run.StartError in
+// Find finds what a program does as runc and execvp do: by PATH and mode bits, from a working folder that is there. The error is a *run.StartError in
 // runc's words.
 //
 // What is in a file says which program it is: programs of ours have a mark in it, so a copy is the same; a script has
@@ -61,15 +58,6 @@ func Find(p *run.Process, args []string) (run.Main, error) { return Finder{}.Fin
 func (f Finder) Find(p *run.Process, args []string) (run.Main, error) {
 	if len(args) == 0 || args[0] == "" {
 		return nil, &run.StartError{Text: `exec: "": executable file not found in $PATH`, Code: 127}
-	}
-	if dir := p.Dir(); started(p, args) {
-		if info, err := p.Stat(dir); err != nil || !info.IsDir() {
-			why := "not a directory"
-			if err != nil {
-				why = strings.ToLower(reason(err))
-			}
-			return nil, &run.StartError{Text: fmt.Sprintf("chdir to cwd (%q) set in config.json failed: %s", dir, why), Code: 127}
-		}
 	}
 	name, err := f.look(p, args[0])
 	if err != nil {

@@ -118,3 +118,6 @@ func command(t *testing.T, base, in string, args ...string) result {
 	t.Helper()
 	return newBox(t, base).run(t, in, run.Spec{Args: args})
 }
+
+// Find is that of a Finder that knows nothing of the image.
+func Find(p *run.Process, args []string) (run.Main, error) { return Finder{}.Find(p, args) }

@@ -67,6 +67,7 @@ func TestExecFailures(t *testing.T) {
 		{ExecConfig{Args: []string{"nosuch"}}, "20.10", failed + `exec: "nosuch": executable file not found in $PATH: unknown`, 126},
 		{ExecConfig{Args: []string{"/etc/passwd"}}, "28", failed + `exec: "/etc/passwd": permission denied`, 126},
 		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, "28", failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory`, 127},
+		{ExecConfig{Args: []string{"true"}, WorkingDir: "/etc/passwd"}, "28", failed + `chdir to cwd ("/etc/passwd") set in config.json failed: not a directory`, 127},
 		{ExecConfig{Args: []string{"true"}, WorkingDir: "/nosuch"}, "20.10", failed + `chdir to cwd ("/nosuch") set in config.json failed: no such file or directory: unknown`, 126},
 		{ExecConfig{Args: []string{"true"}, User: "nosuchuser"}, "20.10", "unable to find user nosuchuser: no matching entries in passwd file", 126},
 	} {
