@@ -35,8 +35,8 @@ type Input interface {
 
 // terminal is what a process reads from: a pipe or a terminal, another one for each run.
 type terminal struct {
-	tty, open bool       // immutable
-	out       run.Device // of a terminal; immutable
+	tty, open bool        // immutable
+	hub       *stream.Hub // of a terminal's output; immutable
 
 	mu         sync.Mutex
 	in         *run.Input // unless there is a terminal or nothing to read; protected by mu
@@ -50,7 +50,7 @@ func (t *terminal) renew() {
 	defer t.mu.Unlock()
 	switch {
 	case t.tty:
-		t.console = run.NewTTY(t.rows, t.cols, t.out)
+		t.console = run.NewTTY(t.rows, t.cols, output{t.hub.Output(stream.Stdout)})
 	case t.open:
 		if t.in != nil {
 			_ = t.in.Device().Close() // who writes to it is told
@@ -91,15 +91,12 @@ func (t *terminal) CloseWrite() {
 }
 
 // output is one of the outputs of a process.
-type output struct {
-	hub  *stream.Hub
-	kind stream.Kind
-}
+type output struct{ stream.Output }
 
 func (o output) Read([]byte) (int, error) { return 0, files.EBADF }
 
 func (o output) Write(b []byte) (int, error) {
-	n, ok := o.hub.Write(o.kind, b)
+	n, ok := o.Output.Write(b)
 	if !ok {
 		return n, run.ErrAgain
 	}
@@ -149,7 +146,7 @@ type streams struct {
 // newStreams makes streams; wake lets processes go on that wait for room.
 func newStreams(log *stream.Log, now func() time.Time, tty, open bool, wake *waker) *streams {
 	io := &streams{IO: IO{Hub: stream.NewHub(log, now, wake.wake), Log: log, Tty: tty}}
-	io.in = &terminal{tty: tty, open: open, out: output{io.Hub, stream.Stdout}}
+	io.in = &terminal{tty: tty, open: open, hub: io.Hub}
 	io.in.renew()
 	if open {
 		io.Stdin = io.in
@@ -166,7 +163,7 @@ func (io *streams) attach(spec *run.Spec) {
 	if in != nil {
 		spec.Stdin = in.Device()
 	}
-	spec.Stdout, spec.Stderr = output{io.Hub, stream.Stdout}, output{io.Hub, stream.Stderr}
+	spec.Stdout, spec.Stderr = output{io.Hub.Output(stream.Stdout)}, output{io.Hub.Output(stream.Stderr)}
 }
 
 // end is the end of a run.

@@ -22,6 +22,7 @@ type Hub struct {
 	wake func()
 
 	mu      sync.Mutex
+	run     int // how many have ended
 	readers []*Reader
 	refused bool // somebody waits for room
 }
@@ -36,6 +37,11 @@ func NewHub(log *Log, now func() time.Time, wake func()) *Hub {
 // an attached reader is MaxBehind behind.
 func (h *Hub) Write(kind Kind, b []byte) (n int, ok bool) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.writeLocked(kind, b)
+}
+
+func (h *Hub) writeLocked(kind Kind, b []byte) (n int, ok bool) {
 	n = len(b)
 	for _, r := range h.readers {
 		if r.wants[kind] {
@@ -51,8 +57,31 @@ func (h *Hub) Write(kind Kind, b []byte) (n int, ok bool) {
 	if h.log != nil && n > 0 {
 		h.log.Write(kind, b[:n], h.now())
 	}
-	h.mu.Unlock()
 	return n, n == len(b)
+}
+
+// Output is an output of one run of a process. What is written after the run's end is lost.
+type Output struct {
+	hub  *Hub
+	kind Kind
+	run  int
+}
+
+// Output returns an output of the run that has not ended.
+func (h *Hub) Output(kind Kind) Output {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Output{h, kind, h.run}
+}
+
+// Write is as Hub.Write.
+func (o Output) Write(b []byte) (n int, ok bool) {
+	o.hub.mu.Lock()
+	defer o.hub.mu.Unlock()
+	if o.run != o.hub.run {
+		return len(b), true
+	}
+	return o.hub.writeLocked(o.kind, b)
 }
 
 // EndRun notes that the process is over: its log ends as Log.End says, and readers end after what they hold. The hub may be used
@@ -63,6 +92,7 @@ func (h *Hub) EndRun() {
 		r.end()
 	}
 	h.readers, h.refused = nil, false
+	h.run++
 	h.mu.Unlock()
 	if h.log != nil {
 		h.log.End(h.now())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -259,4 +260,31 @@ func TestHubWaits(t *testing.T) {
 			t.Error(d)
 		}
 	})
+}
+
+// TestOutputOfRun: a killed process that still prints is not taken for the next one.
+func TestOutputOfRun(t *testing.T) {
+	log := NewLog(LogOptions{})
+	h := NewHub(log, time.Now, nil)
+	for run := range 3 {
+		out := h.Output(Stdout)
+		if n, ok := out.Write(fmt.Appendf(nil, "run %d\n", run)); n != 6 || !ok {
+			t.Error(n, ok)
+		}
+		h.EndRun()
+		if n, ok := out.Write([]byte("late\n")); n != 5 || !ok {
+			t.Error("late", n, ok)
+		}
+	}
+	var got []string
+	for lines := log.Read(ReadOptions{Tail: -1}); ; {
+		line, err := lines.Next(t.Context())
+		if err != nil {
+			break
+		}
+		got = append(got, string(line.Data))
+	}
+	if d := cmp.Diff([]string{"run 0\n", "run 1\n", "run 2\n"}, got); d != "" {
+		t.Error(d)
+	}
 }
