@@ -14,6 +14,9 @@ import (
 )
 
 func (s *server) imageGet(w http.ResponseWriter, r *request) error {
+	if err := r.parseForm(); err != nil {
+		return err
+	}
 	return s.save(w, r, []string{r.vars["name"]})
 }
 
@@ -26,9 +29,6 @@ func (s *server) imageGetAll(w http.ResponseWriter, r *request) error {
 
 // save writes a tar with images, as docker load and others take it.
 func (s *server) save(w http.ResponseWriter, r *request, names []string) error {
-	if err := r.parseForm(); err != nil {
-		return err
-	}
 	platform, err := archivePlatform(r)
 	if err != nil {
 		return err

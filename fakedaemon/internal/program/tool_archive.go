@@ -106,7 +106,7 @@ func (a *tarring) create() {
 
 func (a *tarring) excluded(name string) bool {
 	for _, pattern := range a.opt['^'] {
-		if pattern = strings.TrimSuffix(pattern, "/"); fnmatch(pattern, name) || fnmatch(pattern, path.Base(name)) || strings.HasPrefix(name, pattern+"/") {
+		if pattern = strings.TrimSuffix(pattern, "/"); matchPattern(pattern, name) || matchPattern(pattern, path.Base(name)) || strings.HasPrefix(name, pattern+"/") {
 			return true
 		}
 	}
@@ -279,7 +279,7 @@ func (a *tarring) wanted(member string, found map[string]bool) bool {
 		return true
 	}
 	for _, name := range a.names {
-		if plain := strings.TrimSuffix(name, "/"); member == name || strings.TrimSuffix(member, "/") == plain || strings.HasPrefix(member, plain+"/") || fnmatch(name, member) {
+		if plain := strings.TrimSuffix(name, "/"); member == name || strings.TrimSuffix(member, "/") == plain || strings.HasPrefix(member, plain+"/") || matchPattern(name, member) {
 			found[name] = true
 			return true
 		}

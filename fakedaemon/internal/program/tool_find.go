@@ -3,7 +3,6 @@ package program
 import (
 	"fmt"
 	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -229,7 +228,7 @@ func init() {
 				if fold {
 					text = strings.ToLower(text)
 				}
-				return fnmatch(pattern, text)
+				return matchPattern(pattern, text)
 			}
 		}}
 	}
@@ -448,10 +447,4 @@ func (t *tool) become(p *run.Process, args, env []string) int {
 	}
 	fmt.Fprintf(p.Stderr(), format, t.name, args[0], why)
 	return code
-}
-
-// fnmatch matches a pattern of the shell against a text, slashes being nothing special.
-func fnmatch(pattern, text string) bool {
-	ok, err := path.Match(strings.ReplaceAll(strings.ReplaceAll(pattern, "[!", "[^"), "/", "\x01"), strings.ReplaceAll(text, "/", "\x01"))
-	return ok && err == nil
 }

@@ -324,15 +324,17 @@ func (t *tool) long(l listed) {
 
 // kind is a file's as stat says it.
 func kind(info fs.FileInfo) string {
-	switch mode := info.Mode(); {
-	case mode.IsDir():
+	switch letter := kindLetter(info.Mode()); {
+	case letter == 'd':
 		return "directory"
-	case mode&symlink != 0:
+	case letter == 'l':
 		return "symbolic link"
-	case mode&fs.ModeCharDevice != 0:
+	case letter == 'c':
 		return "character special file"
-	case mode&fs.ModeNamedPipe != 0:
+	case letter == 'p':
 		return "fifo"
+	case letter == 's':
+		return "socket"
 	case info.Size() == 0:
 		return "regular empty file"
 	}
