@@ -28,6 +28,7 @@ type daemon struct {
 	ran    []string
 	gone   []string
 	cancel func()
+	file   string // what is in dir/f
 }
 
 func (d *daemon) CheckPlatform(platform string) error {
@@ -112,7 +113,7 @@ func (d *daemon) Owner(_, name string) (who files.Owner, err error) {
 func (d *daemon) Download(_ context.Context, url string) ([]byte, error) { return []byte(url), nil }
 
 func newDaemon() *daemon {
-	return &daemon{images: map[string]Image{"base": {"sha256:base", image.Config{
+	return &daemon{file: "3", images: map[string]Image{"base": {"sha256:base", image.Config{
 		Env: []string{"PATH=/bin", "FROM=base"}, Cmd: []string{"sh"}, OnBuild: []string{"ENV TRIGGERED=1", "LABEL a=b"}, Healthcheck: &image.Healthcheck{Test: []string{"CMD", "x"}},
 	}}}}
 }
@@ -127,7 +128,7 @@ func (d *daemon) build(p Parser, dockerfile string, o Options) (image, said stri
 	w.Close()
 	o.Context = files.Tree{
 		"Dockerfile": {Data: []byte(dockerfile)}, "a": {Data: []byte("1"), Mode: 0o644, UID: 5}, "b": {Data: []byte("2"), Mode: 0o600},
-		"dir/f": {Data: []byte("3")}, "t.tar": {Data: archive.Bytes()},
+		"dir/f": {Data: []byte(d.file)}, "t.tar": {Data: archive.Bytes()},
 	}
 	o.Out, o.Built = &out, func(image string) { fmt.Fprintf(&out, "built %s\n", image) }
 	image, err = Build(context.Background(), p, d, o)
@@ -340,6 +341,19 @@ func TestCacheAndContainers(t *testing.T) {
 		_, said, _ := d.build(parsers["new"], tt.dockerfile, tt.o)
 		if strings.Count(said, "Using cache") != tt.cached || len(d.gone) != tt.gone {
 			t.Errorf("%q %+v: %d containers removed\n%s", tt.dockerfile, tt.o, len(d.gone), said)
+		}
+	}
+}
+
+// TestCacheOfFolder: a folder whose files are others is another source.
+func TestCacheOfFolder(t *testing.T) {
+	t.Parallel()
+	d := newDaemon()
+	for i, text := range []string{"1", "1", "2"} {
+		d.file = text
+		_, said, err := d.build(parsers["new"], "FROM scratch\nCOPY dir /x", Options{})
+		if cached := strings.Contains(said, "Using cache"); err != nil || cached != (i == 1) {
+			t.Errorf("%d: %v\n%s", i, err, said)
 		}
 	}
 }

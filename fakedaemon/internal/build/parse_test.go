@@ -100,6 +100,7 @@ func TestExpand(t *testing.T) {
 		{`\$A\ \`, "$A ", ""},
 		{"$A$B$ $1x$?", "a.b.c$ onex", ""},
 		{"${A}${B}", "a.b.c", ""},
+		{"$xA$1A$*A", "oneAA", ""},
 		{"${A", "! failed to process \"${A\": unsupported modifier (\ufffd) in substitution", `! failed to process "${A": missing ':' in substitution`},
 		{"${", `! failed to process "${": syntax error: missing '}'`, ""},
 		{"${}", `! failed to process "${}": syntax error: bad substitution`, ""},

@@ -32,6 +32,9 @@ func TestExec(t *testing.T) {
 	if e, err = lt.Exec(id); err != nil || e.Running || *e.ExitCode != 0 || e.Pid == 0 {
 		t.Errorf("%+v %v", e, err)
 	}
+	if ids := lt.ExecIDs(e.ContainerID); len(ids) != 0 {
+		t.Errorf("%v after its end", ids)
+	}
 	if err := lt.StartExec(id); class(err) != "Conflict" || err.Error() != "exec command "+id+" has already run" {
 		t.Error(err)
 	}

@@ -3,11 +3,13 @@ package state
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
@@ -162,6 +164,12 @@ func TestPruneImages(t *testing.T) {
 		want := strings.NewReplacer("CHAIN", c.Layers[1].ChainID[7:11]).Replace(tt.want)
 		if got := said(s, done, nil, len(past)); got != want {
 			t.Errorf("%s: %s, want %s", tt.what, got, want)
+		}
+		past, sub = s.Subscribe()
+		sub.Close()
+		told := Event{Type: "image", Action: "prune", Scope: "local", Attributes: map[string]string{"reclaimed": strconv.FormatInt(reclaimed, 10)}}
+		if diff := cmp.Diff(told, past[len(past)-1], cmpopts.IgnoreFields(Event{}, "Time")); diff != "" && !tt.store {
+			t.Errorf("%s: %s", tt.what, diff)
 		}
 		if (reclaimed > 0) != (len(done) > 0) {
 			t.Errorf("%s: %d bytes reclaimed", tt.what, reclaimed)

@@ -218,6 +218,24 @@ func TestLogFollow(t *testing.T) {
 	})
 }
 
+// TestLogFollowSilent: the end of a run that has printed nothing ends those who follow, too.
+func TestLogFollowSilent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLog(LogOptions{})
+		c, ended := l.Read(ReadOptions{Tail: -1, Follow: true}), make(chan error)
+		go func() {
+			_, err := c.Next(t.Context())
+			ended <- err
+		}()
+		synctest.Wait()
+		l.End(at(0))
+		if err := <-ended; err != io.EOF {
+			t.Error(err)
+		}
+	})
+}
+
 // TestLogBound: the oldest entries go, and whoever has not read them goes on with the oldest that are there.
 func TestLogBound(t *testing.T) {
 	t.Parallel()
