@@ -98,8 +98,10 @@ func before(version string, major, minor, patch int) bool {
 	for i, want := range []int{major, minor, patch} {
 		n := 0
 		if i < len(have) {
-			digits := strings.TrimRightFunc(have[i], func(r rune) bool { return r < '0' || r > '9' })
-			n, _ = strconv.Atoi(strings.FieldsFunc(digits+".", func(r rune) bool { return r < '0' || r > '9' })[0])
+			notDigit := func(r rune) bool { return r < '0' || r > '9' }
+			if numbers := strings.FieldsFunc(have[i], notDigit); len(numbers) > 0 {
+				n, _ = strconv.Atoi(numbers[0])
+			}
 		}
 		if n != want {
 			return n < want
