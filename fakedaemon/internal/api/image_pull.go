@@ -341,8 +341,10 @@ func blobOf(d ocispec.Descriptor, data []byte) image.Blob {
 // chunk is how much dockerd reads before it first says so, in bytes.
 const chunk = 32 << 10
 
+// shortDigest is at most twelve digits: a registry may say less (pkg/stringid, TruncateID).
 func shortDigest(digest string) string {
-	return strings.TrimPrefix(digest, "sha256:")[:12]
+	digits := strings.TrimPrefix(digest, "sha256:")
+	return digits[:min(12, len(digits))]
 }
 
 var imageConfigs = map[string]bool{

@@ -135,3 +135,36 @@ func TestPushMadeLayer(t *testing.T) {
 		}
 	}
 }
+
+// TestPullShortDigest: what a registry names with too few digits is not there, and ends nobody.
+func TestPullShortDigest(t *testing.T) {
+	t.Parallel()
+	const config = `{"rootfs":{"type":"layers","diff_ids":["sha256:ab"]}}`
+	manifest := `{"schemaVersion":2,"mediaType":"` + ocispec.MediaTypeImageManifest + `","config":{"mediaType":"` + ocispec.MediaTypeImageConfig +
+		`","digest":"` + digest.FromString(config).String() + `"},"layers":[{"digest":"sha256:ab"}]}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/v2/":
+		case strings.Contains(r.URL.Path, "/manifests/"):
+			w.Header().Set("Content-Type", ocispec.MediaTypeImageManifest)
+			io.WriteString(w, manifest)
+		case strings.HasSuffix(r.URL.Path, digest.FromString(config).String()):
+			io.WriteString(w, config)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	host := strings.TrimPrefix(server.URL, "http://")
+	for name, want := range map[string]string{
+		"20.10": "invalid digest format",
+		"28":    "invalid digest format",
+		"29":    "unexpected status from GET request to http://" + host + "/v2/app/blobs/sha256:ab: 404 Not Found",
+	} {
+		e := engineByName(t, name)
+		got := lines(t, New(Config{State: newStateOf(e, clock, nil), Engine: e}), "/images/create?fromImage="+host+"/app&tag=1", "")
+		if !strings.Contains(got, `"id":"ab"`) || !strings.Contains(got, `"error":"`+want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}

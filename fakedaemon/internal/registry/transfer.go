@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -80,6 +82,9 @@ func (r *Repository) manifest(ctx context.Context, reference string) ([]byte, st
 
 // Blob gives the bytes that d names.
 func (r *Repository) Blob(ctx context.Context, d ocispec.Descriptor) ([]byte, error) {
+	if !r.containerd && !wholeDigest.MatchString(d.Digest.String()) {
+		return nil, reference.ErrDigestInvalidFormat
+	}
 	data, _, err := r.get(ctx, r.name+"/blobs/"+d.Digest.String(), nil)
 	if err != nil {
 		return nil, err
@@ -89,6 +94,9 @@ func (r *Repository) Blob(ctx context.Context, d ocispec.Descriptor) ([]byte, er
 	}
 	return data, nil
 }
+
+// wholeDigest is what dockerd's own client asks for; containerd's leaves it to the registry.
+var wholeDigest = regexp.MustCompile("^" + reference.DigestRegexp.String() + "$")
 
 func (r *Repository) get(ctx context.Context, path string, header map[string]string) ([]byte, string, error) {
 	resp, err := r.do(ctx, request{method: http.MethodGet, url: path, header: header})
