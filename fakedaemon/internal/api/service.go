@@ -97,7 +97,9 @@ func serviceResponse(v cluster.Service, insertDefaults bool) (swarm.Service, err
 		}
 	}
 	if len(v.Assigned)+len(v.VIPs) > 0 {
-		resp.Endpoint.Spec = *resp.Spec.EndpointSpec
+		if resp.Spec.EndpointSpec != nil {
+			resp.Endpoint.Spec = *resp.Spec.EndpointSpec
+		}
 		for _, p := range v.Assigned {
 			resp.Endpoint.Ports = append(resp.Endpoint.Ports, portResponse(p))
 		}

@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
+	"github.com/google/go-cmp/cmp"
+
 	cluster "github.com/fakedockerd/fakedockerd/fakedaemon/internal/swarm"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
@@ -167,6 +171,30 @@ func TestTaskVolumes(t *testing.T) {
 			if got := strings.Contains(body, `"Volumes":null`); !strings.Contains(body, `"DesiredState"`) || got == (e.Answers == "20.10") {
 				t.Errorf("engine %s: %s", e.Version, body)
 			}
+		}
+	}
+}
+
+// TestServiceWithoutEndpoint: a service that has an address in a network, but has said nothing of its endpoint, shows it.
+func TestServiceWithoutEndpoint(t *testing.T) {
+	t.Parallel()
+	st := newState()
+	addRecordedImage(t, st)
+	h := serve(st)
+	for _, r := range [][2]string{
+		{"/swarm/init", `{"ListenAddr":"0.0.0.0:2377","AdvertiseAddr":"10.0.0.1"}`},
+		{"/networks/create", `{"Name":"over","Driver":"overlay"}`},
+		{"/services/create", `{"Name":"sv1","TaskTemplate":{"ContainerSpec":{"Image":"bb:1"},"Networks":[{"Target":"over"}]}}`},
+	} {
+		if status, text := sendJSON(h, http.MethodPost, r[0], r[1]); status > 201 {
+			t.Fatal(text)
+		}
+	}
+	id := get[network.Inspect](t, h, "/networks/over").ID
+	want := swarm.Endpoint{VirtualIPs: []swarm.EndpointVirtualIP{{NetworkID: id, Addr: "10.0.1.2/24"}}}
+	for _, got := range get[[]swarm.Service](t, h, "/services") {
+		if d := cmp.Diff(want, got.Endpoint); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
 		}
 	}
 }
