@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -96,6 +97,59 @@ func TestRunExitCodes(t *testing.T) {
 				t.Errorf("exit %d, %q\nwant %d, %q", code, got, c.code, c.stderr)
 			}
 		})
+	}
+}
+
+// TestRunWithoutTempDir: a daemon that finds no place for its files is none.
+func TestRunWithoutTempDir(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no TMPDIR")
+	}
+	missing := filepath.Join(workDir(t), "missing")
+	for mode, prefix := range map[string]string{
+		"unix":      "fakedaemon: no folder for a socket: ",
+		"tcp":       "ran",
+		"tls":       "fakedaemon: writing certificates: ",
+		"tlsverify": "fakedaemon: writing certificates: ",
+		"ssh":       "fakedaemon: writing the files of ssh: ",
+	} {
+		p := newProcess(t, "dockerd", "run", "--mode", mode, "--", "echo", "ran")
+		p.Env = append(p.Env, "TMPDIR="+missing)
+		code, stdout := p.run()
+		got := fmt.Sprint(code, " ", stdout, strings.Join(p.lines, "\n"))
+		want := "125 " + prefix + "stat " + missing + ": no such file or directory"
+		if prefix == "ran" {
+			want = "0 ran\n"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", mode, got, want)
+		}
+	}
+}
+
+// TestServeWithoutTempDir: the same of a daemon that is to tell its clients where their files are.
+func TestServeWithoutTempDir(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no TMPDIR")
+	}
+	dir := workDir(t)
+	missing, ready := filepath.Join(dir, "missing"), filepath.Join(dir, "ready")
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--mode", "tls", "--ready-file", ready}, "fakedaemon: writing certificates: stat " + missing + ": no such file or directory"},
+		{[]string{"--mode", "ssh", "--ready-file", ready}, "fakedaemon: writing the files of ssh: stat " + missing + ": no such file or directory"},
+		{[]string{"--mode", "ssh"}, "fakedaemon: writing the files of ssh: stat " + missing + ": no such file or directory"},
+	} {
+		p := newProcess(t, "dockerd", tt.args...)
+		p.Env = append(p.Env, "TMPDIR="+missing)
+		code, _ := p.run()
+		if got := p.lines[len(p.lines)-1]; code != 1 || got != tt.want {
+			t.Errorf("%q: exit %d, %q\nwant 1, %q", tt.args, code, strings.Join(p.lines, "\n"), tt.want)
+		}
 	}
 }
 

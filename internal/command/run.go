@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,9 +71,13 @@ func (p *program) runCommand(d *fakedaemon.Daemon, args []string) (err error) {
 			err = &exitError{exitRun, closed}
 		}
 	}()
+	var env []string
+	if err := tried(func() { env = d.Env() }); err != nil {
+		return &exitError{exitRun, err}
+	}
 	signals := notifyForwarded() // before the command is there: no signal may end us without it
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = clientEnv(os.Environ(), d.Env())
+	cmd.Env = clientEnv(os.Environ(), env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, p.stdout, p.stderr
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
@@ -108,4 +113,22 @@ func clientEnv(environ, client []string) []string {
 		}
 	}
 	return append(env, client...)
+}
+
+// tried calls f, and returns the error that a method of a daemon of fakedaemon.New panics with, such as one that finds no
+// place for its files.
+func tried(f func()) (err error) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case runtime.Error:
+			panic(v)
+		case error:
+			err = v
+		default:
+			panic(v)
+		}
+	}()
+	f()
+	return nil
 }

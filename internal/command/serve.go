@@ -141,8 +141,10 @@ func (s *service) run() (err error) {
 		return err
 	}
 	defer os.Remove(s.options.readyFile)
+	if err := s.announceSSH(); err != nil {
+		return err
+	}
 	notifyReady()
-	s.announceSSH()
 	defer notifyStopping()
 	for _, w := range s.ways {
 		for _, addr := range w.apiAddrs() {
@@ -244,13 +246,18 @@ func (s *service) announce() error {
 	if s.options.readyFile == "" {
 		return nil
 	}
-	r := ready{Hosts: s.daemon.Hosts()}
-	r.SSH = s.sshHome()
+	home, err := s.sshHome()
+	if err != nil {
+		return err
+	}
+	r := ready{Hosts: s.daemon.Hosts(), SSH: home}
 	if s.options.mode == "" && !overSSH(s.daemon.Host()) {
 		// The client's certificates are not ours.
 		r.Environment = map[string]string{"DOCKER_HOST": s.daemon.Host()}
 	} else {
-		r.Environment = variables(s.daemon.Env())
+		if err := tried(func() { r.Environment = variables(s.daemon.Env()) }); err != nil {
+			return err
+		}
 		r.Certificates = r.Environment["DOCKER_CERT_PATH"]
 	}
 	if err := r.write(s.options.readyFile); err != nil {

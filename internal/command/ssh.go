@@ -40,18 +40,21 @@ func (c *Config) prepareSSH(_ *generation, w *way, _ *tls.Config, _ *portAllocat
 func overSSH(host string) bool { return strings.HasPrefix(host, "ssh://") }
 
 // sshHome returns the folder with the files of ssh clients, "" when no host is reached over ssh.
-func (s *service) sshHome() string {
+func (s *service) sshHome() (home string, err error) {
 	for _, host := range s.daemon.Hosts() {
 		if overSSH(host) {
-			return s.daemon.SSHHome()
+			err = tried(func() { home = s.daemon.SSHHome() })
+			return home, err
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // announceSSH logs how clients get in over ssh.
-func (s *service) announceSSH() {
-	if home := s.sshHome(); home != "" {
+func (s *service) announceSSH() error {
+	home, err := s.sshHome()
+	if home != "" {
 		s.log.info(fields{"config": filepath.Join(home, ".ssh", "config"), "ssh": filepath.Join(home, "bin", "ssh")}, "Keys and configuration of ssh clients are made")
 	}
+	return err
 }
