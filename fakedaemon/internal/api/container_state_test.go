@@ -224,11 +224,11 @@ func TestContainerTop(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, want := range map[string]container.TopResponse{
-		"":                 {Titles: strings.Fields("UID PID PPID C STIME TTY TIME CMD"), Processes: [][]string{{"root", "1000", "972", "0", "02:55", "?", "00:00:00", "/bin/sleep 1000"}, {"root", "1001", "972", "0", "02:55", "?", "00:00:00", "sleep 9"}}},
-		"?ps_args=aux":     {Titles: strings.Fields("USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND"), Processes: [][]string{{"root", "1000", "0.0", "0.0", "2268", "1584", "?", "Ss", "02:55", "0:00", "/bin/sleep 1000"}, {"root", "1001", "0.0", "0.0", "2268", "1584", "?", "Ss", "02:55", "0:00", "sleep 9"}}},
-		"?ps_args=-eo+pid": {Titles: []string{"PID"}, Processes: [][]string{{"1000"}, {"1001"}}},
+		"":                 {Titles: strings.Fields("UID PID PPID C STIME TTY TIME CMD"), Processes: [][]string{{"root", "4200000", "4199972", "0", "02:55", "?", "00:00:00", "/bin/sleep 1000"}, {"root", "4200001", "4199972", "0", "02:55", "?", "00:00:00", "sleep 9"}}},
+		"?ps_args=aux":     {Titles: strings.Fields("USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND"), Processes: [][]string{{"root", "4200000", "0.0", "0.0", "2268", "1584", "?", "Ss", "02:55", "0:00", "/bin/sleep 1000"}, {"root", "4200001", "0.0", "0.0", "2268", "1584", "?", "Ss", "02:55", "0:00", "sleep 9"}}},
+		"?ps_args=-eo+pid": {Titles: []string{"PID"}, Processes: [][]string{{"4200000"}, {"4200001"}}},
 		"?ps_args=-o+pid%2Ccomm": {
-			Titles: []string{"PID", "COMMAND"}, Processes: [][]string{{"1000", "sleep"}, {"1001", "sleep"}},
+			Titles: []string{"PID", "COMMAND"}, Processes: [][]string{{"4200000", "sleep"}, {"4200001", "sleep"}},
 		},
 	} {
 		if d := cmp.Diff(want, get[container.TopResponse](t, h, "/containers/c1/top"+args)); d != "" {

@@ -155,7 +155,7 @@ func (s *server) processes(c *state.Container) ([]shownProcess, error) {
 			user = strconv.Itoa(p.User.UID)
 		}
 		if p.Parent == 0 {
-			p.Parent = max(c.State.Pid-shim, 1)
+			p.Parent = c.State.Pid - shim
 		}
 		list = append(list, shownProcess{p.Pid, p.Parent, user, p.Args, p.TTY, p.Started})
 	}

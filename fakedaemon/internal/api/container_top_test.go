@@ -33,7 +33,7 @@ func TestContainerTopOfAll(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	serve(st).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/containers/c1/top?ps_args=-o+pid,ppid,user,args", nil))
-	want := `{"Processes":[["1000","972","root","parent x"],["1002","1000","root","parent x"],["1001","972","7","beside"]],"Titles":["PID","PPID","USER","COMMAND"]}` + "\n"
+	want := `{"Processes":[["4200000","4199972","root","parent x"],["4200002","4200000","root","parent x"],["4200001","4199972","7","beside"]],"Titles":["PID","PPID","USER","COMMAND"]}` + "\n"
 	if d := cmp.Diff(want, w.Body.String()); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

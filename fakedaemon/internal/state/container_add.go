@@ -9,8 +9,9 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 )
 
-// firstPid is the first PID given out; they mean nothing.
-const firstPid = 1000
+// firstPid is the first PID of the host that is given out. No process has one: it is above the highest pid_max of Linux, 1<<22
+// (proc_sys_kernel(5)), also for what is reckoned from it. So a test that signals it as root kills nobody.
+const firstPid = 4_200_000
 
 // AddContainer adds a container in the state that it says. Endpoints, Ports and Mounts are kept when they are
 // not nil; else they are made from Host and Config, with volumes as needed. The image must exist. One that is live has a
@@ -84,7 +85,7 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	return &c, nil
 }
 
-// pidLocked returns the next PID; they mean nothing.
+// pidLocked returns the next PID of the host.
 func (s *State) pidLocked() int {
 	s.lastPid++
 	return firstPid + s.lastPid - 1
