@@ -43,9 +43,9 @@ func Base(name string) files.Tree {
 var bases = map[string]func() files.Tree{
 	"busybox":        sync.OnceValue(busyboxBase),
 	"alpine":         sync.OnceValue(alpineBase),
-	"debian":         sync.OnceValue(func() files.Tree { return debianBase(debianRelease, false) }),
-	"ubuntu":         sync.OnceValue(func() files.Tree { return debianBase(ubuntuRelease, false) }),
-	"debian+busybox": sync.OnceValue(func() files.Tree { return debianBase(debianRelease, true) }),
+	"debian":         sync.OnceValue(func() files.Tree { return debianBase(debianRelease, notDebian) }),
+	"ubuntu":         sync.OnceValue(ubuntuBase),
+	"debian+busybox": sync.OnceValue(func() files.Tree { return debianBase(debianRelease, unknown) }),
 	"hello-world":    sync.OnceValue(func() files.Tree { return files.Tree{"hello": program(markOf("hello", ""))} }),
 }
 
@@ -151,14 +151,24 @@ const ubuntuRelease = "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERS
 	"VERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\nHOME_URL=\"https://www.ubuntu.com/\"\nSUPPORT_URL=\"https://help.ubuntu.com/\"\n" +
 	"BUG_REPORT_URL=\"https://bugs.launchpad.net/ubuntu/\"\nUBUNTU_CODENAME=noble\n"
 
-// notDebian are the tools that debian's and ubuntu's images do not have.
+// notDebian are the tools that debian's images do not have.
 var notDebian = []string{"usleep", "wget", "nc", "ping", "nslookup", "top", "free", "uptime", "w", "ps", "killall", "pidof", "ash", "busybox", "apk", "hello", "httpd", "adduser", "addgroup"}
 
 // unknown are the tools that an image nobody described does not have: those of the network would fail, where health checks ask with
 // them for what the image's own service is taken to do.
 var unknown = []string{"apk", "hello", "curl", "wget", "nc", "nslookup", "ping"}
 
-func debianBase(release string, withBusybox bool) files.Tree {
+// procps are tools that ubuntu's images have beside debian's.
+var procps = []string{"free", "pidof", "ps", "top", "uptime", "w"}
+
+func ubuntuBase() files.Tree {
+	without := slices.DeleteFunc(slices.Clone(notDebian), func(name string) bool { return slices.Contains(procps, name) })
+	t := debianBase(ubuntuRelease, without)
+	t["var/log/dmesg"] = files.File{Mode: 0o640, Modified: made} // initscripts made it until 16.04, and clients' examples follow it
+	return t
+}
+
+func debianBase(release string, without []string) files.Tree {
 	t := skeleton(
 		"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n"+
 			"sys:x:3:3:sys:/dev:/usr/sbin/nologin\nsync:x:4:65534:sync:/bin:/bin/sync\ngames:x:5:60:games:/usr/games:/usr/sbin/nologin\n"+
@@ -173,7 +183,7 @@ func debianBase(release string, withBusybox bool) files.Tree {
 	}
 	names := append(slices.Sorted(maps.Keys(applets)), "bash", "dash")
 	for _, name := range names {
-		if withBusybox && !slices.Contains(unknown, name) || !slices.Contains(notDebian, name) {
+		if !slices.Contains(without, name) {
 			t["usr/bin/"+name] = program(markOf(name, "debian"))
 		}
 	}

@@ -137,7 +137,7 @@ func TestBases(t *testing.T) {
 		"busybox":     {"bin/busybox", "bin/sh", "bin/ls", "bin/[", "etc/passwd"},
 		"alpine":      {"bin/busybox", "bin/sh", "usr/bin/wc", "sbin/apk", "etc/alpine-release", "etc/os-release"},
 		"debian":      {"usr/bin/bash", "usr/bin/dash", "usr/bin/apt-get", "etc/debian_version", "etc/os-release", "bin"},
-		"ubuntu":      {"usr/bin/bash", "etc/os-release"},
+		"ubuntu":      {"usr/bin/bash", "etc/os-release", "usr/bin/uptime", "var/log/dmesg"},
 		"nginx":       {"usr/bin/bash", "usr/bin/ps", "tmp"},
 		"hello-world": {"hello"},
 	} {
@@ -161,6 +161,10 @@ func TestBases(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(result{Out: helloText}, command(t, "hello-world", "", "/hello")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	uptime := result{Out: "up 1 day,  0:00,  0 users,  load average: 0.00, 0.00, 0.00\n"}
+	if diff := cmp.Diff(uptime, command(t, "ubuntu", "", "bash", "-c", "uptime | sed 's/.* up /up /'; cat /var/log/dmesg")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
