@@ -27,7 +27,7 @@ func (d *deletion) deleteStored(i *Image, name ImageName, force, prune bool) err
 		mask = conflictSoft
 	}
 	all := i.names()
-	if isIDPrefix(i.ID, name.Given) {
+	if _, _, digested := cutReference(name.Ref); !digested && isIDPrefix(i.ID, name.Given) {
 		if same := sameNames("", all); d.refs[name.Ref] != i && len(same) == len(all) {
 			mask &^= conflictReference
 		}

@@ -139,6 +139,30 @@ func TestDeleteImage(t *testing.T) {
 	}
 }
 
+// TestDeleteImageByDigest: in containerd's image store, a repository with the digest stands for its own names alone.
+func TestDeleteImageByDigest(t *testing.T) {
+	t.Parallel()
+	const x1, x2, y1, xd = "docker.io/library/x:1", "docker.io/library/x:2", "docker.io/library/y:1", "docker.io/library/x@" + fullA
+	for _, tt := range []struct {
+		what  string
+		refs  []string
+		force bool
+		want  string
+	}{
+		{"another repository has it too", []string{x1, y1}, false, "-x:1 untag(x:1)"},
+		{"another repository has it too, forced", []string{x1, y1}, true, "-x:1 untag(x:1)"},
+		{"all tags of the repository", []string{x1, x2, xd, y1}, true, "-x:1 -x:2 -x@" + fullA + " untag(x:1) untag(x:2) untag(x@" + fullA + ")"},
+		{"no other repository has it", []string{x1}, true, "-x:1 xaaaa untag(x:1) delete(aaaa)"},
+		{"only another repository has it", []string{y1}, true, "No such image: x@" + fullA},
+	} {
+		s := deleteState(t, true, tt.refs...)
+		done, err := s.DeleteImage(ImageName{Ref: xd, Given: fullA, Familiar: "x@" + fullA}, tt.force, true)
+		if diff := cmp.Diff(tt.want, said(s, done, err, 0)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.what, diff)
+		}
+	}
+}
+
 // TestPruneImages: nameless images go, or all that nobody uses, with what they stand on.
 func TestPruneImages(t *testing.T) {
 	t.Parallel()
