@@ -68,6 +68,9 @@ type Options struct {
 	SSH *certgen.SSH
 	// Engine is the generation imitated; "" means Engine28.
 	Engine Engine
+	// MinAPIVersion is the lowest API version that the daemon answers, such as "1.44" for Docker 29.0: what dockerd takes from
+	// DOCKER_MIN_API_VERSION, "min-api-version" in daemon.json or its own release. "" means that of Engine; Engine20 has no other.
+	MinAPIVersion string
 	// Name is the hostname that the daemon tells, "" meaning "fakedocker"; Labels and Debug are those of dockerd's
 	// flags --label and --debug, which it tells too.
 	Name   string
@@ -210,6 +213,11 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 	if err := d.options.check(); err != nil {
 		return nil, err
 	}
+	if v := d.options.MinAPIVersion; v != "" {
+		if err := d.engine.CheckMinAPIVersion(v); err != nil {
+			return nil, fmt.Errorf("fakedaemon: Options.MinAPIVersion: %w", err)
+		}
+	}
 	d.log.f = d.options.Logf
 	d.material.certs, d.material.ssh = d.options.Certs, d.options.SSH
 	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed, Engine: d.engine})
@@ -217,16 +225,17 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 	ctx, d.cancel = context.WithCancel(context.Background())
 	d.authorizer = newAuthorizer(ctx, d)
 	c := api.Config{
-		State:     d.state,
-		Engine:    d.engine,
-		Clock:     d.options.Clock,
-		Host:      api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
-		Listeners: d.apiListeners,
-		LogError:  d.logError,
-		Log:       d.logged,
-		Strict:    d.strict,
-		Fault:     d.faulty,
-		Authorize: d.authorizer.authorize,
+		State:         d.state,
+		Engine:        d.engine,
+		MinAPIVersion: d.options.MinAPIVersion,
+		Clock:         d.options.Clock,
+		Host:          api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
+		Listeners:     d.apiListeners,
+		LogError:      d.logError,
+		Log:           d.logged,
+		Strict:        d.strict,
+		Fault:         d.faulty,
+		Authorize:     d.authorizer.authorize,
 	}
 	if h != nil {
 		c.Fault = func(api.Handler) api.Handler { return d.faulty(h) }

@@ -80,6 +80,8 @@ type CommonConfig struct {
 
 	set map[string]any // the keys that daemon.json has, flattened, and their values
 
+	MinAPIVersion string `json:"min-api-version,omitempty"` // of engine 29; others know the variable of the environment alone
+
 	Experimental              bool            `json:"experimental"`
 	NodeGenericResources      []string        `json:"node-generic-resources,omitempty"`
 	ContainerdAddr            string          `json:"containerd,omitempty"`

@@ -90,6 +90,7 @@ var startUps = map[string]generation{
 			"restart":                          deprecatedRestart,
 		},
 		usageOnError: true,
+		printed:      []edit{{key: "min-api-version"}},
 	},
 	"20.10": {
 		lacks: []string{"allow-direct-routing", "bip6", "cdi-spec-dir", "default-network-opt", "feature", "http-proxy", "https-proxy",
@@ -142,6 +143,7 @@ var startUps = map[string]generation{
 		lacks:   []string{"allow-nondistributable-artifacts", "api-cors-header"},
 		adds: func(c *Config) []flag {
 			c.DefaultStopTimeout = 10
+			c.MinAPIVersion = "1.40"
 			return []flag{
 				{"bridge-accept-fwmark", "", new(string), "In bridge networks, accept packets with this firewall mark/mask"},
 				{"default-stop-timeout", "", &c.DefaultStopTimeout, "Set the default container stop timeout in seconds (0 to terminate immediately)"},
@@ -163,7 +165,7 @@ var startUps = map[string]generation{
 			{key: "tlscert", after: "log-format"},
 			{key: "tlscacert", after: "log-format"},
 			{key: "nri-opts", after: "cdi-spec-dirs", value: `{}`},
-			{key: "min-api-version", after: "nri-opts", value: `"1.40"`},
+			{key: "min-api-version", after: "nri-opts"},
 		},
 		strictHosts: true,
 		bindError:   bindError29,

@@ -39,10 +39,19 @@ func readEnvironment() environment {
 	return e
 }
 
+// minAPIVersion is the variable that sets the minimum API version (cmd/dockerd/daemon.go); engine 20.10 does not know it.
+const minAPIVersion = "DOCKER_MIN_API_VERSION"
+
 // load returns the configuration that the parsed flags and the file give, in dockerd's order of checks.
 func (o *options) load(addrs hosts.Defaults) (*Config, error) {
 	c := o.config
 	c.Debug, c.Hosts, c.LogLevel, c.LogFormat = o.debug, o.hosts, o.logLevel, o.logFormat
+	if v := os.Getenv(minAPIVersion); v != "" && o.generation.LowestMinAPIVersion != "" {
+		if err := o.generation.CheckMinAPIVersion(v); err != nil {
+			return nil, fmt.Errorf("invalid %s: %w", minAPIVersion, err)
+		}
+		c.MinAPIVersion = v
+	}
 	o.setTLS(c)
 	if o.flags.Changed("config-file") && o.configFile != "" {
 		var err error
@@ -133,8 +142,8 @@ func (o *options) ignored(c *Config) []string {
 			said[key] = true
 		}
 	})
-	if name := "DOCKER_MIN_API_VERSION"; os.Getenv(name) != "" {
-		said[name] = true
+	if os.Getenv(minAPIVersion) != "" && o.generation.LowestMinAPIVersion == "" {
+		said[minAPIVersion] = true
 	}
 	return slices.Sorted(maps.Keys(said))
 }

@@ -180,11 +180,16 @@ func (s *service) startError(err error, started func()) error {
 
 // startDaemon opens the listeners and serves.
 func (s *service) startDaemon(stop <-chan struct{}) (err error) {
+	g := s.options.generation
+	if v := s.config.MinAPIVersion; v != "" && g.CheckMinAPIVersion(v) != nil {
+		return fmt.Errorf("failed to start API server: invalid minimum API version (%s): must be between %s and %s", v, g.LowestMinAPIVersion, g.APIVersion)
+	}
 	o := &fakedaemon.Options{
-		Engine: fakedaemon.Engine(s.options.engine),
-		Labels: s.config.Labels,
-		Debug:  s.config.Debug,
-		Logf:   s.log.httpf,
+		Engine:        fakedaemon.Engine(s.options.engine),
+		MinAPIVersion: s.config.MinAPIVersion,
+		Labels:        s.config.Labels,
+		Debug:         s.config.Debug,
+		Logf:          s.log.httpf,
 		LogError: func(f map[string]string, message string) {
 			s.log.error(f, "%s", message)
 		},

@@ -19,6 +19,9 @@ type Engine struct {
 	Version string
 	// APIVersion and MinAPIVersion are the highest and the lowest API version it speaks.
 	APIVersion, MinAPIVersion string
+	// LowestMinAPIVersion is the lowest that may take the place of MinAPIVersion (daemon/config, ValidateMinAPIVersion); "" is
+	// an engine whose minimum is fixed.
+	LowestMinAPIVersion string
 	// Platform, GitCommit, BuildTime and GoVersion are those of its build, and Module and ModuleVersion too where it tells them.
 	Platform, GitCommit, BuildTime, GoVersion, Module, ModuleVersion string
 	// Containerd, Runc and Init are what it runs.

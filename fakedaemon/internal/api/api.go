@@ -2,6 +2,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -19,6 +20,8 @@ type Config struct {
 	State *state.State
 	// Engine is the daemon imitated; nil means engine.Default.
 	Engine *engine.Engine
+	// MinAPIVersion takes the place of the engine's own; "" means that.
+	MinAPIVersion string
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
 	// Host is what the daemon tells of its machine and of its own flags; zero fields have defaults.
@@ -54,6 +57,7 @@ func New(c Config) http.Handler {
 	if c.Engine == nil {
 		c.Engine = engine.Default()
 	}
+	c.MinAPIVersion = cmp.Or(c.MinAPIVersion, c.Engine.MinAPIVersion)
 	if c.State == nil {
 		c.State = state.New(state.Options{Clock: c.Clock, Engine: c.Engine})
 	}
@@ -101,8 +105,8 @@ func (s *server) versions(next Handler) Handler {
 	return func(w http.ResponseWriter, hr *http.Request) error {
 		s.setVersions(w.Header())
 		r := requestOf(hr)
-		if r.below(s.Engine.MinAPIVersion) {
-			return tooOld{version: r.version, min: s.Engine.MinAPIVersion}
+		if r.below(s.MinAPIVersion) {
+			return tooOld{version: r.version, min: s.MinAPIVersion}
 		}
 		if versions.GreaterThan(r.version, s.Engine.APIVersion) {
 			return tooNew{version: r.version, max: s.Engine.APIVersion}

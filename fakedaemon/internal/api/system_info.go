@@ -89,7 +89,7 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		"GitCommit":     e.GitCommit,
 		"GoVersion":     e.GoVersion,
 		"KernelVersion": s.Host.KernelVersion,
-		"MinAPIVersion": e.MinAPIVersion,
+		"MinAPIVersion": s.MinAPIVersion,
 		"Os":            "linux",
 	}
 	if e.Module != "" {
@@ -104,7 +104,7 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		},
 		Version:       e.Version,
 		APIVersion:    e.APIVersion,
-		MinAPIVersion: e.MinAPIVersion,
+		MinAPIVersion: s.MinAPIVersion,
 		GitCommit:     e.GitCommit,
 		GoVersion:     e.GoVersion,
 		Os:            "linux",
