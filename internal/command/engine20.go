@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"strings"
+	"syscall"
 )
 
 // What engine 20.10 does in its own way (docker/docker v20.10.24).
@@ -101,8 +102,11 @@ func tlsError20(err error) error {
 	return errors.New("failed to create API server: " + text)
 }
 
-// bindError20 has the text of Go 1.19 for a port that is none.
-func bindError20(_ string, err error) error {
+// bindError20 has the text of Go 1.19 for a port that is none, and of its own unlink for a folder in place of a socket.
+func bindError20(host string, err error) error {
+	if path, ok := strings.CutPrefix(host, "unix://"); ok && errors.Is(err, syscall.EISDIR) {
+		return fmt.Errorf("can't create unix socket %s: %w", path, syscall.EISDIR)
+	}
 	if dns := new(net.DNSError); errors.As(err, &dns) && dns.Err == "unknown port" {
 		return &net.OpError{Op: "listen", Net: "tcp", Err: &net.AddrError{Err: dns.Err, Addr: dns.Name}}
 	}

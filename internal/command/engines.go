@@ -32,6 +32,7 @@ type generation struct {
 	experimental string               // what is logged with --experimental
 	logsEnd      bool                 // a plugin that ends the start is logged, too
 	plainLog     bool                 // what others log of a reload in fields is in the text
+	httpTime     string               // the time before a line of net/http; "" is that of package log
 	printed      []edit               // what of a printed configuration is elsewhere than in 28.5.2's
 	runtimes     map[string]Runtime   // those that a printed configuration always has
 
@@ -118,6 +119,7 @@ var startUps = map[string]generation{
 		sharedTLS:    true,
 		experimental: "Running experimental build",
 		plainLog:     true,
+		httpTime:     "2006-01-02 15:04:05.000000 I | ",
 		printed: []edit{
 			{key: "mtu", after: "storage-driver"},
 			{key: "deprecated-key-path", after: "group", value: `"/etc/docker/key.json"`},

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,6 +49,8 @@ type logger struct {
 	json bool      // protected by mu
 	max  level     // protected by mu
 	now  func() time.Time
+
+	httpFormat string // the time before a line of net/http; "" is that of package log; immutable
 }
 
 func newLogger(w io.Writer) *logger {
@@ -94,7 +97,7 @@ func (l *logger) log(lv level, f fields, format string, args ...any) {
 func (l *logger) httpf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintf(l.w, "%s %s\n", l.now().Format("2006/01/02 15:04:05"), strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
+	fmt.Fprintf(l.w, "%s%s\n", l.now().Format(cmp.Or(l.httpFormat, "2006/01/02 15:04:05 ")), strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 }
 
 func (l *logger) error(f fields, format string, args ...any) { l.log(levelError, f, format, args...) }

@@ -25,6 +25,7 @@ func (p *program) serve(o *options) error {
 		return err
 	}
 	s := &service{program: p, options: o, config: c}
+	p.log.httpFormat = o.generation.httpTime
 	if s.world, err = readSeed(o.seed); err != nil {
 		return err
 	}
