@@ -81,8 +81,9 @@ type Options struct {
 	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its time of creation too: give a
 	// Clock, or Image.Created.
 	Seed []byte
-	// Logf receives the lines that dockerd's HTTP server would log, and one for each failed ssh handshake; nil discards them. It is not called after
-	// Close has returned.
+	// Logf receives the lines that dockerd's HTTP server would log, one for each failed ssh handshake, and one for each request that
+	// has waited for a second for a command that is taken for a service (SetProgram); nil discards them. It is not called after Close
+	// has returned.
 	Logf func(format string, args ...any)
 	// LogError receives what dockerd itself would log with level error: one message for each request that it answers
 	// with a status of 500 or more. Only Engine29 has fields. Nil means Logf, as a line such as
@@ -232,6 +233,7 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 		Host:          api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
 		Listeners:     d.apiListeners,
 		LogError:      d.logError,
+		LogService:    d.logService,
 		Log:           d.logged,
 		Strict:        d.strict,
 		Fault:         d.faulty,
@@ -367,6 +369,12 @@ func (d *Daemon) logWarning(format string, args ...any) {
 		return
 	}
 	d.log.printf("level=warning msg=%q", message)
+}
+
+// logService says what a request waits for that only SetProgram can end.
+func (d *Daemon) logService(r *http.Request, command string) {
+	row := answerOf(r).row.get()
+	d.log.printf("%s (request %d) waits for %q, which is taken for a service: say what it does with SetProgram", row.Operation, row.ID, command)
 }
 
 // open opens what a listener listens on.

@@ -114,8 +114,8 @@ func (d *after) UnmarshalJSON(data []byte) error {
 // What nobody has told with SetProgram is what it is in the image: the usual shells and tools do what they do. Any other command
 // does not exist in busybox, alpine, debian, ubuntu and hello-world, in what is built on them, and in images with files of which one
 // can be run. In any other it is a service: a container that is started with it runs until SIGTERM, SIGINT, SIGQUIT or its stop
-// signal ends it, with exit code 0; as an exec, a health check or a RUN it ends at once, with exit code 0. A name that begins with
-// "nosuch" does not exist there either.
+// signal ends it, with exit code 0; as an exec, a health check or a RUN it ends at once, with exit code 0. Logf is told of
+// a request that waits for one. A name that begins with "nosuch" does not exist there either.
 func (d *Daemon) SetProgram(command string, p Program) {
 	d.helper()
 	if err := d.setProgram(command, p); err != nil {

@@ -377,6 +377,30 @@ func TestProgramImage(t *testing.T) {
 	}
 }
 
+// TestLogService: nobody waits in the dark for what nobody knows.
+func TestLogService(t *testing.T) {
+	t.Parallel()
+	lines := make(chan string, 10)
+	d := Start(t, &Options{
+		World: World{Images: []Image{{Tags: []string{"app:1"}}}},
+		Logf:  func(format string, args ...any) { lines <- fmt.Sprintf(format, args...) },
+	})
+	line := make(chan string, 1)
+	go func() {
+		line <- <-lines
+		if err := d.state.Exit(d.state.Containers()[0].ID, 4); err != nil {
+			t.Error(err)
+		}
+	}()
+	if diff := cmp.Diff(ran{Code: 4}, runContainer(t, d, `{"Image":"app:1","Cmd":["mytool","migrate"]}`)); diff != "" {
+		t.Error(diff)
+	}
+	want := `ContainerWait (request 3) waits for "mytool migrate", which is taken for a service: say what it does with SetProgram`
+	if diff := cmp.Diff(want, <-line); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestHelloWorld: the image without a shell runs its only program.
 func TestHelloWorld(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,9 @@ type Config struct {
 	// LogError is told what dockerd logs with level error: each request that is answered with a status of 500 or
 	// more. Only engine 29 has fields. Nil drops it.
 	LogError func(fields map[string]string, message string)
+	// LogService is told once of a request that has waited for a second for a command that nobody knows, which is taken for a
+	// service. Nil drops it.
+	LogService func(r *http.Request, command string)
 	// Log, Strict, Fault and Authorize are links of the way of a request, in the places that road gives them. Each may ask
 	// Asked. Nil means none.
 	Log, Strict, Fault, Authorize Link

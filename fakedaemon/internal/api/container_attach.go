@@ -102,6 +102,7 @@ func (s *server) serveAttached(r *request, a *attached) {
 	if !r.boolean("stream") || a.input == nil && !a.stdout && !a.stderr {
 		return
 	}
+	defer s.watchService(r, a.container.ID)()
 	if a.run(r.Context()) {
 		s.State.EmitContainer(a.container.ID, "detach", nil)
 	}

@@ -84,6 +84,9 @@ func (s *server) containerLogs(w http.ResponseWriter, r *request) error {
 	}
 	lines := streams.Log.Read(o)
 	s.unfollowEnded(lines, c.ID)
+	if o.Follow {
+		defer s.watchService(r, c.ID)()
+	}
 	out := s.newLogWriter(w, r, streams.Tty)
 	if r.boolean("details") {
 		out.details = []byte(s.logDetails(&c, nil) + " ")

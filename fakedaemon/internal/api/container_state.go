@@ -197,6 +197,7 @@ func (s *server) containerWait(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	defer cancel()
+	defer s.watchService(r, r.vars["id"])()
 	w.Header().Set("Content-Type", "application/json")
 	if !r.below("1.30") {
 		w.WriteHeader(http.StatusOK)
@@ -208,6 +209,14 @@ func (s *server) containerWait(w http.ResponseWriter, r *request) error {
 	case <-r.Context().Done():
 		return nil
 	}
+}
+
+// watchService has it logged when a request waits for a command of a container that nobody knows, until stop is called.
+func (s *server) watchService(r *request, container string) (stop func()) {
+	if s.LogService == nil {
+		return func() {}
+	}
+	return s.State.WatchService(container, func(command string) { s.LogService(r.Request, command) })
 }
 
 // writeExit writes the end of a wait. In engine 20.10 there is always an error.

@@ -25,6 +25,8 @@ type Finder struct {
 	Services bool
 	// Ends says that no service waits, not even as the container's own: a step of a build has to end.
 	Ends bool
+	// Serving, unless nil, is told of a service that begins to wait; done is called at its end.
+	Serving func(p *run.Process) (done func())
 	// Found, unless nil, is where programs were found before, in the same files.
 	Found *sync.Map
 }
@@ -266,6 +268,9 @@ func (f Finder) service(p *run.Process) int {
 		if sig != 0 {
 			_ = p.Catch(sig) // KILL cannot be caught
 		}
+	}
+	if f.Serving != nil {
+		defer f.Serving(p)()
 	}
 	for {
 		if _, ok := p.Caught(); ok {

@@ -17,17 +17,18 @@ import (
 
 // lifecycle is what a container's changes of state need beyond the container itself.
 type lifecycle struct {
-	kept   bool       // a test put it there running: its process never ends by itself
-	space  *run.Space // of the processes that run; nil without any
-	first  *run.Process
-	pids   map[int]int    // the numbers that the host has for all but the first
-	finder program.Finder // of what is in files
-	found  *sync.Map      // where programs are in base
-	base   *files.Base    // what is below files
-	files  *files.FS      // nil before somebody has looked at them
-	etc    *files.FS      // what dockerd writes into /etc; nil before the first start
-	io     *streams       // nil before somebody has looked at them
-	waker  waker
+	kept     bool       // a test put it there running: its process never ends by itself
+	space    *run.Space // of the processes that run; nil without any
+	first    *run.Process
+	pids     map[int]int    // the numbers that the host has for all but the first
+	finder   program.Finder // of what is in files
+	found    *sync.Map      // where programs are in base
+	base     *files.Base    // what is below files
+	files    *files.FS      // nil before somebody has looked at them
+	etc      *files.FS      // what dockerd writes into /etc; nil before the first start
+	io       *streams       // nil before somebody has looked at them
+	waker    waker
+	services services
 	// number is that of the process: what was planned for an earlier one does not happen.
 	number int
 	timers map[string]func() bool // stop what is planned, by what it is for

@@ -188,9 +188,11 @@ func (s *State) finderLocked(c *Container, fresh bool) func(p *run.Process, args
 		names = slices.Clone(i.Refs)
 	}
 	l := s.life(c)
-	first := l.finder
+	inFiles := l.finder
+	inFiles.Serving = l.services.serve
+	first := inFiles
 	if fresh {
 		first.Found = l.found
 	}
-	return s.programs.finder(first, l.finder, names)
+	return s.programs.finder(first, inFiles, names)
 }
