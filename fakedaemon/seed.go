@@ -1,10 +1,12 @@
 package fakedaemon
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/files"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 )
@@ -61,8 +64,11 @@ type Container struct {
 	Restart string
 	// AutoRemove is docker run --rm.
 	AutoRemove bool
-	// SizeRw is how much the container has written, in bytes.
+	// SizeRw is how much the container has written beside Files, in bytes.
 	SizeRw int64
+	// Files, unless nil, are files that it has written, below "/", as root: those that the image has are replaced, and what is in a
+	// volume is written there. See Image.Files.
+	Files fs.FS `json:"-"`
 	// Config and HostConfig are the rest, in the JSON of the API, of which every field has to be one. Other fields of
 	// Container come first.
 	Config, HostConfig json.RawMessage
@@ -125,8 +131,21 @@ func (d *Daemon) addContainer(c Container) (string, error) {
 	if add.ImageID, err = d.imageFor(add.Image, add.Created); err != nil {
 		return "", err
 	}
+	var written []byte
+	if c.Files != nil {
+		if written, err = files.TarFS(c.Files, add.Created); err != nil {
+			return "", err
+		}
+	}
 	added, err := d.state.AddContainer(add)
-	return added.ID, err
+	if err != nil || c.Files == nil {
+		return added.ID, err
+	}
+	root, err := d.state.ContainerFiles(added.ID)
+	if err != nil {
+		return "", err
+	}
+	return added.ID, root.Untar(bytes.NewReader(written), "/", files.UntarOptions{})
 }
 
 // setState makes a state of a status and its times.
@@ -212,8 +231,12 @@ type Image struct {
 	Parent string
 	// Created is when it was built; zero means now.
 	Created time.Time
-	// Size is in bytes, unpacked; 0 means DefaultImageSize.
+	// Size is in bytes, unpacked, without Files; 0 means DefaultImageSize.
 	Size int64
+	// Files, unless nil, are more files, below "/", in a layer above what the small world has in an image of this name. They are
+	// root's and are read at once. A link of an fs.ReadLinkFS is one. A file without a time is as old as the image; one without
+	// permissions, as testing/fstest.MapFS has them, gets 0644.
+	Files fs.FS `json:"-"`
 	// Architecture is as in GOARCH; "" means "amd64".
 	Architecture string
 	// Entrypoint and Cmd are the command; both empty means Cmd {"sh"}, or {"/hello"} for hello-world. Either ends at once when a
@@ -273,6 +296,17 @@ func (d *Daemon) imageOf(i Image) (state.Image, error) {
 			},
 			Layers: []image.Layer{{Size: cmp.Or(i.Size, DefaultImageSize)}},
 		},
+	}
+	if i.Files != nil {
+		tar, err := files.TarFS(i.Files, add.Created)
+		if err != nil {
+			return state.Image{}, err
+		}
+		layer, err := image.MakeLayer(d.engine, tar)
+		if err != nil {
+			return state.Image{}, err
+		}
+		add.Layers = append(add.Layers, layer)
 	}
 	if i.Tags == nil {
 		i.Tags = []string{DefaultImage}
