@@ -239,7 +239,7 @@ func TestUploads(t *testing.T) {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	manifest := `{"mediaType":"said/so"}`
-	digest := digest.FromString(manifest)
+	digest, missing := digest.FromString(manifest), digest.FromString("missing")
 	host, asked := script{
 		"GET /v2/":                                  "200",
 		"HEAD /v2/a/bb/manifests/told":              "200\nDocker-Content-Digest: sha256:t\nContent-Type: m/t\nContent-Length: 7",
@@ -280,7 +280,7 @@ func TestResolve(t *testing.T) {
 	if _, _, err := c.Manifest(t.Context(), ocispec.Descriptor{Digest: "sha256:no"}); err == nil || err.Error() != "unexpected status from GET request to http://"+host+"/v2/a/bb/manifests/sha256:no: 418 I'm a teapot" {
 		t.Error(err)
 	}
-	if _, err := r.Blob(t.Context(), ocispec.Descriptor{Digest: "sha256:no"}); err == nil || err.Error() != "unknown: unknown error" {
+	if _, err := r.Blob(t.Context(), ocispec.Descriptor{Digest: missing}); err == nil || err.Error() != "unknown: unknown error" {
 		t.Error(err)
 	}
 }
