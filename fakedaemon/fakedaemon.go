@@ -243,7 +243,7 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 		c.Fault = func(api.Handler) api.Handler { return d.faulty(h) }
 	}
 	d.server = &http.Server{
-		Handler:           api.New(c),
+		Handler:           d.watched(api.New(c)),
 		Protocols:         d.options.Engine.protocols(),
 		ReadHeaderTimeout: transport.HeaderTimeout,
 		ErrorLog:          log.New(&d.log, "", 0),

@@ -9,7 +9,7 @@ import (
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/api"
 )
 
-// violations are what Options.Strict found. The zero value is ready for use.
+// violations are what Options.Strict found, and panics. The zero value is ready for use.
 type violations struct {
 	mu   sync.Mutex
 	errs []error // protected by mu
@@ -18,13 +18,17 @@ type violations struct {
 // violate notes what is wrong with a request. A test of Start fails at once, Close of New returns it.
 func (d *Daemon) violate(request int, problems []string) {
 	for _, problem := range problems {
-		err := fmt.Errorf("fakedaemon: Options.Strict: request %d: %s", request, problem)
-		if d.report != nil {
-			d.report(err)
-			continue
-		}
-		d.violations.add(err)
+		d.found(fmt.Errorf("fakedaemon: Options.Strict: request %d: %s", request, problem))
 	}
+}
+
+// found fails the test of Start; Close of New returns it.
+func (d *Daemon) found(err error) {
+	if d.report != nil {
+		d.report(err)
+		return
+	}
+	d.violations.add(err)
 }
 
 func (v *violations) add(err error) {
