@@ -302,33 +302,6 @@ func checkCapabilities(h *container.HostConfig) error {
 	return nil
 }
 
-// checkSecurityOpt is parseSecurityOpt of daemon/daemon_unix.go; its errors have no class.
-func checkSecurityOpt(options []string) error {
-	for _, opt := range options {
-		switch opt {
-		case "no-new-privileges", "writable-cgroups", "disable":
-			continue
-		}
-		key, value, ok := strings.Cut(opt, "=")
-		if !ok {
-			key, value, ok = strings.Cut(opt, ":")
-		}
-		if !ok {
-			return fmt.Errorf("invalid --security-opt 1: %q", opt)
-		}
-		switch key {
-		case "label", "apparmor", "seccomp":
-			continue
-		case "no-new-privileges", "writable-cgroups":
-			if _, err := strconv.ParseBool(value); err == nil {
-				continue
-			}
-		}
-		return fmt.Errorf("invalid --security-opt 2: %q", opt)
-	}
-	return nil
-}
-
 // logDrivers are those that are built in, without "none".
 func (s *server) logDrivers() []string {
 	drivers := []string{"awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"}
@@ -370,6 +343,24 @@ func (s *server) checkLogConfig(c *container.LogConfig) error {
 		case "mode", "max-buffer-size", "cache-disabled", "cache-max-size", "cache-max-file", "cache-compress":
 		default:
 			return fmt.Errorf("unknown log opt '%s' for json-file log driver", key)
+		}
+	}
+	return nil
+}
+
+// checkNamespaces looks for the containers whose IPC and PIDs one is to share, where dockerd takes over their labels (generateSecurityOpt of
+// daemon/daemon_unix.go).
+func (s *server) checkNamespaces(h *container.HostConfig) error {
+	labelled := func(opt string) bool { return opt == "label" || strings.HasPrefix(opt, "label=") }
+	if slices.ContainsFunc(h.SecurityOpt, labelled) || h.IpcMode.IsHost() || h.PidMode.IsHost() || h.Privileged {
+		return nil
+	}
+	for _, of := range []string{h.IpcMode.Container(), h.PidMode.Container()} {
+		if of == "" {
+			continue
+		}
+		if _, err := s.State.Container(of); err != nil {
+			return errors.New(err.Error()) // a mistake of the request and not of its path
 		}
 	}
 	return nil

@@ -83,6 +83,8 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
 	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))
 	h.ExtraHosts, h.DNS = orSlice(h.ExtraHosts, from.ExtraHosts), orSlice(h.DNS, from.DNS)
+	h.PidMode, h.IpcMode = cmp.Or(h.PidMode, string(from.PidMode)), cmp.Or(h.IpcMode, string(from.IpcMode))
+	h.SecurityOpt = orSlice(h.SecurityOpt, from.SecurityOpt)
 	h.DNSSearch, h.DNSOptions = orSlice(h.DNSSearch, from.DNSSearch), orSlice(h.DNSOptions, from.DNSOptions)
 	if len(h.Mounts) == 0 {
 		h.Mounts = mountRequests(&from)

@@ -175,13 +175,13 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	if err := s.checkEndpoints(req.NetworkingConfig.EndpointsConfig); err != nil {
 		return fail(invalid{err})
 	}
+	if err := s.checkNamespaces(host); err != nil {
+		return fail(invalid{err})
+	}
 	s.adaptHostConfig(host)
 	warnings = append(warnings, s.adaptPortBindings(host)...)
 	if err := s.checkLogConfig(&host.LogConfig); err != nil {
 		return fail(invalid{err})
-	}
-	if err := checkSecurityOpt(host.SecurityOpt); err != nil {
-		return fail(err)
 	}
 	if host.MaskedPaths == nil && !host.Privileged {
 		host.MaskedPaths = slices.Clone(s.Engine.MaskedPaths)

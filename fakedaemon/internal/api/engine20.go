@@ -56,6 +56,8 @@ var lowercase = regexp.MustCompile(`(invalid reference format: repository name) 
 var rewordings20 = []rewording{
 	{text: regexp.MustCompile(`^invalid address (.*: It does not belong)`), words: "Invalid address $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^config (cannot be empty .*)`), words: "Config $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^no (command specified)$`), words: "No $1"},
+	{operation: "ContainerCreate", text: regexp.MustCompile(`^Container cannot be created with multiple (network endpoints: .*)`), words: "Container cannot be connected to $1"},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: got (EOF) .*`), words: "$1", status: http.StatusInternalServerError},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*) container\.CreateRequest$`), words: "$1 runconfig.ContainerConfigWrapper", status: http.StatusInternalServerError},
 	{operation: "ContainerCreate", text: regexp.MustCompile(`^invalid JSON: (.*) CreateRequest\.(?:Config\.)?(.*)`), words: "$1 ContainerConfigWrapper.$2", status: http.StatusInternalServerError},
@@ -68,6 +70,7 @@ var rewordings20 = []rewording{
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*: )container (.* is not running)$`), words: "Cannot ${1}Container $2"},
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*: )the (linux daemon does not support signal .*)`), words: "Cannot ${1}The $2", status: http.StatusInternalServerError},
 	{operation: "ContainerKill", text: regexp.MustCompile(`^cannot (kill container: .*)`), words: "Cannot $1"},
+	{operation: "ContainerStart", text: regexp.MustCompile(`^container \w+ is not running$`)}, // whose PIDs it was to share
 	{text: regexp.MustCompile(`^container (\w+ is not running)$`), words: "Container $1"},
 	{operation: "ExecStart", text: regexp.MustCompile(`^exec (command \w+ (?:has|is) already .*)`), words: "Error: Exec $1"},
 	{operation: "ContainerUpdate", text: regexp.MustCompile(`^invalid restart policy: unknown policy ('.*');.*`), words: "invalid restart policy $1"},

@@ -42,6 +42,10 @@ type HostConfig struct {
 	NetworkMode string
 	// Aliases are more names on that network.
 	Aliases []string
+	// PidMode and IpcMode are "host", "container:NAME" and so on; "" is a namespace of its own.
+	PidMode, IpcMode string
+	// SecurityOpt are as in docker run --security-opt.
+	SecurityOpt []string
 	// Binds are as in docker run --volume, each with a source.
 	Binds []string
 	// PortBindings are what to publish, by "80/tcp"; an empty HostIP means all addresses, an empty HostPort any port.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
@@ -19,16 +20,17 @@ const firstPid = 4_200_000
 func (s *State) AddContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added, err := s.addContainerLocked(c, s.volumes.add)
+	added, err := s.addContainerLocked(c, s.volumes.add, nil)
 	if err != nil {
 		return Container{}, err
 	}
 	return added.clone(), nil
 }
 
-// addContainerLocked is AddContainer without an event. Nothing stays behind when it fails. AddVolume makes the volumes
-// that do not exist.
-func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume, error)) (*Container, error) {
+// addContainerLocked is AddContainer without an event, unless a client asks and check is set: what it refuses, or what cannot be mounted,
+// dockerd finds after it has registered the container, and tells that it is destroyed (daemon/create.go). Nothing stays behind when it
+// fails. AddVolume makes the volumes that do not exist.
+func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume, error), check func(*Container) error) (*Container, error) {
 	c = c.clone()
 	if c.ID == "" {
 		c.ID = s.ids.hex("container")
@@ -48,6 +50,12 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	c.Config = c.Config.Merge(config)
 	if len(c.Config.Entrypoint)+len(c.Config.Cmd) == 0 {
 		return nil, Invalid{"no command specified"}
+	}
+	if check != nil {
+		if err := check(&c); err != nil {
+			s.emitContainerLocked(&c, "destroy", nil)
+			return nil, err
+		}
 	}
 	if c.Created.IsZero() {
 		c.Created = s.Now()
@@ -71,6 +79,9 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	if err := s.mountLocked(&c, addVolume); err != nil {
 		s.ports.unpublish(&c)
 		s.networks.disconnectAll(&c)
+		if check != nil {
+			s.emitContainerLocked(&c, "destroy", nil)
+		}
 		return nil, err
 	}
 	s.networks.keepEndpoints(&c)
@@ -156,15 +167,17 @@ func (s *State) networkLocked(c *Container) error {
 func (s *State) CreateContainer(c Container) (Container, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, from := range c.Host.VolumesFrom {
-		if err := s.mountFromLocked(&Container{}, from); err != nil {
-			return Container{}, err
+	added, err := s.addContainerLocked(c, s.createVolumeLocked, func(c *Container) error {
+		if err := checkSecurityOpt(c.Host.SecurityOpt); err != nil {
+			return err
 		}
-	}
-	if err := s.checkLinksLocked(&c); err != nil {
-		return Container{}, err
-	}
-	added, err := s.addContainerLocked(c, s.createVolumeLocked)
+		for _, from := range c.Host.VolumesFrom {
+			if err := s.mountFromLocked(&Container{}, from); err != nil {
+				return err
+			}
+		}
+		return s.checkLinksLocked(c)
+	})
 	if err != nil {
 		return Container{}, err
 	}
@@ -211,4 +224,31 @@ func parseLink(link string) (name, alias string, err error) {
 		return parts[0][1:], path.Base(parts[1]), nil
 	}
 	return parts[0], parts[1], nil
+}
+
+// checkSecurityOpt is parseSecurityOpt of daemon/daemon_unix.go; its errors have no class.
+func checkSecurityOpt(options []string) error {
+	for _, opt := range options {
+		switch opt {
+		case "no-new-privileges", "writable-cgroups", "disable":
+			continue
+		}
+		key, value, ok := strings.Cut(opt, "=")
+		if !ok {
+			key, value, ok = strings.Cut(opt, ":")
+		}
+		if !ok {
+			return fmt.Errorf("invalid --security-opt 1: %q", opt)
+		}
+		switch key {
+		case "label", "apparmor", "seccomp":
+			continue
+		case "no-new-privileges", "writable-cgroups":
+			if _, err := strconv.ParseBool(value); err == nil {
+				continue
+			}
+		}
+		return fmt.Errorf("invalid --security-opt 2: %q", opt)
+	}
+	return nil
 }

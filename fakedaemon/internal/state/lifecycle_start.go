@@ -71,6 +71,13 @@ func (s *State) runLocked(c *Container, manual bool) error {
 		}
 		s.emitConnectsLocked(c, "connect")
 	}
+	if err := s.shareLocked(c); err != nil {
+		if s.engine.NetworksEncloseProcess {
+			s.emitConnectsLocked(c, "disconnect")
+			s.leaveNetworksLocked(c, false)
+		}
+		return err
+	}
 	s.emitMountsLocked(c)
 	l := s.life(c)
 	if manual {
@@ -189,6 +196,44 @@ func (s *State) joinLocked(c *Container) error {
 		return restarting(other)
 	case other.State.Restarting:
 		return wrap(restarting(other), "cannot join network namespace of container")
+	}
+	return nil
+}
+
+// shareLocked checks that a container can use the IPC and the PIDs of others, if it wants to. The errors have no class: dockerd takes
+// them for its own (daemon/start.go).
+func (s *State) shareLocked(c *Container) error {
+	const unshareable = "non-shareable IPC (hint: use IpcMode:shareable for the donor container)"
+	for _, of := range []struct{ kind, mode string }{{"IPC", c.Host.IpcMode}, {"PID", c.Host.PidMode}} {
+		name, ok := strings.CutPrefix(of.mode, "container:")
+		if !ok {
+			continue
+		}
+		other, err := s.containerLocked(name)
+		why := ""
+		switch {
+		case err != nil && s.engine.OldRuncTexts && of.kind == "PID":
+			why = fmt.Sprintf("cannot join PID of a non running container: %s: %s", name, err)
+		case err != nil:
+			why = err.Error()
+		case !other.State.Running:
+			why = fmt.Sprintf("container %s is not running", name)
+		case other.State.Restarting:
+			why = restarting(other).Error()
+		case of.kind == "IPC" && other.Host.IpcMode != "shareable" && other.Host.IpcMode != "host" && s.engine.OldRuncTexts:
+			why = unshareable
+		case of.kind == "IPC" && other.Host.IpcMode != "shareable" && other.Host.IpcMode != "host":
+			why = fmt.Sprintf("container %s: %s", name, unshareable)
+		default:
+			continue
+		}
+		switch {
+		case !s.engine.OldRuncTexts:
+			why = fmt.Sprintf("failed to join %s namespace: %s", of.kind, why)
+		case of.kind == "IPC":
+			why = fmt.Sprintf("can't join IPC of container %s: %s", name, why)
+		}
+		return errors.New(why)
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func (s *State) mountLocked(c *Container, addVolume func(Volume) (*Volume, error
 	}
 	for _, target := range c.Config.Volumes {
 		target = path.Clean(target)
-		if slices.ContainsFunc(c.Mounts, func(have Mount) bool { return have.Destination == target }) {
+		if slices.Contains(c.Host.Tmpfs, target) || slices.ContainsFunc(c.Mounts, func(have Mount) bool { return have.Destination == target }) {
 			continue
 		}
 		v, err := addVolume(Volume{Driver: c.Host.VolumeDriver})

@@ -30,7 +30,7 @@ type Network struct {
 	ConfigFrom string
 	// IPAMDriver is "default" unless given; "null" gives no addresses.
 	IPAMDriver string
-	// IPAMOptions are nil for the networks that dockerd itself makes.
+	// IPAMOptions are nil for the networks that dockerd itself makes, and where a client sent none.
 	IPAMOptions map[string]string
 	// Subnets are the address pools; a network without one of a family that it has gets the next free pool of dockerd's
 	// defaults.

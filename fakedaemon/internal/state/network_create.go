@@ -41,6 +41,9 @@ func (s *State) AddNetwork(n Network) (Network, error) {
 	if s.networks.named(n.Name) != nil {
 		return Network{}, networkExists(n.Name)
 	}
+	if n.IPAMOptions == nil {
+		n.IPAMOptions = make(map[string]string) // as docker network create sends
+	}
 	added, err := s.networks.add(n)
 	if err != nil {
 		return Network{}, err
@@ -234,9 +237,6 @@ func (x *networks) add(n Network) (*Network, error) {
 		n.Created = x.now()
 	}
 	n.Created = n.Created.UTC()
-	if n.IPAMOptions == nil {
-		n.IPAMOptions = make(map[string]string)
-	}
 	x.store(&n, own)
 	return &n, nil
 }

@@ -141,7 +141,7 @@ func (s *State) Restore(snap *Snapshot) error {
 		if c.Ports == nil {
 			c.Ports = map[string][]PortBinding{}
 		}
-		added, err := s.addContainerLocked(c, s.volumes.add)
+		added, err := s.addContainerLocked(c, s.volumes.add, nil)
 		if err != nil {
 			return fmt.Errorf("container %s: %w", c.Name, err)
 		}

@@ -59,7 +59,7 @@ func (b SwarmBackend) CreateContainer(c Container, name ImageName) (id string, e
 		return "", err
 	}
 	c.ImageID = image.ID
-	added, err := b.s.addContainerLocked(c, b.s.createVolumeLocked)
+	added, err := b.s.addContainerLocked(c, b.s.createVolumeLocked, nil)
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +119,6 @@ func (b SwarmBackend) AddNetwork(n Network) (Network, error) {
 	if err != nil {
 		return Network{}, err
 	}
-	added.IPAMOptions = nil
 	return added.clone(), nil
 }
 
