@@ -76,6 +76,8 @@ type Options struct {
 	Name   string
 	Labels []string
 	Debug  bool
+	// Settings are what more of dockerd's flags its answers show.
+	Settings Settings
 	// Clock gives now for what the daemon reports; nil means time.Now. Certificates follow the real time.
 	Clock func() time.Time
 	// Seed, when not empty, makes IDs and names repeatable. The ID of an image depends on its time of creation too: give a
@@ -135,6 +137,7 @@ type Daemon struct {
 	violations violations
 	log        logger
 	material   material
+	settings   settings
 
 	authorizer *authorizer // immutable
 
@@ -219,6 +222,7 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 			return nil, fmt.Errorf("fakedaemon: Options.MinAPIVersion: %w", err)
 		}
 	}
+	d.settings.begin(&d.options)
 	d.log.f = d.options.Logf
 	d.material.certs, d.material.ssh = d.options.Certs, d.options.SSH
 	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed, Engine: d.engine})
@@ -230,7 +234,8 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 		Engine:        d.engine,
 		MinAPIVersion: d.options.MinAPIVersion,
 		Clock:         d.options.Clock,
-		Host:          api.Host{Name: d.options.Name, Labels: d.options.Labels, Debug: d.options.Debug, AuthorizationPlugins: d.options.AuthorizationPlugins},
+		Host:          api.Host{Name: d.options.Name, AuthorizationPlugins: d.options.AuthorizationPlugins},
+		Settings:      d.settings.current,
 		Listeners:     d.apiListeners,
 		LogError:      d.logError,
 		LogService:    d.logService,

@@ -34,6 +34,7 @@ type generation struct {
 	plainLog     bool                 // what others log of a reload in fields is in the text
 	httpTime     string               // the time before a line of net/http; "" is that of package log
 	printed      []edit               // what of a printed configuration is elsewhere than in 28.5.2's
+	reloadTells  map[string]string    // what the event of a reload has in this engine alone
 	runtimes     map[string]Runtime   // those that a printed configuration always has
 
 	hosts        *hosts.Grammar // of -H
@@ -128,6 +129,7 @@ var startUps = map[string]generation{
 			{key: "cdi-spec-dirs"},
 			{key: "runtimes", after: "containerd-plugin-namespace"},
 		},
+		reloadTells: map[string]string{"allow-nondistributable-artifacts": "[]", "cluster-advertise": "", "cluster-store": "", "cluster-store-opts": "null"},
 		runtimes: map[string]Runtime{
 			stockRuntime:                     {Path: stockRuntime},
 			"io.containerd.runc.v2":          {Path: stockRuntime},
@@ -169,6 +171,7 @@ var startUps = map[string]generation{
 			{key: "nri-opts", after: "cdi-spec-dirs", value: `{}`},
 			{key: "min-api-version", after: "nri-opts"},
 		},
+		reloadTells: map[string]string{"nri-opts": "{false   }"},
 		strictHosts: true,
 		bindError:   bindError29,
 	},

@@ -86,10 +86,12 @@ func newOptions(set *pflag.FlagSet, env environment, g *generation) *options {
 		{"pidfile", "p", &c.Pidfile, "Path to use for daemon PID file"},
 		{"raw-logs", "", &c.RawLogs, "Full timestamps without ANSI coloring"},
 	})
+	install(fs, "", shownFlags(c))
 	install(fs, ignoredFlag, ignoredFlags(c))
 	fs.MarkHidden("network-diagnostic-port")
 	if g.adds != nil {
 		install(fs, ignoredFlag, g.adds(c))
+		fs.MarkHidden("graph") // of engine 20.10
 	}
 	for name, text := range g.deprecated {
 		fs.MarkDeprecated(name, text)
@@ -147,6 +149,22 @@ func install(fs *pflag.FlagSet, annotation string, flags []flag) {
 	}
 }
 
+// shownFlags are the flags of dockerd 28.5.2 that change what answers show.
+func shownFlags(c *Config) []flag {
+	return []flag{
+		{"data-root", "", &c.Root, "Root directory of persistent Docker state"},
+		{"experimental", "", &c.Experimental, "Enable experimental features"},
+		{"http-proxy", "", &c.HTTPProxy, "HTTP proxy URL to use for outgoing traffic"},
+		{"https-proxy", "", &c.HTTPSProxy, "HTTPS proxy URL to use for outgoing traffic"},
+		{"insecure-registry", "", namedList{list{&c.InsecureRegistries, validateRegistry}, "insecure-registries"}, "Enable insecure registry communication"},
+		{"live-restore", "", &c.LiveRestoreEnabled, "Enable live restore of docker when containers are still running"},
+		{"log-driver", "", &c.LogConfig.Type, "Default driver for container logs"},
+		{"no-proxy", "", &c.NoProxy, "Comma-separated list of hosts or IP addresses for which the proxy is skipped"},
+		{"node-generic-resource", "", namedList{list{&c.NodeGenericResources, validateGenericResource}, "node-generic-resources"}, "Advertise user-defined resource"},
+		{"registry-mirror", "", namedList{list{&c.Mirrors, validateMirror}, "registry-mirrors"}, "Preferred Docker registry mirror"},
+	}
+}
+
 // ignoredFlags are the flags of dockerd 28.5.2 that have no effect here.
 func ignoredFlags(c *Config) []flag {
 	return []flag{
@@ -165,7 +183,6 @@ func ignoredFlags(c *Config) []flag {
 		{"cpu-rt-period", "", &c.CPURealtimePeriod, "Limit the CPU real-time period in microseconds for the parent cgroup for all containers (not supported with cgroups v2)"},
 		{"cpu-rt-runtime", "", &c.CPURealtimeRuntime, "Limit the CPU real-time runtime in microseconds for the parent cgroup for all containers (not supported with cgroups v2)"},
 		{"cri-containerd", "", &c.CriContainerd, "start containerd with cri"},
-		{"data-root", "", &c.Root, "Root directory of persistent Docker state"},
 		{"default-address-pool", "", &c.DefaultAddressPools, "Default address pools for node specific local networks"},
 		{"default-cgroupns-mode", "", &c.CgroupNamespaceMode, `Default mode for containers cgroup namespace ("host" | "private")`},
 		{"default-gateway", "", &c.DefaultGatewayIPv4, "Default gateway IPv4 address for the default bridge network"},
@@ -180,17 +197,13 @@ func ignoredFlags(c *Config) []flag {
 		{"dns-search", "", list{&c.DNSSearch, validateDNSSearch}, "DNS search domains to use"},
 		{"exec-opt", "", namedList{list{values: &c.ExecOptions}, "exec-opts"}, "Runtime execution options"},
 		{"exec-root", "", &c.ExecRoot, "Root directory for execution state files"},
-		{"experimental", "", &c.Experimental, "Enable experimental features"},
 		{"feature", "", switches{c.Features, "features"}, "Enable feature in the daemon"},
 		{"fixed-cidr", "", &c.FixedCIDR, "IPv4 subnet for the default bridge network"},
 		{"fixed-cidr-v6", "", &c.FixedCIDRv6, "IPv6 subnet for the default bridge network"},
 		{"host-gateway-ip", "", addrs{&c.HostGatewayIPs, "host-gateway-ips"}, "IP addresses that the special 'host-gateway' string in --add-host resolves to. Defaults to the IP addresses of the default bridge"},
-		{"http-proxy", "", &c.HTTPProxy, "HTTP proxy URL to use for outgoing traffic"},
-		{"https-proxy", "", &c.HTTPSProxy, "HTTPS proxy URL to use for outgoing traffic"},
 		{"icc", "", &c.InterContainerCommunication, "Enable inter-container communication for the default bridge network"},
 		{"init", "", &c.Init, "Run an init in the container to forward signals and reap processes"},
 		{"init-path", "", &c.InitPath, "Path to the docker-init binary"},
-		{"insecure-registry", "", namedList{list{&c.InsecureRegistries, validateRegistry}, "insecure-registries"}, "Enable insecure registry communication"},
 		{"ip", "", &c.DefaultIP, "Host IP for port publishing from the default bridge network"},
 		{"ip-forward", "", &c.EnableIPForward, "Enable IP forwarding in system configuration"},
 		{"ip-forward-no-drop", "", &c.DisableFilterForwardDrop, "Do not set the filter-FORWARD policy to DROP when enabling IP forwarding"},
@@ -198,8 +211,6 @@ func ignoredFlags(c *Config) []flag {
 		{"ip6tables", "", &c.EnableIP6Tables, "Enable addition of ip6tables rules"},
 		{"iptables", "", &c.EnableIPTables, "Enable addition of iptables rules"},
 		{"ipv6", "", &c.EnableIPv6, "Enable IPv6 networking for the default bridge network"},
-		{"live-restore", "", &c.LiveRestoreEnabled, "Enable live restore of docker when containers are still running"},
-		{"log-driver", "", &c.LogConfig.Type, "Default driver for container logs"},
 		{"log-opt", "", keyValues{c.LogConfig.Config, "log-opts"}, "Default log driver options for containers"},
 		{"max-concurrent-downloads", "", &c.MaxConcurrentDownloads, "Set the max concurrent downloads"},
 		{"max-concurrent-uploads", "", &c.MaxConcurrentUploads, "Set the max concurrent uploads"},
@@ -209,9 +220,6 @@ func ignoredFlags(c *Config) []flag {
 		{"network-control-plane-mtu", "", &c.NetworkControlPlaneMTU, "Network Control plane MTU"},
 		{"network-diagnostic-port", "", &c.NetworkDiagnosticPort, "TCP port number of the network diagnostic server"},
 		{"no-new-privileges", "", &c.NoNewPrivileges, "Set no-new-privileges by default for new containers"},
-		{"no-proxy", "", &c.NoProxy, "Comma-separated list of hosts or IP addresses for which the proxy is skipped"},
-		{"node-generic-resource", "", namedList{list{&c.NodeGenericResources, validateGenericResource}, "node-generic-resources"}, "Advertise user-defined resource"},
-		{"registry-mirror", "", namedList{list{&c.Mirrors, validateMirror}, "registry-mirrors"}, "Preferred Docker registry mirror"},
 		{"restart", "r", &c.AutoRestart, "--restart on the daemon has been deprecated in favor of --restart policies on docker run"},
 		{"rootless", "", &c.Rootless, "Enable rootless mode; typically used with RootlessKit"},
 		{"seccomp-profile", "", &c.SeccompProfile, `Path to seccomp profile. Set to "unconfined" to disable the default seccomp profile`},

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fakedockerd/fakedockerd/fakedaemon"
 )
 
 // reload does what dockerd does on SIGHUP: it reads the file again and takes over what can change in a running daemon.
@@ -37,6 +41,7 @@ func (s *service) reload() error {
 	if file.isSet("debug") && c.Debug != old.Debug {
 		s.setDebug(c.Debug)
 	}
+	s.daemon.Reload(g.reloaded(&c))
 	for _, proxy := range []*string{&c.HTTPProxy, &c.HTTPSProxy, &c.NoProxy} {
 		*proxy = maskURL(*proxy)
 	}
@@ -59,11 +64,7 @@ type edit struct{ key, after, value string } // a value is that of a key that is
 
 // print returns the JSON of a configuration as the engine prints it.
 func (g *generation) print(c Config) ([]byte, error) {
-	if g.runtimes != nil {
-		own := c.Runtimes
-		c.Runtimes = maps.Clone(g.runtimes)
-		maps.Copy(c.Runtimes, own)
-	}
+	c.Runtimes = g.allRuntimes(c.Runtimes)
 	b, err := json.Marshal(&c)
 	if err != nil {
 		return nil, err
@@ -97,6 +98,66 @@ func (g *generation) print(c Config) ([]byte, error) {
 	}
 	out.WriteByte('}')
 	return out.Bytes(), nil
+}
+
+// allRuntimes are those of a configuration and those that the engine always has.
+func (g *generation) allRuntimes(own map[string]Runtime) map[string]Runtime {
+	if g.runtimes == nil {
+		return own
+	}
+	all := maps.Clone(g.runtimes)
+	maps.Copy(all, own)
+	return all
+}
+
+// settings are what the configuration says that GET /info and other answers show.
+func (c *Config) settings() fakedaemon.Settings {
+	return fakedaemon.Settings{
+		RegistryMirrors:    c.Mirrors,
+		InsecureRegistries: c.InsecureRegistries,
+		DataRoot:           c.Root,
+		LogDriver:          c.LogConfig.Type,
+		LiveRestore:        c.LiveRestoreEnabled,
+		Experimental:       c.Experimental,
+		HTTPProxy:          maskURL(c.HTTPProxy),
+		HTTPSProxy:         maskURL(c.HTTPSProxy),
+		NoProxy:            c.NoProxy,
+		GenericResources:   c.NodeGenericResources,
+	}
+}
+
+// reloaded is what a configuration changes in a running daemon, and what dockerd tells of it in its event (daemon/reload.go,
+// and its event with 20.10.24).
+func (g *generation) reloaded(c *Config) fakedaemon.Reload {
+	var runtimes []string
+	all := g.allRuntimes(c.Runtimes)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		runtimes = append(runtimes, name+":"+all[name].Path)
+	}
+	attributes := map[string]string{
+		"default-cgroupns-mode":    c.CgroupNamespaceMode,
+		"default-ipc-mode":         c.IpcMode,
+		"default-runtime":          c.DefaultRuntime,
+		"default-shm-size":         strconv.FormatInt(int64(c.ShmSize), 10),
+		"features":                 fmt.Sprint(c.Features),
+		"max-concurrent-downloads": strconv.Itoa(c.MaxConcurrentDownloads),
+		"max-concurrent-uploads":   strconv.Itoa(c.MaxConcurrentUploads),
+		"max-download-attempts":    strconv.Itoa(c.MaxDownloadAttempts),
+		"runtimes":                 strings.Join(runtimes, " "),
+		"shutdown-timeout":         strconv.Itoa(c.ShutdownTimeout),
+	}
+	if c.DefaultStopTimeout != 0 {
+		attributes["default-stop-timeout"] = strconv.Itoa(c.DefaultStopTimeout)
+	}
+	maps.Copy(attributes, g.reloadTells)
+	return fakedaemon.Reload{
+		Labels:             c.Labels,
+		Debug:              c.Debug,
+		RegistryMirrors:    c.Mirrors,
+		InsecureRegistries: c.InsecureRegistries,
+		LiveRestore:        c.LiveRestoreEnabled,
+		Attributes:         attributes,
+	}
 }
 
 func (s *service) reread() (*Config, error) {

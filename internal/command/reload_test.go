@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -156,5 +157,66 @@ func TestCertificatesStayAfterAReload(t *testing.T) {
 	p.until("Reloaded configuration")
 	if !slices.Equal(before, serverCertificate(t, addr)) {
 		t.Error("another certificate is served after SIGHUP")
+	}
+}
+
+// TestReloadChangesTheDaemon has what was seen of dockerd 20.10.24: /info and an event tell what the file says now, a file
+// that is broken changes nothing, and what was a flag stays.
+func TestReloadChangesTheDaemon(t *testing.T) {
+	t.Parallel()
+	skipWithoutSignals(t)
+	work := workDir(t)
+	file, socket := filepath.Join(work, "daemon.json"), filepath.Join(work, "s.sock")
+	p := newProcess(t, "dockerd", "--engine", "20.10", "-H", "unix://"+socket, "--config-file", file, "--live-restore", "--insecure-registry", "reg.example:5000")
+	reload := func(content, until string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if p.Process != nil {
+			p.Process.Signal(syscall.SIGHUP)
+			p.until(until)
+		}
+	}
+	type info struct {
+		Labels             []string
+		Debug              bool
+		LiveRestoreEnabled bool
+		RegistryConfig     struct{ Mirrors, InsecureRegistryCIDRs []string }
+	}
+	told := func(labels string, debug bool, mirrors ...string) {
+		t.Helper()
+		want := info{Labels: []string{labels}, Debug: debug, LiveRestoreEnabled: true}
+		want.RegistryConfig.Mirrors, want.RegistryConfig.InsecureRegistryCIDRs = append([]string{}, mirrors...), []string{"127.0.0.0/8"}
+		if diff := cmp.Diff(want, askSocket[info](t, socket, "/info")); diff != "" {
+			t.Errorf("/info (-want +got):\n%s", diff)
+		}
+	}
+	reload(`{"labels": ["a=1"]}`, "")
+	p.start()
+	p.until("API listen on")
+	told("a=1", false)
+	reload(`{"labels": ["a=2"], "debug": true, "registry-mirrors": ["https://m.example"], "shutdown-timeout": 3, "max-concurrent-downloads": 7}`, "Reloaded configuration")
+	told("a=2", true, "https://m.example/")
+	reload(`{"labels": [}`, "level=error")
+	told("a=2", true, "https://m.example/")
+	reload(`{"live-restore": false}`, "level=error")
+	told("a=2", true, "https://m.example/")
+
+	type event struct {
+		Type, Action string
+		Actor        struct{ Attributes map[string]string }
+	}
+	want := event{Type: "daemon", Action: "reload"}
+	want.Actor.Attributes = map[string]string{
+		"allow-nondistributable-artifacts": "[]", "cluster-advertise": "", "cluster-store": "", "cluster-store-opts": "null",
+		"debug": "true", "default-cgroupns-mode": "host", "default-ipc-mode": "private", "default-runtime": "runc",
+		"default-shm-size": "67108864", "features": "map[]", "insecure-registries": `["reg.example:5000"]`, "labels": `["a=2"]`,
+		"live-restore": "true", "max-concurrent-downloads": "7", "max-concurrent-uploads": "5", "max-download-attempts": "5",
+		"name": "fakedocker", "registry-mirrors": `["https://m.example"]`, "shutdown-timeout": "3",
+		"runtimes": "io.containerd.runc.v2:runc io.containerd.runtime.v1.linux:runc runc:runc",
+	}
+	if diff := cmp.Diff(want, askSocket[event](t, socket, "/events?since=1&until="+strconv.FormatInt(time.Now().Unix()+1, 10))); diff != "" {
+		t.Errorf("event (-dockerd +fake):\n%s", diff)
 	}
 }

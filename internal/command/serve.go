@@ -189,6 +189,7 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 		Engine:        fakedaemon.Engine(s.options.engine),
 		MinAPIVersion: s.config.MinAPIVersion,
 		Labels:        s.config.Labels,
+		Settings:      s.config.settings(),
 		Debug:         s.config.Debug,
 		Logf:          s.log.httpf,
 		LogError: func(f map[string]string, message string) {

@@ -37,6 +37,10 @@ type Facts struct {
 
 	// PingTellsFeatures says in the headers of /_ping what builds and whether there is a swarm.
 	PingTellsFeatures bool
+	// ListsNoMirrors shows a list of mirrors that is empty as such.
+	ListsNoMirrors bool
+	// TrustsIPv6Loopback counts ::1 among the registries that need no TLS (registry/config.go).
+	TrustsIPv6Loopback bool
 	// NewFieldOrder has the fields of /version, networks and errors in streams in the order of moby's API module.
 	NewFieldOrder bool
 	// OldFieldShapes shows the error of a wait always, no addresses as a list, and of a new service the ID alone.

@@ -65,6 +65,7 @@ var engine20 = &Engine{
 		FilterParameter:   true,
 
 		OldFieldShapes: true,
+		ListsNoMirrors: true,
 		Logentries:     true,
 		FingerprintID:  true,
 
@@ -128,6 +129,7 @@ var engine28 = &Engine{
 		FilterParameter: true,
 
 		PingTellsFeatures:  true,
+		TrustsIPv6Loopback: true,
 		NamelessStats:      true,
 		DeniesBridgeNf:     true,
 		DeprecationNotices: true,
@@ -186,6 +188,8 @@ var engine29 = &Engine{
 		LogsErrorFields: true,
 
 		PingTellsFeatures:  true,
+		TrustsIPv6Loopback: true,
+		ListsNoMirrors:     true,
 		NewFieldOrder:      true,
 		UsageByKind:        true,
 		DeniesBridgeNf:     true,

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/versions"
@@ -24,7 +25,9 @@ type Config struct {
 	MinAPIVersion string
 	// Clock gives now; nil means time.Now.
 	Clock func() time.Time
-	// Host is what the daemon tells of its machine and of its own flags; zero fields have defaults.
+	// Settings gives what dockerd's flags and daemon.json say now; nil means nothing.
+	Settings func() Settings
+	// Host is what the daemon tells of its machine; zero fields have defaults.
 	Host Host
 	// Listeners gives the addresses that the daemon listens on, which /info warns of; nil means none.
 	Listeners func() []Listener
@@ -114,7 +117,7 @@ func (s *server) versions(next Handler) Handler {
 		if versions.GreaterThan(r.version, s.Engine.APIVersion) {
 			return tooNew{version: r.version, max: s.Engine.APIVersion}
 		}
-		w.Header().Set("Docker-Experimental", "false")
+		w.Header().Set("Docker-Experimental", strconv.FormatBool(s.settings().Experimental))
 		return next(w, hr)
 	}
 }

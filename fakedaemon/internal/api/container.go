@@ -312,4 +312,11 @@ func (s *server) baseSize(id string) int64 {
 	return img.Size()
 }
 
-func (s *server) experimental(http.ResponseWriter, *request) error { return experimentalDisabled{} }
+func (s *server) experimental(_ http.ResponseWriter, r *request) error {
+	if !s.settings().Experimental {
+		return experimentalDisabled{}
+	}
+	op := *r.operation
+	op.Why = "processes are not checkpointed"
+	return notImitated{&op}
+}

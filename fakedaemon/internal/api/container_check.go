@@ -314,7 +314,7 @@ func (s *server) logDrivers() []string {
 // checkLogConfig fills in the default driver and checks the options (daemon/logger/factory.go).
 func (s *server) checkLogConfig(c *container.LogConfig) error {
 	if c.Type == "" {
-		c.Type = "json-file"
+		c.Type = s.settings().LogDriver
 	}
 	if c.Config == nil {
 		c.Config = make(map[string]string)

@@ -77,7 +77,7 @@ func (s *server) containerResponse(c *state.Container) *container.InspectRespons
 		GraphDriver:  storage.DriverData{Name: s.Engine.StorageDriver, Data: map[string]string{"ID": c.ID}},
 	}
 	if !c.State.StartedAt.IsZero() || c.State.Error != "" {
-		folder := state.Root + "/containers/" + c.ID
+		folder := s.settings().DataRoot + "/containers/" + c.ID
 		base.ResolvConfPath = folder + "/resolv.conf"
 		base.HostnamePath = folder + "/hostname"
 		base.HostsPath = folder + "/hosts"
@@ -201,7 +201,7 @@ func portMap(ports map[string][]state.PortBinding) nat.PortMap {
 func (s *server) hostConfig(c *state.Container) *container.HostConfig {
 	oomKillDisable := false
 	h := &container.HostConfig{
-		LogConfig:     container.LogConfig{Type: "json-file", Config: map[string]string{}},
+		LogConfig:     container.LogConfig{Type: s.settings().LogDriver, Config: map[string]string{}},
 		PortBindings:  nat.PortMap{},
 		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},
 		CgroupnsMode:  container.CgroupnsModeHost,

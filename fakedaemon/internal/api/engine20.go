@@ -13,8 +13,6 @@ var changes20 = []change{
 	{operation: "SystemInfo", path: ".BridgeNfIp6tables", value: true, after: "BridgeNfIptables"},
 	{operation: "SystemInfo", path: ".RegistryConfig.AllowNondistributableArtifactsCIDRs", value: []string{}},
 	{operation: "SystemInfo", path: ".RegistryConfig.AllowNondistributableArtifactsHostnames", value: []string{}},
-	{operation: "SystemInfo", path: ".RegistryConfig.InsecureRegistryCIDRs", value: []string{"127.0.0.0/8"}},
-	{operation: "SystemInfo", path: ".RegistryConfig.Mirrors", value: []string{}},
 	{operation: "SystemInfo", path: ".Runtimes", value: map[string]any{
 		"io.containerd.runc.v2":          map[string]string{"path": "runc"},
 		"io.containerd.runtime.v1.linux": map[string]string{"path": "runc"},

@@ -10,7 +10,6 @@ import (
 var changes29 = []change{
 	{operation: "SystemInfo", path: ".KernelMemory", value: drop},
 	{operation: "SystemInfo", path: ".KernelMemoryTCP", value: drop},
-	{operation: "SystemInfo", path: ".RegistryConfig.Mirrors", value: []string{}},
 	{operation: "SystemInfo", below: "1.49", path: ".ContainerdCommit.Expected", value: ""},
 	{operation: "SystemInfo", below: "1.49", path: ".RuncCommit.Expected", value: ""},
 	{operation: "SystemInfo", below: "1.49", path: ".InitCommit.Expected", value: ""},

@@ -104,7 +104,7 @@ func (s *server) writeError(w http.ResponseWriter, r *request, err error) {
 		status = fault.Status
 		if s.has(r.operation) {
 			s.setVersions(w.Header())
-			w.Header().Set("Docker-Experimental", "false")
+			w.Header().Set("Docker-Experimental", strconv.FormatBool(s.settings().Experimental))
 		}
 	}
 	if s.LogError != nil && status >= http.StatusInternalServerError {

@@ -6,21 +6,19 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/json"
-	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types"
-	"github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/api/types/system"
 
-	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
 	"github.com/fakedockerd/fakedockerd/internal/engine"
 )
 
-// Host is what a daemon tells of its machine and of its own flags. Nothing is asked of the real machine, so
+// Host is what a daemon tells of its machine. Nothing is asked of the real machine, so
 // that answers are the same everywhere.
 type Host struct {
 	// Name is the hostname; "" means "fakedocker".
@@ -33,25 +31,23 @@ type Host struct {
 	NCPU int
 	// MemTotal is in bytes; 0 means 8 GiB.
 	MemTotal int64
-	// Labels are those of dockerd --label.
-	Labels []string
 	// AuthorizationPlugins are the names of dockerd --authorization-plugin.
 	AuthorizationPlugins []string
-	// Debug is dockerd --debug.
-	Debug bool
 }
 
 func (h Host) withDefaults() Host {
-	h.Name = cmp.Or(h.Name, "fakedocker")
+	h.Name = HostName(h.Name)
 	h.OperatingSystem = cmp.Or(h.OperatingSystem, "Debian GNU/Linux 12 (bookworm)")
 	h.OSVersion = cmp.Or(h.OSVersion, "12")
 	h.KernelVersion = cmp.Or(h.KernelVersion, "6.1.0-40-amd64")
 	h.NCPU = cmp.Or(h.NCPU, 2)
 	h.MemTotal = cmp.Or(h.MemTotal, 8<<30)
-	h.Labels = append([]string{}, h.Labels...)
 	h.AuthorizationPlugins = slices.Clone(h.AuthorizationPlugins)
 	return h
 }
+
+// HostName is what the daemon calls its host when it is given a name, "" being none.
+func HostName(given string) string { return cmp.Or(given, "fakedocker") }
 
 // Listener is one way in to the daemon.
 type Listener struct {
@@ -77,7 +73,7 @@ const (
 var runcFeatures string
 
 func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
-	e := s.Engine
+	e, experimental := s.Engine, s.settings().Experimental
 	component := func(name string, p engine.Program) types.ComponentVersion {
 		return types.ComponentVersion{Name: name, Version: p.Version, Details: map[string]string{"GitCommit": p.GitCommit}}
 	}
@@ -85,7 +81,7 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		"ApiVersion":    e.APIVersion,
 		"Arch":          "amd64",
 		"BuildTime":     e.BuildTime,
-		"Experimental":  "false",
+		"Experimental":  strconv.FormatBool(experimental),
 		"GitCommit":     e.GitCommit,
 		"GoVersion":     e.GoVersion,
 		"KernelVersion": s.Host.KernelVersion,
@@ -111,10 +107,11 @@ func (s *server) systemVersion(w http.ResponseWriter, r *request) error {
 		Arch:          "amd64",
 		KernelVersion: s.Host.KernelVersion,
 		BuildTime:     e.BuildTime,
+		Experimental:  experimental,
 	}
 	v.Platform.Name = e.Platform
 	if e.NewFieldOrder {
-		return s.write(w, r, version29{v.Platform, v.Version, v.APIVersion, v.MinAPIVersion, v.Os, v.Arch, v.Components, v.GitCommit, v.GoVersion, v.KernelVersion, v.BuildTime})
+		return s.write(w, r, version29{v.Platform, v.Version, v.APIVersion, v.MinAPIVersion, v.Os, v.Arch, v.Components, v.GitCommit, v.GoVersion, v.KernelVersion, v.BuildTime, v.Experimental})
 	}
 	return s.write(w, r, v)
 }
@@ -131,6 +128,7 @@ type version29 struct {
 	GoVersion     string
 	KernelVersion string
 	BuildTime     string
+	Experimental  bool `json:",omitempty"`
 }
 
 func (s *server) systemInfo(w http.ResponseWriter, r *request) error {
@@ -187,6 +185,7 @@ func (f withFields) MarshalJSON() ([]byte, error) {
 
 // info is /info of the highest API version.
 func (s *server) info() *system.Info {
+	settings := s.settings()
 	runtime := system.RuntimeWithStatus{
 		Runtime: system.Runtime{Path: "runc"},
 		Status:  map[string]string{"org.opencontainers.runtime-spec.features": runcFeatures},
@@ -210,12 +209,12 @@ func (s *server) info() *system.Info {
 		CPUSet:             true,
 		PidsLimit:          true,
 		IPv4Forwarding:     true,
-		Debug:              s.Host.Debug,
+		Debug:              settings.Debug,
 		NFd:                fileDescriptors,
 		OomKillDisable:     true,
 		NGoroutines:        goroutines,
 		SystemTime:         s.Clock().Format(time.RFC3339Nano),
-		LoggingDriver:      "json-file",
+		LoggingDriver:      settings.LogDriver,
 		CgroupDriver:       "cgroupfs",
 		CgroupVersion:      "1",
 		KernelVersion:      s.Host.KernelVersion,
@@ -224,25 +223,24 @@ func (s *server) info() *system.Info {
 		OSType:             "linux",
 		Architecture:       "x86_64",
 		IndexServerAddress: indexServer,
-		RegistryConfig: &registry.ServiceConfig{
-			InsecureRegistryCIDRs: insecureCIDRs(),
-			IndexConfigs: map[string]*registry.IndexInfo{
-				"docker.io": {Name: "docker.io", Mirrors: []string{}, Secure: true, Official: true},
-			},
-		},
-		NCPU:            s.Host.NCPU,
-		MemTotal:        s.Host.MemTotal,
-		DockerRootDir:   state.Root,
-		Name:            s.Host.Name,
-		Labels:          s.Host.Labels,
-		ServerVersion:   s.Engine.Version,
-		Runtimes:        map[string]system.RuntimeWithStatus{"io.containerd.runc.v2": runtime, "runc": runtime},
-		DefaultRuntime:  "runc",
-		Swarm:           s.swarmInfo(),
-		InitBinary:      "docker-init",
-		SecurityOptions: []string{"name=seccomp,profile=builtin"},
-		FirewallBackend: &system.FirewallInfo{Driver: "iptables"},
-		CDISpecDirs:     []string{"/etc/cdi", "/var/run/cdi"},
+		RegistryConfig:     s.registryConfig(settings),
+		GenericResources:   genericResources(settings.GenericResources),
+		HTTPProxy:          settings.HTTPProxy, HTTPSProxy: settings.HTTPSProxy, NoProxy: settings.NoProxy,
+		ExperimentalBuild:  settings.Experimental,
+		LiveRestoreEnabled: settings.LiveRestore,
+		NCPU:               s.Host.NCPU,
+		MemTotal:           s.Host.MemTotal,
+		DockerRootDir:      settings.DataRoot,
+		Name:               s.Host.Name,
+		Labels:             settings.Labels,
+		ServerVersion:      s.Engine.Version,
+		Runtimes:           map[string]system.RuntimeWithStatus{"io.containerd.runc.v2": runtime, "runc": runtime},
+		DefaultRuntime:     "runc",
+		Swarm:              s.swarmInfo(),
+		InitBinary:         "docker-init",
+		SecurityOptions:    []string{"name=seccomp,profile=builtin"},
+		FirewallBackend:    &system.FirewallInfo{Driver: "iptables"},
+		CDISpecDirs:        []string{"/etc/cdi", "/var/run/cdi"},
 		Containerd: &system.ContainerdInfo{
 			Address:    containerdAddress,
 			Namespaces: system.ContainerdNamespaces{Containers: "moby", Plugins: "plugins.moby"},
@@ -285,12 +283,4 @@ func (s *server) warnings() []string {
 		warnings = append(warnings, "WARNING: Support for cgroup v1 is deprecated and planned to be removed by no later than May 2029 (https://github.com/moby/moby/issues/51111)")
 	}
 	return warnings
-}
-
-// insecureCIDRs are the registries that need no TLS in a dockerd without flags.
-func insecureCIDRs() []*registry.NetIPNet {
-	return []*registry.NetIPNet{
-		{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
-		{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
-	}
 }

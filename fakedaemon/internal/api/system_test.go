@@ -20,9 +20,10 @@ func TestSystemInfo(t *testing.T) {
 	t.Parallel()
 	st := psState(t)
 	h := New(Config{
-		State: st,
-		Clock: clock,
-		Host:  Host{Name: "h1", NCPU: 3, MemTotal: 5, Labels: []string{"a=b"}, AuthorizationPlugins: []string{"p"}, Debug: true},
+		State:    st,
+		Clock:    clock,
+		Host:     Host{Name: "h1", NCPU: 3, MemTotal: 5, AuthorizationPlugins: []string{"p"}},
+		Settings: func() Settings { return Settings{Labels: []string{"a=b"}, Debug: true} },
 		Listeners: func() []Listener {
 			return []Listener{
 				{Host: "unix:///var/run/docker.sock"},

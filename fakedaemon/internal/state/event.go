@@ -104,6 +104,15 @@ func (s *State) EmitContainer(id, action string, attributes map[string]string) {
 	}
 }
 
+// EmitReload tells that the daemon, whose host has a name, took over settings.
+func (s *State) EmitReload(host string, settings map[string]string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := maps.Clone(settings)
+	all["name"] = host
+	s.emit(Event{Type: "daemon", Action: "reload", ID: s.ID(), Attributes: all})
+}
+
 // emitContainerLocked tells an event of a container: its labels, its image and its name are in every one.
 func (s *State) emitContainerLocked(c *Container, action string, attributes map[string]string) {
 	all := make(map[string]string, len(c.Config.Labels)+len(attributes)+2)
