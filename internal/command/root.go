@@ -199,6 +199,7 @@ func help(cmd *cobra.Command) string {
 	}
 	own := selectFlags(cmd.Flags(), func(f *pflag.Flag) bool { return has(f, fakeFlag) })
 	return text + "\nOptions that dockerd does not have:\n" + flagUsages(own) +
+		"\n\nFiles that dockerd reads and this does not:\n  /etc/docker/daemon.json, unless --config-file names it: it may be that of a real daemon" +
 		"\n\nHosts that dockerd does not have:\n  " + hostHelpSSH +
 		"\n\nCommands that dockerd does not have:\n" + commandList(cmd)
 }

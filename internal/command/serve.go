@@ -2,6 +2,7 @@ package command
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -170,8 +171,26 @@ func (s *service) warnDifferences() {
 		s.log.warn(nil, "Accepted and ignored, this is a fake daemon: %s", strings.Join(names, ", "))
 	}
 	if _, err := os.Stat(s.options.configFile); err == nil && !s.options.flags.Changed("config-file") {
-		s.log.info(fields{"config-file": s.options.configFile}, "The default configuration file is left alone: only one that --config-file names is read")
+		s.warnUnread()
 	}
+}
+
+// warnUnread says that the default daemon.json is not read, and what of it protects a daemon that reads it.
+func (s *service) warnUnread() {
+	f := fields{"config-file": s.options.configFile}
+	var document map[string]any
+	if b, err := os.ReadFile(s.options.configFile); err == nil && json.Unmarshal(b, &document) == nil {
+		var keys []string
+		for _, key := range []string{"authorization-plugins", "hosts", "tls", "tlscacert", "tlscert", "tlskey", "tlsverify"} {
+			if _, ok := document[key]; ok {
+				keys = append(keys, key)
+			}
+		}
+		if keys != nil {
+			f["without-effect"] = strings.Join(keys, ", ")
+		}
+	}
+	s.log.warn(f, "THE DEFAULT CONFIGURATION FILE IS NOT READ, only one that --config-file names: nobody listens, verifies or authorizes as it says")
 }
 
 // startError gives the error of a daemon that did not start the words of its cause.

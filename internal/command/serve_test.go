@@ -341,11 +341,20 @@ func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
 		(&service{program: p, options: o, config: c}).warnDifferences()
 		return strings.Join(plain(strings.Split(stderr.String(), "\n")), "\n")
 	}
-	want := `time="{time}" level=info msg="The default configuration file is left alone: only one that --config-file names is read" config-file=` + quote(file) + "\n"
-	if diff := cmp.Diff(want, said()); diff != "" {
+	const warning = `time="{time}" level=warning msg="THE DEFAULT CONFIGURATION FILE IS NOT READ, only one that --config-file names: nobody listens, verifies or authorizes as it says" config-file=`
+	if diff := cmp.Diff(warning+quote(file)+"\n", said()); diff != "" {
 		t.Errorf("not named (-want +got):\n%s", diff)
 	}
-	want = `time="{time}" level=warning msg="Accepted and ignored, this is a fake daemon: mtu"` + "\n"
+	if err := os.WriteFile(file, []byte(`{"tlsverify": true, "mtu": 1, "hosts": [], "authorization-plugins": ["a"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(warning+quote(file)+` without-effect="authorization-plugins, hosts, tlsverify"`+"\n", said()); diff != "" {
+		t.Errorf("keys that matter (-want +got):\n%s", diff)
+	}
+	if err := os.WriteFile(file, []byte(`{"debug": true, "mtu": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := `time="{time}" level=warning msg="Accepted and ignored, this is a fake daemon: mtu"` + "\n"
 	if diff := cmp.Diff(want, said("--config-file", file)); diff != "" {
 		t.Errorf("named (-want +got):\n%s", diff)
 	}
