@@ -93,6 +93,8 @@ type Facts struct {
 	OldEtcFiles bool
 	// OldRuncTexts words failed starts as an older runc and containerd, and takes those of execs for missing permissions.
 	OldRuncTexts bool
+	// LinkVariables tells a container in its environment of those that it has linked (daemon/links).
+	LinkVariables bool
 	// ChecksExecUser looks for the user of an exec when it is created.
 	ChecksExecUser bool
 	// NetworksEncloseProcess sets networks up before a container's process starts, and leaves them, and the mounts, once it

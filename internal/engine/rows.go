@@ -76,6 +76,7 @@ var engine20 = &Engine{
 		UnpacksApart:           true,
 		OldEtcFiles:            true,
 		OldRuncTexts:           true,
+		LinkVariables:          true,
 		NetworksEncloseProcess: true,
 		KeepsSandbox:           true,
 		RepeatsEvents:          true,
@@ -135,6 +136,7 @@ var engine28 = &Engine{
 		DeprecationNotices: true,
 
 		FillsHostConfig: true,
+		LinkVariables:   true,
 		MovesMAC:        true,
 		ChecksExecUser:  true,
 		FullEvents:      true,

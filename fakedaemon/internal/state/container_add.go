@@ -190,8 +190,9 @@ func (s *State) checkLinksLocked(c *Container) error {
 	if custom := c.Host.NetworkMode; custom != "" && !Predefined(custom) && !strings.HasPrefix(custom, "container:") {
 		return nil
 	}
-	for _, link := range c.Host.Links {
-		name, _, err := parseLink(link)
+	c.Host.Links = slices.Clone(c.Host.Links)
+	for n, link := range c.Host.Links {
+		name, alias, err := parseLink(link)
 		if err != nil {
 			return err
 		}
@@ -206,6 +207,7 @@ func (s *State) checkLinksLocked(c *Container) error {
 		if child.Host.NetworkMode == "host" {
 			return Invalid{"conflicting options: host type networking can't be used with links. This would result in undefined behavior"}
 		}
+		c.Host.Links[n] = child.ID + ":" + alias // whatever he is called later
 	}
 	return nil
 }

@@ -53,6 +53,15 @@ func (s *State) hostsFile(c *Container) string {
 		}
 		fmt.Fprintf(&b, "%s\t%s\n", strings.Trim(ip, "[]"), name)
 	}
+	for _, l := range s.linksLocked(c) {
+		names := l.alias + " " + l.child.Config.Hostname
+		if l.child.Name != l.alias {
+			names += " " + l.child.Name
+		}
+		if ip := l.child.Endpoints["bridge"].IPAddress; ip != "" {
+			fmt.Fprintf(&b, "%s\t%s\n", ip, names)
+		}
+	}
 	names := c.Config.Hostname
 	if c.Host.Domainname != "" {
 		names += "." + c.Host.Domainname

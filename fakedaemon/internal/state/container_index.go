@@ -71,6 +71,9 @@ func (s *State) containerLocked(term string) (*Container, error) {
 	if c := s.containerByNameLocked(strings.TrimPrefix(term, "/")); c != nil {
 		return c, nil
 	}
+	if c := s.linkedLocked(strings.TrimPrefix(term, "/")); c != nil {
+		return c, nil
+	}
 	c, more := s.index.prefixed(term)
 	switch {
 	case more:

@@ -186,8 +186,12 @@ func (s *State) launchExecLocked(c *Container, e *Exec, who account) (err error)
 	if err != nil {
 		return err
 	}
+	linked, err := s.linkVariablesLocked(c)
+	if err != nil {
+		return err
+	}
 	spec := run.Spec{
-		Args: e.Args, Env: environment(c.Config.Hostname, e.Tty, who.home, c.Config.Env, e.Env), Dir: dir, User: who.Owner, Groups: who.groups,
+		Args: e.Args, Env: environment(c.Config.Hostname, e.Tty, who.home, linked, c.Config.Env, e.Env), Dir: dir, User: who.Owner, Groups: who.groups,
 		Exited: func(code int, _ bool) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ type RemoveOptions struct {
 	Force bool
 	// Volumes removes its anonymous volumes too.
 	Volumes bool
-	// Link removes a link by its name and not the container. No container has links here.
+	// Link removes a link by its name and not the container.
 	Link bool
 }
 
@@ -29,7 +28,7 @@ func (s *State) Remove(term string, o RemoveOptions) error {
 		return Conflict{fmt.Sprintf("removal of container %s is already in progress", term)}
 	}
 	if o.Link {
-		return removeLink(term)
+		return s.unlinkLocked(term)
 	}
 	failed := func(why string) error { return Conflict{fmt.Sprintf("cannot remove container %q: %s", term, why)} }
 	switch {
@@ -46,16 +45,6 @@ func (s *State) Remove(term string, o RemoveOptions) error {
 	}
 	s.removeLocked(c, o.Volumes)
 	return nil
-}
-
-// removeLink refuses to remove a link (daemon/delete.go).
-func removeLink(name string) error {
-	name = "/" + strings.TrimPrefix(name, "/")
-	parent := name[:strings.LastIndexByte(name, '/')]
-	if parent == "" {
-		return errors.New("Conflict, cannot remove the default link name of the container")
-	}
-	return fmt.Errorf("Cannot get parent %s for link name %s", parent, name)
 }
 
 // removeLocked removes a container, whose process it kills.

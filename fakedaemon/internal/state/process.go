@@ -57,6 +57,10 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	if err != nil {
 		return err
 	}
+	linked, err := s.linkVariablesLocked(c)
+	if err != nil {
+		return err
+	}
 	find, first := s.finderLocked(c, fresh), true
 	var space *run.Space
 	space = run.NewSpace(run.Options{
@@ -77,7 +81,7 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	})
 	number := l.number
 	spec := run.Spec{
-		Args: slices.Concat(c.Config.Entrypoint, c.Config.Cmd), Env: environment(c.Config.Hostname, c.Config.Tty, who.home, c.Config.Env),
+		Args: slices.Concat(c.Config.Entrypoint, c.Config.Cmd), Env: environment(c.Config.Hostname, c.Config.Tty, who.home, linked, c.Config.Env),
 		Dir: dir, User: who.Owner, Groups: who.groups, KernelIgnores: !c.Host.Init,
 		Exited: func(code int, oom bool) {
 			s.mu.Lock()
