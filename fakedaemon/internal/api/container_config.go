@@ -79,7 +79,6 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	h.ReadOnly = h.ReadOnly || from.ReadonlyRootfs
 	h.Init = h.Init || from.Init != nil && *from.Init
 	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
-	h.GroupAdd = orSlice(h.GroupAdd, from.GroupAdd)
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
 	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))
 	h.ExtraHosts, h.DNS = orSlice(h.ExtraHosts, from.ExtraHosts), orSlice(h.DNS, from.DNS)

@@ -69,8 +69,6 @@ type HostConfig struct {
 	Tmpfs  []string
 	// Domainname is what follows the host's name.
 	Domainname string
-	// GroupAdd are more groups of its processes, by name or number.
-	GroupAdd []string
 	// ExtraHosts are lines of /etc/hosts, NAME:ADDRESS; DNS, DNSSearch and DNSOptions what /etc/resolv.conf says in place of the host's.
 	ExtraHosts, DNS, DNSSearch, DNSOptions []string
 }

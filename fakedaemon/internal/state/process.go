@@ -186,7 +186,6 @@ func (s *State) firstAccountLocked(c *Container, fresh bool) (account, error) {
 	const most = 1000
 	l := s.life(c)
 	key := accountKey{l.base, c.Config.User}
-	fresh = fresh && len(c.Host.GroupAdd) == 0
 	if who, ok := s.accounts[key]; ok && fresh {
 		return who, nil
 	}
@@ -207,14 +206,10 @@ type accountKey struct {
 
 // accountLocked finds the user that a process of a container runs as.
 func (s *State) accountLocked(c *Container, user string) (account, error) {
-	seen := s.filesLocked(c)
-	who, err := findAccount(seen, user)
+	who, err := findAccount(s.filesLocked(c), user)
 	if err != nil && s.life(c).finder.Services && imaginable(user) {
 		name, _, _ := strings.Cut(user, ":")
-		who, err = account{Owner: files.Owner{UID: firstUser, GID: firstUser}, home: "/home/" + name}, nil
-	}
-	if err == nil {
-		err = who.join(seen, c.Host.GroupAdd)
+		return account{Owner: files.Owner{UID: firstUser, GID: firstUser}, home: "/home/" + name}, nil
 	}
 	return who, err
 }

@@ -110,27 +110,6 @@ func findAccount(fs *files.FS, user string) (account, error) {
 	return a, nil
 }
 
-// join adds more groups, by name or number (GetAdditionalGroups of github.com/moby/sys/user).
-func (a *account) join(fs *files.FS, groups []string) error {
-	for _, group := range groups {
-		id, err := strconv.Atoi(group)
-		lines := colonLines(fs, "/etc/group", 4)
-		known := slices.IndexFunc(lines, func(line []string) bool { return line[0] == group || line[2] == group })
-		switch {
-		case known >= 0:
-			id, _ = strconv.Atoi(lines[known][2])
-		case err != nil:
-			return fmt.Errorf("Unable to find group %s: no matching entries in group file", group)
-		case id < 0 || id > math.MaxInt32:
-			return errRange
-		}
-		if !slices.Contains(a.groups, id) {
-			a.groups = append(a.groups, id)
-		}
-	}
-	return nil
-}
-
 var errRange = fmt.Errorf("uids and gids must be in range 0-%d", math.MaxInt32)
 
 func noUser(name string) string {

@@ -52,42 +52,6 @@ func TestFindAccount(t *testing.T) {
 	}
 }
 
-// TestJoinGroups: who has which groups with --group-add, as dockerd 20.10 said it.
-func TestJoinGroups(t *testing.T) {
-	t.Parallel()
-	fs := files.NewFS(time.Now, files.Tree{
-		"etc/passwd": {Data: []byte("root:x:0:0:root:/root:/bin/sh\nme:x:1000:1001::/home/me:/bin/sh\n")},
-		"etc/group":  {Data: []byte("root:x:0:\nwheel:x:10:root,me\nown:x:1001:\nother:x:12:me\n")},
-	})
-	for _, c := range []struct {
-		user string
-		add  []string
-		want []int
-		err  string
-	}{
-		{"", []string{"1000", "1001"}, []int{0, 10, 1000, 1001}, ""},
-		{"", []string{"wheel", "77"}, []int{0, 10, 77}, ""},
-		{"", []string{"other", "12"}, []int{0, 10, 12}, ""},
-		{"me", []string{"5", "3", "5", "10"}, []int{1001, 10, 12, 5, 3}, ""},
-		{"77", []string{"wheel"}, []int{0, 10}, ""},
-		{"", []string{"nosuch"}, nil, "Unable to find group nosuch: no matching entries in group file"},
-		{"", []string{"-1"}, nil, "uids and gids must be in range 0-2147483647"},
-		{"", []string{"2147483648"}, nil, "uids and gids must be in range 0-2147483647"},
-	} {
-		a, err := findAccount(fs, c.user)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		if err := a.join(fs, c.add); err != nil {
-			a.groups, got = nil, err.Error()
-		}
-		if d := cmp.Diff([]any{c.want, c.err}, []any{a.groups, got}); d != "" {
-			t.Errorf("%q %q (-want +got)\n%s", c.user, c.add, d)
-		}
-	}
-}
-
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
