@@ -86,6 +86,8 @@ type Facts struct {
 	OldRetryCheck bool
 	// OldRemovalTexts refuses to remove a container that runs with the words of before Docker 23.
 	OldRemovalTexts bool
+	// CapitalGroup says with a capital letter that a group of docker run --group-add is not there.
+	CapitalGroup bool
 	// UnpacksApart unpacks what is put into a container in a process of its own, whose errors have no class, and tells where on the host
 	// a file of a container is (pkg/chrootarchive).
 	UnpacksApart bool

@@ -73,6 +73,7 @@ var engine20 = &Engine{
 		KeepsConsoleSize:       true,
 		OldRetryCheck:          true,
 		OldRemovalTexts:        true,
+		CapitalGroup:           true,
 		UnpacksApart:           true,
 		OldEtcFiles:            true,
 		OldRuncTexts:           true,

@@ -78,6 +78,7 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	h.PublishAll = h.PublishAll || from.PublishAllPorts
 	h.ReadOnly = h.ReadOnly || from.ReadonlyRootfs
 	h.Init = h.Init || from.Init != nil && *from.Init
+	h.GroupAdd = orSlice(h.GroupAdd, from.GroupAdd)
 	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
 	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))

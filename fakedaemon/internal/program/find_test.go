@@ -131,6 +131,19 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// TestIDOfDebian: coreutils' id begins with the group of the user, busybox's as the kernel sorts them.
+func TestIDOfDebian(t *testing.T) {
+	spec := run.Spec{Args: []string{"id"}, User: files.Owner{UID: 1000, GID: 1000}, Groups: []int{1000, 50, 4}}
+	for base, want := range map[string]string{
+		"debian":  "uid=1000 gid=1000 groups=1000,4(adm),50(staff)\n",
+		"busybox": "uid=1000 gid=1000 groups=4(adm),50(staff),1000\n",
+	} {
+		if diff := cmp.Diff(result{Out: want}, newBox(t, base).run(t, "", spec)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", base, diff)
+		}
+	}
+}
+
 // TestBases: each base has what people look for in it, all of its programs can be run, and its links lead somewhere.
 func TestBases(t *testing.T) {
 	for name, want := range map[string][]string{

@@ -23,7 +23,7 @@ func TestTools(t *testing.T) {
 		want result
 	}{
 		{run.Spec{Args: []string{"id"}}, "", result{Out: "uid=0(root) gid=0(root)\n"}},
-		{run.Spec{Args: []string{"id"}, User: user, Groups: []int{10, 4000}}, "", result{Out: "uid=1000 gid=1000 groups=1000,10(wheel),4000\n"}},
+		{run.Spec{Args: []string{"id"}, User: user, Groups: []int{1000, 10, 4000}}, "", result{Out: "uid=1000 gid=1000 groups=10(wheel),1000,4000\n"}},
 		{run.Spec{Args: []string{"id"}, Groups: []int{0}}, "", result{Out: "uid=0(root) gid=0(root) groups=0(root)\n"}},
 		{run.Spec{Args: []string{"hostname", "-i"}}, "", result{Err: "hostname: box: Host name lookup failure\n", Code: 1}},
 		{run.Spec{Args: []string{"nc", "8.8.8.8", "53"}}, "", result{Err: "nc: can't connect to remote host (8.8.8.8): Network is unreachable\n", Code: 1}},

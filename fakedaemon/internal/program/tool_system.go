@@ -26,7 +26,9 @@ func id(t *tool) {
 			}
 		}
 	}
-	groups = append([]int{gid}, slices.DeleteFunc(groups, func(g int) bool { return g == gid })...)
+	if len(groups) == 0 || len(t.args) > 0 || t.dialect == "debian" {
+		groups = append([]int{gid}, slices.DeleteFunc(groups, func(g int) bool { return g == gid })...)
+	}
 	show := func(file string, n int) string {
 		if t.has("n") {
 			return t.nameOf(file, n)

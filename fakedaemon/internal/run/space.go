@@ -123,7 +123,7 @@ type Spec struct {
 // space is over. Devices are not closed then.
 func (s *Space) Start(spec Spec) (*Process, error) {
 	p := &Process{s: s, args: slices.Clone(spec.Args), env: slices.Clone(spec.Env), dir: cmp.Or(spec.Dir, "/"), user: spec.User,
-		groups: slices.Clone(spec.Groups), umask: 0o022, kernelIgnores: spec.KernelIgnores, exited: spec.Exited, embryo: true}
+		groups: slices.Sorted(slices.Values(spec.Groups)), umask: 0o022, kernelIgnores: spec.KernelIgnores, exited: spec.Exited, embryo: true}
 	p.environ = slices.Clone(p.env)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	main, err := s.o.Find(p, p.args)

@@ -67,6 +67,8 @@ type HostConfig struct {
 	// Mounts are as in docker run --mount; Tmpfs are the paths of docker run --tmpfs.
 	Mounts []MountRequest
 	Tmpfs  []string
+	// GroupAdd are more groups of all processes, by name or number.
+	GroupAdd []string
 	// Domainname is what follows the host's name.
 	Domainname string
 	// ExtraHosts are lines of /etc/hosts, NAME:ADDRESS; DNS, DNSSearch and DNSOptions what /etc/resolv.conf says in place of the host's.

@@ -185,7 +185,7 @@ func (s *State) awakenLocked(c *Container) {
 func (s *State) firstAccountLocked(c *Container, fresh bool) (account, error) {
 	const most = 1000
 	l := s.life(c)
-	key := accountKey{l.base, c.Config.User}
+	key := accountKey{l.base, c.Config.User, strings.Join(c.Host.GroupAdd, ",")}
 	if who, ok := s.accounts[key]; ok && fresh {
 		return who, nil
 	}
@@ -200,18 +200,22 @@ func (s *State) firstAccountLocked(c *Container, fresh bool) (account, error) {
 }
 
 type accountKey struct {
-	base *files.Base
-	user string
+	base         *files.Base
+	user, groups string
 }
 
 // accountLocked finds the user that a process of a container runs as.
 func (s *State) accountLocked(c *Container, user string) (account, error) {
-	who, err := findAccount(s.filesLocked(c), user)
-	if err != nil && s.life(c).finder.Services && imaginable(user) {
+	fs, services := s.filesLocked(c), s.life(c).finder.Services
+	who, err := findAccount(fs, user)
+	if err != nil && services && imaginable(user) {
 		name, _, _ := strings.Cut(user, ":")
-		return account{Owner: files.Owner{UID: firstUser, GID: firstUser}, home: "/home/" + name}, nil
+		who, err = account{Owner: files.Owner{UID: firstUser, GID: firstUser}, home: "/home/" + name}, nil
 	}
-	return who, err
+	if err != nil {
+		return who, err
+	}
+	return who, who.addGroups(fs, c.Host.GroupAdd, services, s.engine.CapitalGroup)
 }
 
 // startDir is the folder that a process begins in, without links; the error is runc's.

@@ -98,7 +98,7 @@ func findAccount(fs *files.FS, user string) (account, error) {
 	switch {
 	case named:
 	case gidErr != nil:
-		return a, fmt.Errorf("unable to find group %s: no matching entries in group file", group)
+		return a, noGroup(group)
 	case gid < 0 || gid > math.MaxInt32:
 		return a, errRange
 	default:
@@ -108,6 +108,38 @@ func findAccount(fs *files.FS, user string) (account, error) {
 		a.groups = slices.Insert(a.groups, 0, a.GID) // as dockerd adds it (daemon/oci_linux.go)
 	}
 	return a, nil
+}
+
+// addGroups adds the groups of docker run --group-add, by name or number. The error has no class.
+func (a *account) addGroups(fs *files.FS, names []string, services, capital bool) error {
+	if len(names) == 0 {
+		return nil
+	}
+	lines := colonLines(fs, "/etc/group", 4)
+	for _, name := range names {
+		number, err := strconv.Atoi(name)
+		at := slices.IndexFunc(lines, func(line []string) bool { return line[0] == name || err == nil && line[2] == name })
+		switch {
+		case at >= 0:
+			number, _ = strconv.Atoi(lines[at][2])
+		case err != nil && services && imaginable(name):
+			number = firstUser
+		case err != nil && capital:
+			return fmt.Errorf("Unable to find group %s: no matching entries in group file", name)
+		case err != nil:
+			return noGroup(name)
+		case number < 0 || number > math.MaxInt32:
+			return errRange
+		}
+		if !slices.Contains(a.groups, number) {
+			a.groups = append(slices.Clip(a.groups), number)
+		}
+	}
+	return nil
+}
+
+func noGroup(name string) error {
+	return fmt.Errorf("unable to find group %s: no matching entries in group file", name)
 }
 
 var errRange = fmt.Errorf("uids and gids must be in range 0-%d", math.MaxInt32)
