@@ -401,16 +401,6 @@ func TestLogService(t *testing.T) {
 	}
 }
 
-// TestGroupAdd: what moby's own test of --group-add sees in busybox.
-func TestGroupAdd(t *testing.T) {
-	t.Parallel()
-	d := Start(t, &Options{World: World{Images: []Image{{Tags: []string{"busybox"}}}}})
-	r := runContainer(t, d, `{"Image":"busybox","User":"root:root","Cmd":["id"],"HostConfig":{"GroupAdd":["staff","wheel","audio","777"]}}`)
-	if want := "uid=0(root) gid=0(root) groups=0(root),10(wheel),29(audio),50(staff),777\n"; r.Stdout != want || r.Code != 0 {
-		t.Errorf("%+v, want %q", r, want)
-	}
-}
-
 // TestHelloWorld: the image without a shell runs its only program.
 func TestHelloWorld(t *testing.T) {
 	t.Parallel()

@@ -25,6 +25,16 @@ func TestGroupAdd(t *testing.T) {
 	}
 }
 
+// TestGroupAddNames: what moby's own test of --group-add sees in busybox.
+func TestGroupAddNames(t *testing.T) {
+	t.Parallel()
+	d := Start(t, &Options{World: World{Images: []Image{{Tags: []string{"busybox"}}}}})
+	r := runContainer(t, d, `{"Image":"busybox","User":"root:root","Cmd":["id"],"HostConfig":{"GroupAdd":["staff","wheel","audio","777"]}}`)
+	if want := "uid=0(root) gid=0(root) groups=0(root),10(wheel),29(audio),50(staff),777\n"; r.Stdout != want || r.Code != 0 {
+		t.Errorf("%+v, want %q", r, want)
+	}
+}
+
 // TestLinks: a linked container is in the environment and the hosts of another, and found by its alias until the link is removed
 // (daemon/links and daemon/delete.go). Docker 29 has no such environment.
 func TestLinks(t *testing.T) {
