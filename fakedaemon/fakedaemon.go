@@ -94,6 +94,9 @@ type Options struct {
 	// LogWarning receives what dockerd itself would log with level warning. Nil means Logf, as a line such as
 	// `level=warning msg="Unable to locate plugin: x, retrying in 1s"`. It is not called after Close has returned.
 	LogWarning func(message string)
+	// LogDebug receives what dockerd itself would log of requests with level debug, as long as Debug is on. Engine20 has no
+	// fields. Nil discards it. It is not called after Close has returned.
+	LogDebug func(fields map[string]string, message string)
 	// World is what exists from the start. New's error for what cannot exist is a *WorldError.
 	World World
 	// Strict finds what is wrong with requests by the API description: a route, a query parameter or a field of a JSON body
@@ -243,6 +246,9 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 		Strict:        d.strict,
 		Fault:         d.faulty,
 		Authorize:     d.authorizer.authorize,
+	}
+	if logDebug := d.options.LogDebug; logDebug != nil {
+		c.LogDebug = func(fields map[string]string, message string) { d.log.pass(func() { logDebug(fields, message) }) }
 	}
 	if h != nil {
 		c.Fault = func(api.Handler) api.Handler { return d.faulty(h) }

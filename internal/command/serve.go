@@ -214,6 +214,7 @@ func (s *service) startDaemon(stop <-chan struct{}) (err error) {
 		LogError: func(f map[string]string, message string) {
 			s.log.error(f, "%s", message)
 		},
+		LogDebug:   func(f map[string]string, message string) { s.log.debug(f, "%s", message) },
 		LogWarning: func(message string) { s.log.warn(nil, "%s", message) },
 		World:      s.world,
 	}

@@ -24,6 +24,8 @@ type Facts struct {
 	PlainPageNotFound bool
 	// LogsErrorFields logs a failed request in fields, and with its route (api/server/server.go).
 	LogsErrorFields bool
+	// LogsRequestFields logs each request, and its error, in fields when it debugs (api/server/middleware/debug.go).
+	LogsRequestFields bool
 	// TagNeedsName refuses to tag without a repository, which others answer with an empty 200 (12-images of the recordings).
 	TagNeedsName bool
 	// AnyWaitCondition takes an unknown condition of a wait for "not-running".

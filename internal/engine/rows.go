@@ -132,6 +132,7 @@ var engine28 = &Engine{
 
 		PingTellsFeatures:  true,
 		TrustsIPv6Loopback: true,
+		LogsRequestFields:  true,
 		NamelessStats:      true,
 		DeniesBridgeNf:     true,
 		DeprecationNotices: true,
@@ -192,6 +193,7 @@ var engine29 = &Engine{
 
 		PingTellsFeatures:  true,
 		TrustsIPv6Loopback: true,
+		LogsRequestFields:  true,
 		ListsNoMirrors:     true,
 		NewFieldOrder:      true,
 		UsageByKind:        true,

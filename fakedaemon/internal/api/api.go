@@ -37,6 +37,9 @@ type Config struct {
 	// LogService is told once of a request that has waited for a second for a command that nobody knows, which is taken for a
 	// service. Nil drops it.
 	LogService func(r *http.Request, command string)
+	// LogDebug is told what dockerd logs with level debug of a request, while Settings has Debug. Engine 20.10 has no fields. Nil
+	// drops it.
+	LogDebug func(fields map[string]string, message string)
 	// Log, Strict, Fault and Authorize are links of the way of a request, in the places that road gives them. Each may ask
 	// Asked. Nil means none.
 	Log, Strict, Fault, Authorize Link
@@ -86,6 +89,7 @@ func (s *server) road() Handler {
 		s.Fault,     // ours: in place of all that dockerd does, so that no plugin is asked
 		s.redirect,  // dockerd's router, before it looks for a route
 		s.known,     // the same: middlewares are around routes, and around no unknown one
+		s.debug,     // around the middlewares
 		s.Authorize, // the outermost middleware (initMiddlewares): plugins are asked about versions that are refused, too
 		s.versions,  // the middlewares of version and experimental
 	}) {
