@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,8 +115,12 @@ func (d *Daemon) writeSSHHome() (string, error) {
 	var accounts []certgen.SSHAccount
 	for _, l := range d.listeners {
 		if l.Mode == modes.SSH {
-			user, _ := l.account()
-			accounts = append(accounts, certgen.SSHAccount{User: user, Addr: sshAddr(l.host), Hosts: []string{"127.0.0.1", "localhost", "::1"}})
+			user, addr := l.account()
+			hosts := []string{"127.0.0.1", "localhost", "::1"}
+			if name, _, err := net.SplitHostPort(addr); err == nil && name != "" && net.ParseIP(name) == nil && !slices.Contains(hosts, name) {
+				hosts = append(hosts, name)
+			}
+			accounts = append(accounts, certgen.SSHAccount{User: user, Addr: sshAddr(l.host), Hosts: hosts})
 		}
 	}
 	if accounts == nil {

@@ -476,3 +476,19 @@ func TestSSHHomeWithoutSSH(t *testing.T) {
 		c()
 	}
 }
+
+// TestSSHHomeHasTheName: a client may use the name that the listener was given. In capitals it is not one of those that
+// are always there, and resolves everywhere.
+func TestSSHHomeHasTheName(t *testing.T) {
+	t.Parallel()
+	d := fakedaemon.Start(t, &fakedaemon.Options{Listen: []fakedaemon.Listen{{Mode: modes.SSH, Addr: "LOCALHOST:0"}}})
+	for _, name := range []string{"config", "known_hosts"} {
+		b, err := os.ReadFile(filepath.Join(d.SSHHome(), ".ssh", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), "LOCALHOST") {
+			t.Errorf("%s lacks the name:\n%s", name, b)
+		}
+	}
+}

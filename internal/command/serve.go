@@ -279,8 +279,14 @@ func (s *service) announce() error {
 	}
 	r := ready{Hosts: s.daemon.Hosts(), SSH: home}
 	if s.options.mode == "" && !overSSH(s.daemon.Host()) {
-		// The client's certificates are not ours.
-		r.Environment = map[string]string{"DOCKER_HOST": s.daemon.Host()}
+		r.name(s.ways, s.server != nil)
+		r.Environment = map[string]string{"DOCKER_HOST": r.Hosts[0]}
+		if s.server != nil && strings.HasPrefix(r.Hosts[0], "tcp://") {
+			r.Environment["DOCKER_TLS_VERIFY"] = "1"
+			if r.Certificates = s.config.clientFiles(); r.Certificates != "" {
+				r.Environment["DOCKER_CERT_PATH"] = r.Certificates
+			}
+		}
 	} else {
 		if err := tried(func() { r.Environment = variables(s.daemon.Env()) }); err != nil {
 			return err
