@@ -52,7 +52,8 @@ type Container struct {
 	Created, StartedAt, FinishedAt time.Time
 	// RestartCount is how often the restart policy has restarted it.
 	RestartCount int
-	// Network is "bridge", "host", "none", "container:NAME" or the name of a network; "" means "bridge".
+	// Network is "bridge", "host", "none", "container:NAME" or the name of a network; "" means "bridge". One that runs
+	// joins a container that is there already and runs.
 	Network string
 	// Aliases are more names on that network.
 	Aliases []string
@@ -103,6 +104,9 @@ func (d *Daemon) addContainer(c Container) (string, error) {
 		Host:         state.HostConfig{NetworkMode: c.Network, Aliases: c.Aliases, AutoRemove: c.AutoRemove},
 		RestartCount: c.RestartCount,
 		SizeRw:       c.SizeRw,
+	}
+	if c.SizeRw < 0 || c.RestartCount < 0 {
+		return "", fmt.Errorf("size %d, %d restarts: must not be negative", c.SizeRw, c.RestartCount)
 	}
 	if err := d.setState(&add, c); err != nil {
 		return "", err
@@ -274,6 +278,9 @@ func (d *Daemon) addImage(i Image) (string, error) {
 }
 
 func (d *Daemon) imageOf(i Image) (state.Image, error) {
+	if i.Size < 0 {
+		return state.Image{}, fmt.Errorf("size %d: must not be negative", i.Size)
+	}
 	exposed, _, err := api.ParsePorts(nil, i.Expose)
 	if err != nil {
 		return state.Image{}, err

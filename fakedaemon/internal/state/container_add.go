@@ -65,6 +65,9 @@ func (s *State) addContainerLocked(c Container, addVolume func(Volume) (*Volume,
 	}
 	if c.State.Live() && c.State.Pid == 0 {
 		c.State.Pid = s.pidLocked()
+		if err := s.joinLocked(&c); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.networkLocked(&c); err != nil {
 		return nil, err
@@ -197,7 +200,10 @@ func (s *State) checkLinksLocked(c *Container) error {
 			return err
 		}
 		child, err := s.containerLocked(name)
-		for err == nil && strings.HasPrefix(child.Host.NetworkMode, "container:") {
+		for range s.containers { // those in each other's network have no end
+			if err != nil || !strings.HasPrefix(child.Host.NetworkMode, "container:") {
+				break
+			}
 			name = strings.TrimPrefix(child.Host.NetworkMode, "container:")
 			child, err = s.containerLocked(name)
 		}

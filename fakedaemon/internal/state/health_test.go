@@ -153,3 +153,22 @@ func TestSetHealth(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHealthOfNothing: the command of a check may have no arguments but empty ones.
+func TestHealthOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, check := range [][]string{{"CMD", "sleep", ""}, {"CMD-SHELL", "sleep ''"}, {"CMD", ""}, {"CMD-SHELL", ""}, {"CMD", "timeout", ""}, {"CMD", "sleep", "", "1"}} {
+		lt := newLifeTest(t, Options{})
+		lt.run(Container{Name: "h1", Config: image.Config{Healthcheck: &image.Healthcheck{Test: check, Interval: time.Second, Retries: 1}}}, "sleep", "1000")
+		lt.time.Advance(time.Second)
+		c, err := lt.Container("h1")
+		lt.must(err)
+		want := "unhealthy"
+		if check[0] == "CMD-SHELL" && check[1] == "" {
+			want = "healthy"
+		}
+		if c.State.Health.Status != want {
+			t.Errorf("%q: %+v, want %s", check, c.State.Health, want)
+		}
+	}
+}

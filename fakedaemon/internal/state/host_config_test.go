@@ -100,3 +100,20 @@ func TestHostConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkIntoCircle: a link to a container whose network is found nowhere, as it is its own, ends.
+func TestLinkIntoCircle(t *testing.T) {
+	t.Parallel()
+	lt := newLifeTest(t, Options{})
+	lt.run(Container{Name: "base"}, "sleep", "1000")
+	base, err := lt.Container("base")
+	lt.must(err)
+	add := func(name string, h HostConfig) error {
+		_, err := lt.CreateContainer(Container{Name: name, ImageID: base.ImageID, Config: base.Config, Host: h})
+		return err
+	}
+	lt.must(add("own", HostConfig{NetworkMode: "container:own"}))
+	if err := add("linked", HostConfig{Links: []string{"own"}}); err != nil {
+		t.Error(err)
+	}
+}

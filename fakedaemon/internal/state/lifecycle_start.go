@@ -179,15 +179,17 @@ func (s *State) joinLocked(c *Container) error {
 		return nil
 	}
 	other, err := s.containerLocked(target)
+	// One that is being added is not found yet.
+	own := other == c || err != nil && (target == c.ID || strings.TrimPrefix(target, "/") == c.Name)
 	switch {
+	case own && s.engine.OldNetworkTexts:
+		return errors.New("cannot join own network")
+	case own:
+		return errors.New("cannot join own network namespace")
 	case err != nil && s.engine.OldNetworkTexts:
 		return err
 	case err != nil:
 		return errors.New("joining network namespace of container: " + err.Error())
-	case other == c && s.engine.OldNetworkTexts:
-		return errors.New("cannot join own network")
-	case other == c:
-		return errors.New("cannot join own network namespace")
 	case !other.State.Running && s.engine.OldNetworkTexts:
 		return Conflict{"cannot join network of a non running container: " + target}
 	case !other.State.Running:
