@@ -73,6 +73,9 @@ func (s *server) serviceSpec(r *request, spec swarm.ServiceSpec) (cluster.Servic
 		if sp.Restart = string(p.Condition); p.Delay != nil {
 			sp.RestartDelay = *p.Delay
 		}
+		if p.MaxAttempts != nil {
+			sp.MaxAttempts = *p.MaxAttempts
+		}
 	}
 	if c.StopGracePeriod != nil {
 		sp.StopGrace = *c.StopGracePeriod

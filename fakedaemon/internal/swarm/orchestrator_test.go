@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,34 @@ func TestReplacements(t *testing.T) {
 				t.Fatalf("%s: after %d delays %d containers were made and %d replacements are planned, want %d and 3", mode, i, b.created, len(b.planned), 3*(i+1))
 			}
 			b.pass(5 * time.Second)
+		}
+	}
+}
+
+// TestRestartPolicy: what the policy has ended, or will replace later, another service does not begin again.
+func TestRestartPolicy(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		restart  string
+		attempts uint64
+		want     []int // how many containers were made, after each delay
+	}{
+		{"none", 0, []int{2, 3, 4, 5}},
+		{"any", 2, []int{2, 4, 6, 7}},
+		{"any", 0, []int{2, 4, 6, 8}},
+	} {
+		c, b := newFake(t, testInit)
+		sp := service("ends", 1, "exit", "3")
+		sp.Restart, sp.RestartDelay, sp.MaxAttempts = tt.restart, 5*time.Second, tt.attempts
+		ok[string](t)(c.CreateService(sp))
+		var got []int
+		for i := range tt.want {
+			ok[string](t)(c.CreateService(service("other"+strconv.Itoa(i), 1, "sleep")))
+			got = append(got, b.created)
+			b.pass(5 * time.Second)
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s, %d attempts (-want +got)\n%s", tt.restart, tt.attempts, d)
 		}
 	}
 }

@@ -154,6 +154,7 @@ func (c *Cluster) UpdateService(term string, version uint64, sp ServiceSpec, rol
 		attributes["replicas.old"], attributes["replicas.new"] = strconv.FormatUint(old.Replicas, 10), strconv.FormatUint(sp.Replicas, 10)
 	}
 	v.SpecVersion, v.Update = version, nil
+	m.tasks.beginAnew(v.ID)
 	m.touch(&v.Meta)
 	if v.Job() {
 		v.Iteration, v.LastExecution = v.Iteration+1, m.backend.Now()
@@ -205,6 +206,7 @@ func (c *Cluster) RemoveService(term string) error {
 		return err
 	}
 	m.services = slices.DeleteFunc(m.services, func(have *Service) bool { return have == v })
+	m.tasks.beginAnew(v.ID)
 	m.next()
 	for id := range v.VIPs {
 		m.dropVIP(v, id)

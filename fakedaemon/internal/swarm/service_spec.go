@@ -56,6 +56,8 @@ type ServiceSpec struct {
 	// "on-failure" unless given, all others "any".
 	Restart      string
 	RestartDelay time.Duration
+	// MaxAttempts is how often a slot gets another task by that; 0 means that there is no end.
+	MaxAttempts uint64
 	// StopGrace is how long a task that is told to stop has for it.
 	StopGrace time.Duration
 	// Template is what a task runs, of the image that ImageName finds then.

@@ -56,12 +56,28 @@ type scheduler struct {
 	m       *manager
 	all     []*Task
 	planned map[place]bool // where a task that has ended will be replaced
+	// rests are the slots of a spec in which a task has ended by itself, which the restart policy alone replaces.
+	rests map[rest]bool
+	// restarts count how often the policy has done so.
+	restarts map[rest]uint64
+}
+
+// rest is a slot of a service while it has a spec.
+type rest struct {
+	place
+	version uint64
 }
 
 // place is a slot of a service.
 type place struct {
 	service string
 	slot    int
+}
+
+// beginAnew forgets what has ended in a service whose spec was replaced, or that is removed.
+func (s *scheduler) beginAnew(service string) {
+	maps.DeleteFunc(s.rests, func(r rest, _ bool) bool { return r.service == service })
+	maps.DeleteFunc(s.restarts, func(r rest, _ uint64) bool { return r.service == service })
 }
 
 // reconcile starts the tasks that services need, and ends those that they do not.
@@ -82,7 +98,9 @@ func (s *scheduler) reconcile() {
 		}
 		for _, slot := range s.slots(v) {
 			if t := bySlot[slot]; t == nil {
-				s.start(v, slot)
+				if !s.rests[rest{place{v.ID, slot}, v.SpecVersion}] {
+					s.start(v, slot)
+				}
 			} else if t.State == taskPending {
 				s.run(v, t)
 			}
@@ -267,14 +285,25 @@ func (m *manager) Exited(c *state.Container) {
 		s.set(t, taskFailed, "started", fmt.Sprintf("task: non-zero exit (%d)", t.ExitCode))
 	}
 	v, err := m.service(t.ServiceID)
-	if err != nil || v.Restart == restartNone || v.Restart == restartOnFailure && t.ExitCode == 0 && !v.Job() {
+	if err != nil {
+		return
+	}
+	at := place{v.ID, t.Slot}
+	of := rest{at, t.SpecVersion}
+	if !t.Job || t.ExitCode != 0 {
+		if s.rests == nil {
+			s.rests, s.restarts = make(map[rest]bool), make(map[rest]uint64)
+		}
+		s.rests[of] = true
+	}
+	if v.Restart == restartNone || v.Restart == restartOnFailure && t.ExitCode == 0 && !v.Job() ||
+		v.MaxAttempts > 0 && s.restarts[of] >= v.MaxAttempts {
 		return
 	}
 	delay := v.RestartDelay
 	if v.Job() && t.ExitCode == 0 {
 		delay = 0 // the next of the job's tasks
 	}
-	at := place{v.ID, t.Slot}
 	if s.planned[at] {
 		return
 	}
@@ -284,6 +313,10 @@ func (m *manager) Exited(c *state.Container) {
 	s.planned[at] = true
 	m.backend.After(delay, func() {
 		delete(s.planned, at)
+		if s.rests[of] {
+			s.restarts[of]++
+			delete(s.rests, of)
+		}
 		if m.backend.Orchestrator() == state.Orchestrator(m) {
 			s.replace(at)
 		}
