@@ -166,6 +166,8 @@ type Facts struct {
 	WarnsOfPlatform bool
 	// AuthInPushBody reads the credentials of a push from the body if there is no header.
 	AuthInPushBody bool
+	// NamesImageLast looks at the name of a commit's image when the container has been paused for it (daemon/commit.go of 20.10).
+	NamesImageLast bool
 	// OldImageTexts puts words of its own before what is wrong with a missing image or an archive.
 	OldImageTexts bool
 	// OldBuilder reads Dockerfiles as BuildKit 0.8 does, and builds in the words of before Docker 23.

@@ -93,6 +93,7 @@ var engine20 = &Engine{
 		ImportsForHost:    true,
 		AuthInPushBody:    true,
 		OldImageTexts:     true,
+		NamesImageLast:    true,
 		OldBuilder:        true,
 
 		SilentHTTP:     true,
@@ -127,6 +128,7 @@ var engine28 = &Engine{
 	MaxAuthorizedBody: 1 << 20,
 
 	Facts: Facts{
+		OneShotOnly:     true,
 		StrictJSON:      true,
 		FilterParameter: true,
 

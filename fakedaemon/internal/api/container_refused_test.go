@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/swarm"
+	"github.com/docker/docker/api/types/system"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/state"
@@ -182,6 +185,33 @@ func TestTmpfsOverVolume(t *testing.T) {
 	}
 }
 
+// TestCommitRefused: dockerd 20.10 pauses the container before it looks at the name of the image (asked of it).
+func TestCommitRefused(t *testing.T) {
+	t.Parallel()
+	for _, e := range engine.All() {
+		st := newStateOf(e, clock, []byte("test"))
+		addRecordedImage(t, st)
+		h := New(Config{State: st, Engine: e, Clock: clock})
+		createRunning(t, st, "c1", "sleep", "1000")
+		before := len(told(t, h))
+		got := postAll(h, "", []string{"/commit?container=c1&repo=Bad&tag=x", "/commit?container=c1&repo=ok&tag=x!y", "/commit?container=c1&changes=BOGUS"})
+		paused := []string{"container pause c1", "container unpause c1"}
+		want, events := []string{
+			"400 invalid reference format: repository name (library/Bad) must be lowercase", "400 invalid tag format", "400 BOGUS is not a valid change command",
+		}, paused
+		if e.Name == "20.10" {
+			want = []string{"500 invalid reference format: repository name must be lowercase", "500 invalid tag format", "400 bogus is not a valid change command"}
+			events = slices.Concat(paused, paused, paused)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", e.Name, d)
+		}
+		if d := cmp.Diff(events, told(t, h)[before:]); d != "" {
+			t.Errorf("%s: events (-want +got)\n%s", e.Name, d)
+		}
+	}
+}
+
 // TestIPAMOptions: options of the addresses that nobody sent are null (asked of dockerd 20.10).
 func TestIPAMOptions(t *testing.T) {
 	t.Parallel()
@@ -197,6 +227,28 @@ func TestIPAMOptions(t *testing.T) {
 			if d := cmp.Diff(want, get[network.Inspect](t, h, "/networks/"+body[9:11]).IPAM.Options); d != "" {
 				t.Errorf("%s: %s (-want +got)\n%s", e.Name, body, d)
 			}
+		}
+	}
+}
+
+// TestIngressListed: lists have the network of published ports from the manager, which keeps nothing that is empty and knows no containers.
+// Its pool is from the default one (asked of dockerd 20.10).
+func TestIngressListed(t *testing.T) {
+	t.Parallel()
+	for _, e := range engine.All() {
+		h, _ := withImage(t, e)
+		_ = postAll(h, "", []string{`/swarm/init {"ListenAddr":"0.0.0.0:2377"}`})
+		for _, n := range get[[]map[string]any](t, h, `/networks?filters={"scope":["swarm"]}`) {
+			got := []any{n["Name"], n["Labels"], n["Containers"]}
+			if d := cmp.Diff([]any{"ingress", nil, nil}, got); d != "" {
+				t.Errorf("%s (-want +got)\n%s", e.Name, d)
+			}
+		}
+		if d := cmp.Diff([]string{"10.0.0.0/8"}, get[swarm.Swarm](t, h, "/swarm").DefaultAddrPool); d != "" {
+			t.Errorf("%s: /swarm (-want +got)\n%s", e.Name, d)
+		}
+		if d := cmp.Diff([]string{"10.0.0.0/8"}, get[system.Info](t, h, "/info").Swarm.Cluster.DefaultAddrPool); d != "" {
+			t.Errorf("%s: /info (-want +got)\n%s", e.Name, d)
 		}
 	}
 }

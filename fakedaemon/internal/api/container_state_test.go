@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -267,8 +268,14 @@ func TestContainerStats(t *testing.T) {
 			t.Errorf("%s, one-shot: %+v", engine, s)
 		}
 		both := sendTo(t, http.MethodGet, srv.URL+"/containers/c1/stats?stream=1&one-shot=1")
-		if refused := both.StatusCode == http.StatusBadRequest; refused != (engine == "20.10") {
+		if refused := both.StatusCode == http.StatusBadRequest; refused != (engine != "29") {
 			t.Errorf("%s: %d", engine, both.StatusCode)
+		} else if !refused {
+			var first, second container.StatsResponse
+			dec := json.NewDecoder(both.Body)
+			if err := errors.Join(dec.Decode(&first), dec.Decode(&second)); err != nil || !first.PreRead.IsZero() || second.PreRead.IsZero() || second.PreCPUStats.SystemUsage == 0 {
+				t.Errorf("%s: %v, before the first %v, before the second %v", engine, err, first.PreRead, second.PreRead)
+			}
 		}
 		stream := sendTo(t, http.MethodGet, srv.URL+"/containers/c1/stats")
 		line, err := bufio.NewReader(stream.Body).ReadString('\n')

@@ -39,7 +39,7 @@ func (s *server) containerStats(w http.ResponseWriter, r *request) error {
 	_ = out.Flush() // a client that is gone is no error
 	timer := time.NewTimer(statsDelay)
 	defer timer.Stop()
-	for before := false; ; before = !oneShot {
+	for before := false; ; before = true {
 		select {
 		case <-timer.C:
 			timer.Reset(statsInterval)

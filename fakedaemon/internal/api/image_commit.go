@@ -22,9 +22,9 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 	if err := s.readJSON(r, &given); err != nil {
 		return err
 	}
-	ref, err := repoTag(r.Form.Get("repo"), r.Form.Get("tag"))
-	if err != nil {
-		return err
+	ref, refErr := repoTag(r.Form.Get("repo"), r.Form.Get("tag"))
+	if refErr != nil && !s.Engine.NamesImageLast {
+		return refErr
 	}
 	o := state.Commit{
 		Container:   r.Form.Get("container"),
@@ -33,6 +33,9 @@ func (s *server) imageCommit(w http.ResponseWriter, r *request) error {
 		Comment:     r.Form.Get("comment"),
 		TellsCreate: s.Engine.FullEvents,
 		Configure: func(c state.Container) (image.Config, []byte, []byte, error) {
+			if refErr != nil {
+				return image.Config{}, nil, nil, refErr
+			}
 			return s.commitConfig(c, given, r.Form["changes"])
 		},
 	}

@@ -49,6 +49,12 @@ func (s *server) networkList(w http.ResponseWriter, r *request) error {
 		if !r.below("1.28") {
 			list[i].Containers = map[string]network.EndpointResource{}
 		}
+		if n.Scope == state.SwarmScope { // the manager's answer, not that of the node (asked of dockerd 20.10)
+			list[i].Containers = nil
+			if len(n.Labels) == 0 {
+				list[i].Labels = nil
+			}
+		}
 	}
 	return s.write(w, r, list)
 }

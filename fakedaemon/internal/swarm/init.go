@@ -16,6 +16,7 @@ const (
 	defaultPort     = "2377"
 	defaultDataPort = 4789
 	defaultSubnet   = 24
+	defaultPool     = "10.0.0.0/8"
 	// hostAddr is the address that a node advertises unless it is told one: nothing is asked of the real machine.
 	hostAddr = "192.168.65.3"
 )
@@ -89,6 +90,9 @@ func (o *InitOptions) checkPools() error {
 			return fmt.Errorf("invalid CIDR: %q. Subnet size is too small for pool: %d", base, o.SubnetSize)
 		}
 		o.DefaultAddrPool = append(o.DefaultAddrPool, base)
+	}
+	if o.DefaultAddrPool == nil && o.DataPathPort == 0 { // swarmkit has its defaults all or none
+		o.DefaultAddrPool = []string{defaultPool}
 	}
 	return nil
 }

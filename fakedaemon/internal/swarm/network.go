@@ -71,7 +71,7 @@ func (m *manager) AllocateNetwork(n state.Network) state.Network {
 
 // freePool returns the next pool of the swarm's own.
 func (m *manager) freePool() netip.Prefix {
-	base := netip.MustParsePrefix("10.0.0.0/8")
+	base := netip.MustParsePrefix(defaultPool)
 	if all := m.DefaultAddrPool; len(all) > 0 {
 		if p, err := netip.ParsePrefix(all[0]); err == nil && p.Addr().Is4() {
 			base = p.Masked()
