@@ -80,6 +80,8 @@ type Facts struct {
 	DropsMAC bool
 	// PublishesEmptyBindings publishes a port with an empty list of bindings, with a warning (26-extra of the recordings).
 	PublishesEmptyBindings bool
+	// WarnsOfLinks tells that links on the default bridge will be removed.
+	WarnsOfLinks bool
 	// HidesDefaultNetwork leaves the fields of the default network out of an inspection.
 	HidesDefaultNetwork bool
 	// NullDNS shows a container without servers of DNS with null.

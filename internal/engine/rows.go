@@ -221,6 +221,7 @@ var engine29 = &Engine{
 		NoInternalGateway:      true,
 		DNSNames:               true,
 		DanglingSeesContainers: true,
+		WarnsOfLinks:           true,
 		SwarmNetworkContainers: true,
 		MarksAnonymousVolumes:  true,
 

@@ -164,6 +164,9 @@ func (s *server) newContainer(r *request, req *container.CreateRequest, bare boo
 	if err != nil {
 		return fail(invalid{err})
 	}
+	if s.Engine.WarnsOfLinks && len(host.Links) > 0 && (host.NetworkMode.IsBridge() || host.NetworkMode.IsDefault()) {
+		warnings = append(warnings, "Links on the default bridge network are deprecated and will be removed in a future release. Use a custom network instead.")
+	}
 	if host.Runtime == "" && (!bare || s.Engine.FillsHostConfig) {
 		host.Runtime = defaultRuntime
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -249,6 +250,30 @@ func TestIngressListed(t *testing.T) {
 		}
 		if d := cmp.Diff([]string{"10.0.0.0/8"}, get[system.Info](t, h, "/info").Swarm.Cluster.DefaultAddrPool); d != "" {
 			t.Errorf("%s: /info (-want +got)\n%s", e.Name, d)
+		}
+	}
+}
+
+// TestLinkWarning: engine 29 tells that links on the default bridge will go.
+func TestLinkWarning(t *testing.T) {
+	t.Parallel()
+	for _, e := range engine.All() {
+		h, st := withImage(t, e)
+		must[state.Container](t)(st.CreateContainer(state.Container{Name: "c1", Image: "bb:1", ImageID: st.Images()[0].ID}))
+		r := httptest.NewRequest(http.MethodPost, "/containers/create", strings.NewReader(`{"Image":"bb:1","HostConfig":{"Links":["c1:x"]}}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		var made struct{ Warnings []string }
+		if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{}
+		if e.Name == "29" {
+			want = []string{"Links on the default bridge network are deprecated and will be removed in a future release. Use a custom network instead."}
+		}
+		if d := cmp.Diff(want, made.Warnings); d != "" {
+			t.Errorf("%s (-want +got)\n%s", e.Name, d)
 		}
 	}
 }
