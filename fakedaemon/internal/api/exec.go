@@ -108,7 +108,7 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if o.Detach {
-		return s.State.StartExec(e.ID)
+		return s.State.StartExec(e.ID, false)
 	}
 	return s.execAttached(w, r, &e, o.Tty)
 }
@@ -135,7 +135,7 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, 
 	if _, err := conn.Write(s.streamHead(r, tty, w.Header())); err != nil {
 		return nil // a client that is gone is no error
 	}
-	if err := s.State.StartExec(e.ID); err != nil {
+	if err := s.State.StartExec(e.ID, a.input != nil || !a.inputOnly); err != nil {
 		if r.Context().Err() != nil {
 			return nil // the daemon has ended, which is no fault of the exec
 		}

@@ -132,13 +132,21 @@ func (s *State) usableExecLocked(id string) (*Exec, *Container, error) {
 	return e, c, execRefusal(c, c.ID)
 }
 
-// StartExec starts an exec, once. The error of a program that cannot be started has dockerd's words.
-func (s *State) StartExec(id string) error {
+// StartExec starts an exec, once, and waits until it has come to rest, unless somebody is attached and follows it. The error of a
+// program that cannot be started has dockerd's words.
+func (s *State) StartExec(id string, attached bool) error {
 	if e, err := s.Exec(id); err == nil {
 		s.awaken(e.ContainerID) // whose process may end at once, and all others with it
 	}
 	s.mu.Lock()
-	defer s.unlock()
+	if others := s.touched; attached {
+		defer func() {
+			s.touched = others
+			s.mu.Unlock()
+		}()
+	} else {
+		defer s.unlock()
+	}
 	e, c, err := s.usableExecLocked(id)
 	if err != nil {
 		return err

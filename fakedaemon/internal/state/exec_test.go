@@ -2,9 +2,13 @@ package state
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/image"
+	"github.com/fakedockerd/fakedockerd/fakedaemon/internal/run"
 )
 
 // TestExec: an exec is created, started once and ends by itself or with its container.
@@ -20,8 +24,8 @@ func TestExec(t *testing.T) {
 	if e.User != "me" || e.WorkingDir != "/w" || e.Running || e.ExitCode != nil || e.Pid != 0 {
 		t.Errorf("%+v", e)
 	}
-	lt.must(lt.StartExec(id))
-	if err := lt.StartExec(id); class(err) != "Conflict" || err.Error() != "exec command "+id+" is already running" {
+	lt.must(lt.StartExec(id, false))
+	if err := lt.StartExec(id, false); class(err) != "Conflict" || err.Error() != "exec command "+id+" is already running" {
 		t.Error(err)
 	}
 	if ids := lt.ExecIDs(e.ContainerID); len(ids) != 1 || ids[0] != id {
@@ -35,13 +39,13 @@ func TestExec(t *testing.T) {
 	if ids := lt.ExecIDs(e.ContainerID); len(ids) != 0 {
 		t.Errorf("%v after its end", ids)
 	}
-	if err := lt.StartExec(id); class(err) != "Conflict" || err.Error() != "exec command "+id+" has already run" {
+	if err := lt.StartExec(id, false); class(err) != "Conflict" || err.Error() != "exec command "+id+" has already run" {
 		t.Error(err)
 	}
 	lt.wantActions("exec_create: sleep 5", "exec_start: sleep 5", "exec_die 0")
 	running, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "1000"}})
 	lt.must(err)
-	lt.must(lt.StartExec(running))
+	lt.must(lt.StartExec(running, false))
 	_, err = lt.CreateExec("c1", ExecConfig{Args: []string{"true"}})
 	lt.must(err)
 	lt.actions()
@@ -79,7 +83,7 @@ func TestExecFailures(t *testing.T) {
 		id, err := lt.CreateExec("c1", tt.config)
 		lt.must(err)
 		lt.actions()
-		if err := lt.StartExec(id); err == nil || err.Error() != tt.text {
+		if err := lt.StartExec(id, false); err == nil || err.Error() != tt.text {
 			t.Errorf("%+v: %v, want %s", tt.config, err, tt.text)
 		}
 		if e, err := lt.Exec(id); err != nil || e.ExitCode == nil || *e.ExitCode != tt.code {
@@ -104,11 +108,37 @@ func TestExecInKeptRunning(t *testing.T) {
 		lt.must(err)
 		id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "1000"}})
 		lt.must(err)
-		lt.must(lt.StartExec(id))
+		lt.must(lt.StartExec(id, false))
 		e := ok[Exec](t)(lt.Exec(id))
 		if !e.Running || e.ExitCode != nil {
 			t.Errorf("beside %s: %+v", program, e)
 		}
 		lt.wantStatus("c1", "running", 0)
 	}
+}
+
+// TestStartExecAttached: who is attached to an exec follows it from its first byte, and is not kept waiting while it computes.
+func TestStartExecAttached(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lt := newLifeTest(t, Options{})
+		release := make(chan struct{})
+		defer close(release)
+		lt.SetProgram("busy", Program{Run: func(*run.Process) int {
+			<-release
+			return 0
+		}})
+		lt.SetProgram("idle", Program{After: time.Hour})
+		lt.run(Container{Name: "c1"}, "idle")
+		waited := func(attached bool) time.Duration {
+			id := ok[string](t)(lt.CreateExec("c1", ExecConfig{Args: []string{"busy"}}))
+			before := time.Now()
+			lt.must(lt.StartExec(id, attached))
+			return time.Since(before)
+		}
+		want := []time.Duration{0, settleTime}
+		if d := cmp.Diff(want, []time.Duration{waited(true), waited(false)}); d != "" {
+			t.Errorf("waited (-want +got)\n%s", d)
+		}
+	})
 }
