@@ -401,6 +401,20 @@ func TestLogService(t *testing.T) {
 	}
 }
 
+// TestMounts: /proc/mounts and mount have what is mounted in the container.
+func TestMounts(t *testing.T) {
+	t.Parallel()
+	d := Start(t, &Options{World: World{Images: []Image{{Tags: []string{"busybox"}}}}})
+	r := runContainer(t, d, `{"Image":"busybox","Cmd":["sh","-c","grep ' /[fv]' /proc/mounts; mount | grep ' /[fv]'; mount -t tmpfs x /mnt"],`+
+		`"HostConfig":{"Tmpfs":{"/foo":""},"Binds":["v1:/v1","v2:/v2:ro"]}}`)
+	want := ran{Code: 1, Stderr: "mount: permission denied (are you root?)\n", Stdout: "tmpfs /foo tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n" +
+		"/dev/vda1 /v1 ext4 rw,relatime 0 0\n/dev/vda1 /v2 ext4 ro,relatime 0 0\ntmpfs on /foo type tmpfs (rw,nosuid,nodev,noexec,relatime)\n" +
+		"/dev/vda1 on /v1 type ext4 (rw,relatime)\n/dev/vda1 on /v2 type ext4 (ro,relatime)\n"}
+	if diff := cmp.Diff(want, r); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // TestHelloWorld: the image without a shell runs its only program.
 func TestHelloWorld(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,7 @@ type layer struct {
 	opens map[uint64]int   // how many handles there are; protected by mu
 	used  int64            // bytes that count against limit; protected by mu
 	limit int64            // protected by mu
+	tmpfs bool             // protected by mu
 }
 
 // DefaultLimit is how many bytes may be written to an FS unless SetLimit says otherwise.
@@ -83,6 +84,13 @@ func (f *FS) SetLimit(bytes int64) {
 	f.own.limit = bytes
 }
 
+// SetTmpfs says that this is a tmpfs, for Mounts.
+func (f *FS) SetTmpfs() {
+	f.own.mu.Lock()
+	defer f.own.mu.Unlock()
+	f.own.tmpfs = true
+}
+
 // SetReadOnly makes everything but the mounts read-only, or no longer.
 func (f *FS) SetReadOnly(readOnly bool) {
 	f.mu.Lock()
@@ -96,7 +104,7 @@ func (f *FS) Clone() *FS {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.owner = new(token) // what there is belongs to both
-	c := &layer{base: l.base, now: l.now, owner: new(token), next: l.next, used: l.used, limit: l.limit, nodes: make(map[uint64]*node, len(l.nodes))}
+	c := &layer{base: l.base, now: l.now, owner: new(token), next: l.next, used: l.used, limit: l.limit, tmpfs: l.tmpfs, nodes: make(map[uint64]*node, len(l.nodes))}
 	for ino, n := range l.nodes {
 		if n.links > 0 {
 			c.nodes[ino] = n
@@ -163,12 +171,25 @@ func (f *FS) canonical(name string) string {
 	return path.Join("/", rest)
 }
 
-// MountPoints returns the paths at which something is mounted, sorted.
-func (f *FS) MountPoints() []string {
+// Mounted is what /proc/mounts says of a mount.
+type Mounted struct {
+	At              string
+	Tmpfs, ReadOnly bool
+}
+
+// Mounts returns what is mounted, by path.
+func (f *FS) Mounts() []Mounted {
 	f.settle()
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return slices.Sorted(maps.Keys(f.mounts))
+	var all []Mounted
+	for _, at := range slices.Sorted(maps.Keys(f.mounts)) {
+		m := f.mounts[at]
+		m.layer.mu.RLock()
+		all = append(all, Mounted{at, m.layer.tmpfs, m.readOnly})
+		m.layer.mu.RUnlock()
+	}
+	return all
 }
 
 // MakeMountPoints makes the folders and files that mounts need to be seen, as runc does. The error is the first one; all others are made.

@@ -265,7 +265,9 @@ func TestFSMount(t *testing.T) {
 	f.Mount("/data/in/ner", inner, true)
 	f.Mount("/var/run/x", inner, false)
 	f.MountFile("/etc/hosts", host, "/hosts", false)
-	check(t, "places", f.MountPoints(), []string{"/data", "/data/in/ner", "/etc/hosts", "/run/x"})
+	inner.SetTmpfs()
+	places := []Mounted{{At: "/data"}, {"/data/in/ner", true, true}, {At: "/etc/hosts"}, {At: "/run/x", Tmpfs: true}}
+	check(t, "places", f.Mounts(), places)
 	check(t, "before", changes(f), nil)
 	if err := f.MakeMountPoints(); err != nil {
 		t.Fatal(err)

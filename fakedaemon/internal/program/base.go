@@ -118,7 +118,7 @@ func busyboxBase() files.Tree {
 }
 
 // alpineBin are the tools that alpine has in /bin; the others are in /usr/bin.
-const alpineBin = ` ash base64 busybox cat chgrp chmod chown cp date dd df echo egrep false fgrep grep gunzip gzip hostname kill ln ls mkdir mktemp mv
+const alpineBin = ` ash base64 busybox cat chgrp chmod chown cp date dd df echo egrep false fgrep grep gunzip gzip hostname kill ln ls mkdir mktemp mount mv
  pidof ping printenv ps pwd rev rm rmdir sed sh sleep stat stty su sync tar touch true uname usleep watch zcat `
 
 func alpineBase() files.Tree {

@@ -212,6 +212,20 @@ func uptime(t *tool) {
 	fmt.Fprintf(t.out, " %s up 1 day,  0:00,  0 users,  load average: 0.00, 0.00, 0.00\n", t.p.Now().UTC().Format("15:04:05"))
 }
 
+// mount lists what is mounted; a container may mount nothing.
+func mount(t *tool) {
+	if len(t.args) > 0 {
+		t.errorf("permission denied (are you root?)")
+		return
+	}
+	mounts, _ := t.whole("/proc/mounts")
+	for line := range strings.Lines(string(mounts)) {
+		if f := strings.Fields(line); len(f) == 6 {
+			fmt.Fprintf(t.out, "%s on %s type %s (%s)\n", f[0], f[1], f[2], f[3])
+		}
+	}
+}
+
 func hello(t *tool) {
 	t.out.WriteString(helloText)
 }

@@ -80,7 +80,8 @@ func init() {
 
 		// The terminal and the machine.
 		"clear": {run: clearScreen}, "reset": {run: reset}, "stty": {run: stty, options: "*"}, "tty": {run: tty, options: "s"},
-		"free": {run: free, options: "bhkmg"}, "uptime": {run: uptime}, "w": {run: w},
+		"mount": {run: mount, options: "*"},
+		"free":  {run: free, options: "bhkmg"}, "uptime": {run: uptime}, "w": {run: w},
 		"adduser":  {run: addUser, options: addUserOptions, long: "home=h gecos=c shell=s ingroup=G system=S disabled-password=D no-create-home=H uid=u", min: 1},
 		"addgroup": {run: addUser, options: "g:Sr", long: "gid=g system=S", min: 1},
 		"useradd":  {run: addUser, options: addUserOptions, long: "create-home=m shell=s uid=u gid=g groups=G system=r home-dir=d no-create-home=M no-log-init=l comment=c", min: 1},

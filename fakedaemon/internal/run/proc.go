@@ -45,14 +45,25 @@ var (
 		},
 		"comm":    func(p *Process) string { return p.comm() + "\n" },
 		"environ": func(p *Process) string { return terminated(p.environ) },
-		"mounts": func(*Process) string {
-			return "overlay / overlay rw,relatime 0 0\n" +
+		"mounts": func(p *Process) string {
+			all := "overlay / overlay rw,relatime 0 0\n" +
 				"proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n" +
 				"tmpfs /dev tmpfs rw,nosuid,size=65536k,mode=755 0 0\n" +
 				"devpts /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666 0 0\n" +
 				"sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0\n" +
 				"mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec,relatime 0 0\n" +
 				"shm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k 0 0\n"
+			for _, m := range p.s.o.Files.Mounts() {
+				access, rest := "rw", "/dev/vda1 "+m.At+" ext4 %s,relatime 0 0\n"
+				if m.ReadOnly {
+					access = "ro"
+				}
+				if m.Tmpfs {
+					rest = "tmpfs " + m.At + " tmpfs %s,nosuid,nodev,noexec,relatime 0 0\n"
+				}
+				all += fmt.Sprintf(rest, access)
+			}
+			return all
 		},
 		"stat":   (*Process).statLocked,
 		"status": (*Process).statusLocked,

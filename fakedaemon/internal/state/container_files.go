@@ -182,7 +182,9 @@ func (s *State) mountFilesLocked(c *Container, l *lifecycle) {
 }
 
 func (s *State) newTmpfs() *files.FS {
-	return files.NewFS(s.Now, files.Tree{"": {Dir: true, Mode: 0o1777}})
+	t := files.NewFS(s.Now, files.Tree{"": {Dir: true, Mode: 0o1777}})
+	t.SetTmpfs()
+	return t
 }
 
 // bindFilesLocked shows a file or folder of the host that is imagined: dockerd makes a folder if there is nothing. Here it is a
