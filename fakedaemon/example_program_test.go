@@ -3,6 +3,7 @@ package fakedaemon_test
 import (
 	"archive/tar"
 	"bufio"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -201,6 +202,43 @@ func ExampleProgram_run() {
 	fmt.Printf("%q, exit code %d\n", text, web.State.ExitCode)
 	// Output:
 	// "open /etc/app.conf: no such file or directory\r\n", exit code 78
+}
+
+// A test waits for what a client does on its stream.
+func ExampleDaemon_WaitStream() {
+	d, err := fakedaemon.New(&fakedaemon.Options{Mode: modes.TLSVerify})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer d.Close()
+	d.AddContainer(fakedaemon.Container{Name: "web", Image: "app:1", Cmd: []string{"serve"}})
+
+	// The client's part: it sends a line to an exec, reads the answer and leaves.
+	var exec struct{ ID string }
+	call(d, "POST", "/containers/web/exec", `{"Cmd": ["cat"], "AttachStdin": true, "AttachStdout": true}`, &exec)
+	req, err := http.NewRequest("POST", "http://docker/exec/"+exec.ID+"/start", strings.NewReader("{}"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Connection": {"Upgrade"}, "Upgrade": {"tcp"}}
+	resp, err := d.HTTPClient().Do(req)
+	if err != nil {
+		log.Fatal(err)
+	}
+	conn := resp.Body.(io.ReadWriteCloser)
+	fmt.Fprintln(conn, "hello")
+	if _, err := io.ReadFull(conn, make([]byte, len("\x01\x00\x00\x00\x00\x00\x00\x06hello\n"))); err != nil {
+		log.Fatal(err)
+	}
+	conn.Close()
+
+	s, err := d.WaitStream(context.Background(), func(s fakedaemon.Stream) bool { return s.End != "" })
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(s.Operation, s.Received, s.Frames, s.ClientEOF)
+	// Output:
+	// ExecStart 6 1 true
 }
 
 // The connection of an exec breaks after 16 bytes.

@@ -136,6 +136,7 @@ type Daemon struct {
 	ledger     transport.Ledger
 	sshLedger  transport.SSHLedger
 	requests   requestLog
+	streams    streamLog
 	faults     faultList
 	violations violations
 	log        logger
@@ -229,8 +230,8 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 	d.log.f = d.options.Logf
 	d.material.certs, d.material.ssh = d.options.Certs, d.options.SSH
 	d.state = state.New(state.Options{Clock: d.options.Clock, Seed: d.options.Seed, Engine: d.engine})
-	var ctx context.Context
-	ctx, d.cancel = context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
+	d.cancel = func() { cancel(ErrClosed) }
 	d.authorizer = newAuthorizer(ctx, d)
 	c := api.Config{
 		State:         d.state,
@@ -242,6 +243,7 @@ func start(o *Options, h api.Handler, patience time.Duration) (*Daemon, error) {
 		Listeners:     d.apiListeners,
 		LogError:      d.logError,
 		LogService:    d.logService,
+		Stream:        d.stream,
 		Log:           d.logged,
 		Strict:        d.strict,
 		Fault:         d.faulty,

@@ -40,6 +40,8 @@ type Config struct {
 	// LogDebug is told what dockerd logs with level debug of a request, while Settings has Debug. Engine 20.10 has no fields. Nil
 	// drops it.
 	LogDebug func(fields map[string]string, message string)
+	// Stream is told of each stream that begins: an attachment, an exec that is attached, who follows a log or the events. Nil drops it.
+	Stream func(*http.Request, StreamInfo) Stream
 	// Log, Strict, Fault and Authorize are links of the way of a request, in the places that road gives them. Each may ask
 	// Asked. Nil means none.
 	Log, Strict, Fault, Authorize Link
@@ -69,6 +71,9 @@ func New(c Config) http.Handler {
 	c.MinAPIVersion = cmp.Or(c.MinAPIVersion, c.Engine.MinAPIVersion)
 	if c.State == nil {
 		c.State = state.New(state.Options{Clock: c.Clock, Engine: c.Engine})
+	}
+	if c.Stream == nil {
+		c.Stream = unwatched
 	}
 	c.Host = c.Host.withDefaults()
 	s := &server{Config: c, match: match, swarm: cluster.New(c.State.SwarmBackend(), c.Host.Name)}

@@ -17,6 +17,7 @@ var defaultDetachKeys = []byte{16, 17}
 // attachment is a client on a connection of its own and the process that it talks to (container/stream/attach.go).
 type attachment struct {
 	conn   net.Conn
+	stream Stream
 	output *stream.Reader
 	// mux puts the output in frames.
 	mux bool
@@ -28,6 +29,8 @@ type attachment struct {
 	// endsInput: the end of what the client sends is that of the process's input; otherwise, and with a terminal, it ends the
 	// attachment. inputOnly: then, too, as there is nothing to wait for.
 	endsInput, inputOnly bool
+	// left says that the end of what the client sends has ended the attachment. It belongs to copyInput until that has ended.
+	left bool
 }
 
 // run copies until the process has ended or the client has left. Detached says that it has typed the keys.
@@ -36,24 +39,32 @@ func (a *attachment) run(ctx context.Context) (detached bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if a.input == nil {
-		a.copyOutput(ctx)
+		a.stream.End(a.copyOutput(ctx))
 		return false
 	}
 	over := make(chan struct{})
 	done := make(chan bool, 1)
 	go func() { done <- a.copyInput(ctx, over) }()
-	if ended := a.copyOutput(ctx); ended {
+	ended := a.copyOutput(ctx)
+	if ended == nil {
 		close(over)
 	}
 	cancel()
 	_ = a.conn.SetReadDeadline(time.Unix(1, 0)) // which ends a read that is under way
 	detached = <-done
 	_ = a.conn.SetReadDeadline(time.Time{})
+	switch {
+	case detached:
+		ended = errDetached
+	case ended == nil && a.left:
+		ended = io.EOF
+	}
+	a.stream.End(ended)
 	return detached
 }
 
-// copyOutput reports whether all of it was sent.
-func (a *attachment) copyOutput(ctx context.Context) bool {
+// copyOutput returns nil when all of it was sent.
+func (a *attachment) copyOutput(ctx context.Context) error {
 	for {
 		var data []byte
 		var err error
@@ -62,11 +73,14 @@ func (a *attachment) copyOutput(ctx context.Context) bool {
 		} else {
 			_, data, err = a.output.Next(ctx)
 		}
+		if err == io.EOF {
+			return nil
+		}
 		if err != nil {
-			return err == io.EOF
+			return err
 		}
 		if _, err := a.conn.Write(data); err != nil {
-			return false
+			return err
 		}
 	}
 }
@@ -108,6 +122,7 @@ func (a *attachment) copyInput(ctx context.Context, over <-chan struct{}) (detac
 		a.input.CloseWrite()
 	}
 	if !a.endsInput || a.tty || a.inputOnly {
+		a.left = true
 		a.output.Close()
 	}
 	return detached

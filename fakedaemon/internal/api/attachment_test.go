@@ -120,7 +120,7 @@ func TestAttachment(t *testing.T) {
 			in := &recordedInput{err: row.inErr, wrote: make(chan struct{}, 10)}
 			hub := stream.NewHub(nil, time.Now, nil)
 			a := row.a
-			a.conn, a.output = server, hub.Attach(true, true)
+			a.conn, a.stream, a.output = server, unheard{}, hub.Attach(true, true)
 			if !row.noIn {
 				a.input = in
 			}
@@ -182,7 +182,7 @@ func TestAttachmentClientGone(t *testing.T) {
 	client, server := tcpPair(t)
 	in := &recordedInput{wrote: make(chan struct{}, 1)}
 	hub := stream.NewHub(nil, time.Now, nil)
-	a := attachment{conn: server, output: hub.Attach(true, true), input: in, endsInput: true}
+	a := attachment{stream: unheard{}, conn: server, output: hub.Attach(true, true), input: in, endsInput: true}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -212,7 +212,7 @@ func TestAttachmentContext(t *testing.T) {
 	for _, in := range []*recordedInput{nil, {wrote: make(chan struct{}, 1)}, {wrote: make(chan struct{}, 1), err: errors.New("nobody reads")}} {
 		client, server := tcpPair(t)
 		hub := stream.NewHub(nil, time.Now, nil)
-		a := attachment{conn: server, output: hub.Attach(true, true)}
+		a := attachment{stream: unheard{}, conn: server, output: hub.Attach(true, true)}
 		if in != nil {
 			a.input = in
 			client.Write([]byte("x"))

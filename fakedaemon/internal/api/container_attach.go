@@ -43,6 +43,7 @@ type attached struct {
 	attachment
 	container      state.Container
 	stdout, stderr bool
+	size           func() (rows, cols uint16)
 	lines          *stream.Cursor // to begin with; nil without
 	linesErr       error          // why they cannot be read
 }
@@ -67,7 +68,7 @@ func (s *server) attach(r *request, stdin, stdout, stderr bool) (*attached, erro
 		return nil, state.Conflict{Message: fmt.Sprintf("container %s is restarting, wait until the container is running", name)}
 	}
 	a := &attached{container: c, stdout: stdout, stderr: stderr}
-	a.tty, a.keys, a.endsInput = streams.Tty, keys, streams.StdinOnce
+	a.tty, a.keys, a.endsInput, a.size = streams.Tty, keys, streams.StdinOnce, streams.Size
 	if stdin {
 		a.input = streams.Stdin
 	}
@@ -103,9 +104,15 @@ func (s *server) serveAttached(r *request, a *attached) {
 		return
 	}
 	defer s.watchService(r, a.container.ID)()
+	a.listen(s.Stream(r.Request, StreamInfo{Container: a.container.ID, Size: a.size}))
 	if a.run(r.Context()) {
 		s.State.EmitContainer(a.container.ID, "detach", nil)
 	}
+}
+
+// listen lets a Stream be told of what follows.
+func (a *attachment) listen(stream Stream) {
+	a.stream, a.conn = stream, streamConn{a.conn, stream, a.mux}
 }
 
 // write sends something before the output of the process.

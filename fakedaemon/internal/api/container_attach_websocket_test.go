@@ -88,7 +88,7 @@ func TestWebsocketMessages(t *testing.T) {
 		client, server := tcpPair(t)
 		in := &recordedInput{wrote: make(chan struct{}, 100)}
 		ws := &websocket{Conn: server, r: bufio.NewReader(server), kind: binaryMessage}
-		a := attachment{conn: ws, output: stream.NewHub(nil, time.Now, nil).Attach(true, true), input: in}
+		a := attachment{stream: unheard{}, conn: ws, output: stream.NewHub(nil, time.Now, nil).Attach(true, true), input: in}
 		done := make(chan struct{})
 		go func() {
 			defer close(done)

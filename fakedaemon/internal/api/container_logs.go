@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -91,12 +92,20 @@ func (s *server) containerLogs(w http.ResponseWriter, r *request) error {
 	if r.boolean("details") {
 		out.details = []byte(s.logDetails(&c, nil) + " ")
 	}
+	if o.Follow {
+		out.stream = s.Stream(r.Request, StreamInfo{Container: c.ID})
+	}
 	for {
 		line, err := lines.Next(r.Context())
-		if err != nil {
-			return nil // the end, or a client that is gone
+		if err == nil {
+			err = out.write(line)
 		}
-		if err := out.write(line); err != nil {
+		if err == io.EOF {
+			out.stream.End(nil)
+			return nil
+		}
+		if err != nil { // a client that is gone
+			out.stream.End(err)
 			return nil
 		}
 	}
@@ -142,6 +151,7 @@ func (s *server) checkLogs(r *request, noStream error, find func() error, names 
 // logWriter writes a log, each line in a chunk of its own.
 type logWriter struct {
 	w              http.ResponseWriter
+	stream         Stream
 	control        *http.ResponseController
 	stdout, stderr bool
 	mux            bool
@@ -153,7 +163,7 @@ type logWriter struct {
 // newLogWriter answers before the first line.
 func (s *server) newLogWriter(w http.ResponseWriter, r *request, tty bool) *logWriter {
 	out := &logWriter{
-		w: w, control: http.NewResponseController(w), mux: !tty,
+		w: w, stream: unheard{}, control: http.NewResponseController(w), mux: !tty,
 		stdout: r.boolean("stdout"), stderr: r.boolean("stderr"), timestamps: r.boolean("timestamps"),
 	}
 	if !s.Engine.UntypedLogs {
@@ -185,10 +195,19 @@ func (out *logWriter) write(line stream.Entry) error {
 	}
 	b = append(append(b, out.details...), line.Data...)
 	out.buf = b
-	if _, err := out.w.Write(b); err != nil {
+	n, err := out.w.Write(b)
+	if err != nil {
 		return err
 	}
-	return out.control.Flush()
+	frames := 0
+	if out.mux {
+		frames = 1
+	}
+	if err := out.control.Flush(); err != nil {
+		return err
+	}
+	out.stream.Sent(n, frames)
+	return nil
 }
 
 // logDetails are what the options of a log driver have chosen of a container (daemon/logger/loginfo.go, ExtraAttributes), which

@@ -146,6 +146,7 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, 
 	if a.input == nil && a.inputOnly {
 		return nil
 	}
+	a.listen(s.Stream(r.Request, StreamInfo{Container: e.ContainerID, Exec: e.ID, Size: streams.Size}))
 	if a.run(r.Context()) {
 		_ = a.write(stream.Stdout, []byte("exec attach failed: error on attach stdin: read escape sequence\r\n"))
 	}

@@ -76,6 +76,7 @@ func (s *server) swarmLogs(w http.ResponseWriter, r *request, find func() ([]clu
 	defer cancel()
 	var next func() (taskLine, bool)
 	if follow {
+		out.stream = s.Stream(r.Request, StreamInfo{})
 		next = interleaved(ctx, &wg, logs)
 	} else {
 		next = merged(ctx, logs)
@@ -88,13 +89,15 @@ func (s *server) swarmLogs(w http.ResponseWriter, r *request, find func() ([]clu
 		if r.boolean("details") {
 			out.details = []byte(l.from.details + " ")
 		}
-		if out.write(l.line) != nil {
+		if err := out.write(l.line); err != nil {
+			out.stream.End(err)
 			return nil // a client that is gone is no error
 		}
 	}
 	if follow {
 		<-r.Context().Done() // there may be other tasks
 	}
+	out.stream.End(r.Context().Err())
 	return nil
 }
 

@@ -39,6 +39,8 @@ func (s *server) systemEvents(w http.ResponseWriter, r *request) error {
 	past, sub := s.State.Subscribe()
 	defer sub.Close()
 	out := s.newEventWriter(w, r, args)
+	var end error
+	defer func() { out.stream.End(end) }()
 	for _, e := range between(past, since, until) {
 		out.write(e)
 	}
@@ -60,6 +62,7 @@ func (s *server) systemEvents(w http.ResponseWriter, r *request) error {
 		case <-timeout:
 			return nil
 		case <-r.Context().Done():
+			end = r.Context().Err()
 			return nil
 		}
 	}
@@ -86,6 +89,7 @@ func between(past []state.Event, since, until time.Time) []state.Event {
 // eventWriter writes events as they come.
 type eventWriter struct {
 	w       http.ResponseWriter
+	stream  Stream
 	args    filters.Args
 	request *request
 	old     bool // the fields status, id and from
@@ -107,6 +111,7 @@ func (s *server) newEventWriter(w http.ResponseWriter, r *request, args filters.
 	w.Header().Set("Content-Type", media)
 	w.WriteHeader(http.StatusOK)
 	out.flush()
+	out.stream = s.Stream(r.Request, StreamInfo{})
 	return out
 }
 
@@ -137,12 +142,14 @@ func (out *eventWriter) write(e state.Event) {
 	if err != nil {
 		return
 	}
+	sent := 0
 	if out.prefix != "" {
-		_, _ = out.w.Write([]byte(out.prefix))
+		sent, _ = out.w.Write([]byte(out.prefix))
 		out.flush()
 	}
-	_, _ = out.w.Write(append(line, '\n'))
+	n, _ := out.w.Write(append(line, '\n'))
 	out.flush()
+	out.stream.Sent(sent+n, 1)
 }
 
 // message is an event as the API has it. One that engine 29 has put together again has its fields in the order of the

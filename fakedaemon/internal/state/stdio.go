@@ -21,6 +21,8 @@ type IO struct {
 	Stdin Input
 	// Tty says that there is a terminal, StdinOnce that the first client that leaves ends standard input.
 	Tty, StdinOnce bool
+	// Size is that of the terminal; nil without one.
+	Size func() (rows, cols uint16)
 	// DetachKeys are those that an exec was created with; nil means the daemon's own.
 	DetachKeys []byte
 }
@@ -74,6 +76,12 @@ func (t *terminal) resize(rows, cols uint16) {
 	if console != nil {
 		console.Resize(rows, cols)
 	}
+}
+
+func (t *terminal) size() (rows, cols uint16) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows, t.cols
 }
 
 func (t *terminal) Write(ctx context.Context, b []byte) (int, error) {
@@ -150,6 +158,9 @@ func newStreams(log *stream.Log, now func() time.Time, tty, open bool, wake *wak
 	io.in.renew()
 	if open {
 		io.Stdin = io.in
+	}
+	if tty {
+		io.Size = io.in.size
 	}
 	return io
 }
