@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -406,10 +407,10 @@ func TestMounts(t *testing.T) {
 	t.Parallel()
 	d := Start(t, &Options{World: World{Images: []Image{{Tags: []string{"busybox"}}}}})
 	r := runContainer(t, d, `{"Image":"busybox","Cmd":["sh","-c","grep ' /[fv]' /proc/mounts; mount | grep ' /[fv]'; mount -t tmpfs x /mnt"],`+
-		`"HostConfig":{"Tmpfs":{"/foo":""},"Binds":["v1:/v1","v2:/v2:ro"]}}`)
+		`"HostConfig":{"Tmpfs":{"/foo":""},"Binds":["v1:/v1","v2:/v2:ro","v3:/v%s 3"]}}`)
 	want := ran{Code: 1, Stderr: "mount: permission denied (are you root?)\n", Stdout: "tmpfs /foo tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n" +
-		"/dev/vda1 /v1 ext4 rw,relatime 0 0\n/dev/vda1 /v2 ext4 ro,relatime 0 0\ntmpfs on /foo type tmpfs (rw,nosuid,nodev,noexec,relatime)\n" +
-		"/dev/vda1 on /v1 type ext4 (rw,relatime)\n/dev/vda1 on /v2 type ext4 (ro,relatime)\n"}
+		"/dev/vda1 /v%s\\0403 ext4 rw,relatime 0 0\n/dev/vda1 /v1 ext4 rw,relatime 0 0\n/dev/vda1 /v2 ext4 ro,relatime 0 0\ntmpfs on /foo type tmpfs (rw,nosuid,nodev,noexec,relatime)\n" +
+		"/dev/vda1 on /v%s 3 type ext4 (rw,relatime)\n/dev/vda1 on /v1 type ext4 (rw,relatime)\n/dev/vda1 on /v2 type ext4 (ro,relatime)\n"}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -455,4 +456,34 @@ func TestToolsPage(t *testing.T) {
 	fmt.Fprintf(&b, "| `debian` | these and `%s`, without `%s` |\n", missing(debian, busybox), missing(busybox, debian))
 	fmt.Fprintf(&b, "| `ubuntu` | these of `debian` and `%s` |\n", missing(ubuntu, debian))
 	testtool.Generated(t, "../docs/programs.md", "tools", b.String())
+}
+
+// TestPromptFirst: what a client types before the program has come to rest is echoed behind its prompt.
+func TestPromptFirst(t *testing.T) {
+	t.Parallel()
+	d := startStreams(t, modes.Unix)
+	release := make(chan struct{})
+	d.SetProgram("ask", Program{Run: func(p *Process) int {
+		<-release
+		fmt.Fprint(p.Stdout(), "name> ")
+		line, _ := bufio.NewReader(p.Stdin()).ReadString('\n')
+		fmt.Fprintf(p.Stdout(), "hello, %s", line)
+		return 0
+	}})
+	var created struct{ ID string }
+	post(t, d, "/containers/c1/exec", `{"AttachStdin":true,"AttachStdout":true,"Tty":true,"Cmd":["ask"]}`, &created)
+	conn := dial(t, d)
+	fmt.Fprintf(conn, "POST /exec/%s/start HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"Tty\":true}", created.ID)
+	r := bufio.NewReader(conn)
+	if _, err := http.ReadResponse(r, nil); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(conn, "you\r")
+	for range 20 { // time for the daemon to take what was typed, if it does
+		getJSON[any](t, d, "/info")
+	}
+	close(release)
+	if screen, err := io.ReadAll(r); string(screen) != "name> you\r\nhello, you\r\n" || err != nil {
+		t.Errorf("%q, %v", screen, err)
+	}
 }

@@ -3,6 +3,7 @@ package fakedaemon
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,11 @@ func TestLinks(t *testing.T) {
 		}
 		stdout, _ := readFrames(t, resp.Body)
 		resp.Body.Close()
+		inspected := getJSON[struct{ HostConfig struct{ Links []string } }](t, d, "/containers/web/json")
+		listed := getJSON[[]struct{ Names []string }](t, d, "/containers/json?filters="+url.QueryEscape(`{"name":["^/web/my"]}`))
+		if diff := cmp.Diff([]any{[]string{"/renamed:/web/my-db"}, []string{"/early/my-db", "/renamed", "/web/my-db"}}, []any{inspected.HostConfig.Links, listed[0].Names}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", engine, diff)
+		}
 		if diff := cmp.Diff(want, stdout); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", engine, diff)
 		}

@@ -15,7 +15,7 @@ type Settings struct {
 	// RegistryMirrors and InsecureRegistries are those of --registry-mirror and --insecure-registry: URLs, and hosts or
 	// networks such as "10.0.0.0/8".
 	RegistryMirrors, InsecureRegistries []string
-	// DataRoot is --data-root; "" means /var/lib/docker.
+	// DataRoot is --data-root, which /info and the paths of containers' own folders show; "" means /var/lib/docker.
 	DataRoot string
 	// LogDriver is --log-driver, that of containers which name none; "" means "json-file".
 	LogDriver string

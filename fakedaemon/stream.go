@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -182,7 +183,7 @@ func (row *loggedStream) Received(bytes int, err error) {
 	defer row.log.mu.Unlock()
 	row.s.Received += int64(bytes)
 	row.s.ClientEOF = row.s.ClientEOF || err == io.EOF || err == io.ErrUnexpectedEOF
-	row.reset = row.reset || errors.Is(err, syscall.ECONNRESET)
+	row.reset = row.reset || isReset(err)
 	row.log.changedLocked()
 }
 
@@ -194,7 +195,7 @@ func (row *loggedStream) End(err error) {
 	switch {
 	case errors.Is(err, ErrInjected):
 		row.s.End = StreamCut
-	case row.reset || errors.Is(err, syscall.ECONNRESET):
+	case row.reset || isReset(err):
 		row.s.End = StreamReset
 	case context.Cause(row.request.Context()) == ErrClosed:
 		row.s.End = StreamDaemon
@@ -207,4 +208,10 @@ func (row *loggedStream) End(err error) {
 	}
 	row.size, row.request = nil, nil
 	row.log.changedLocked()
+}
+
+// isReset reports whether an error is that of a connection that the other side has reset. Windows has a number of its own for it.
+func isReset(err error) bool {
+	const wsaECONNRESET = syscall.Errno(10054)
+	return errors.Is(err, syscall.ECONNRESET) || runtime.GOOS == "windows" && errors.Is(err, wsaECONNRESET)
 }

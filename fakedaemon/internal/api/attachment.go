@@ -29,6 +29,9 @@ type attachment struct {
 	// endsInput: the end of what the client sends is that of the process's input; otherwise, and with a terminal, it ends the
 	// attachment. inputOnly: then, too, as there is nothing to wait for.
 	endsInput, inputOnly bool
+	// settled waits until the process has come to rest, so that what it prints at once comes before the echo of what is typed; nil
+	// where that is waited for elsewhere.
+	settled func(context.Context)
 	// left says that the end of what the client sends has ended the attachment. It belongs to copyInput until that has ended.
 	left bool
 }
@@ -98,6 +101,9 @@ func (a *attachment) copyInput(ctx context.Context, over <-chan struct{}) (detac
 			keys = defaultDetachKeys
 		}
 		filter = stream.NewDetachFilter(keys)
+	}
+	if a.settled != nil {
+		a.settled(ctx)
 	}
 	for {
 		n, readErr := a.conn.Read(buf[:])

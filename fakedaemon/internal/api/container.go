@@ -118,13 +118,18 @@ func (s *server) containers(o containerListOptions) ([]*container.Summary, error
 	all := s.State.Containers()
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b state.Container) int { return b.Created.Compare(a.Created) })
-	f, err := s.newContainerFilter(o, all)
+	linked := s.State.LinkNames()
+	f, err := s.newContainerFilter(o, all, linked)
 	if err != nil {
 		return nil, err
 	}
 	list := []*container.Summary{}
 	for i := range all {
 		sum := s.containerSummary(&all[i])
+		if names := linked[all[i].ID]; len(names) > 0 {
+			sum.Names = append(sum.Names, names...)
+			slices.Sort(sum.Names)
+		}
 		include, stop := f.match(&all[i], sum)
 		if stop {
 			break

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/docker/docker/api/types/container"
@@ -81,7 +82,11 @@ func fillHostConfig(h *state.HostConfig, from container.HostConfig) {
 	h.GroupAdd = orSlice(h.GroupAdd, from.GroupAdd)
 	h.VolumesFrom, h.Links = orSlice(h.VolumesFrom, from.VolumesFrom), orSlice(h.Links, from.Links)
 	h.VolumeDriver = cmp.Or(h.VolumeDriver, from.VolumeDriver)
-	h.Tmpfs = orSlice(h.Tmpfs, sortedKeys(from.Tmpfs))
+	for _, target := range sortedKeys(from.Tmpfs) {
+		if target = path.Clean(target); !slices.Contains(h.Tmpfs, target) {
+			h.Tmpfs = append(h.Tmpfs, target)
+		}
+	}
 	h.ExtraHosts, h.DNS = orSlice(h.ExtraHosts, from.ExtraHosts), orSlice(h.DNS, from.DNS)
 	h.PidMode, h.IpcMode = cmp.Or(h.PidMode, string(from.PidMode)), cmp.Or(h.IpcMode, string(from.IpcMode))
 	h.SecurityOpt = orSlice(h.SecurityOpt, from.SecurityOpt)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,10 +43,11 @@ type containerFilter struct {
 	publish, expose map[string]bool
 	noTasks         bool
 	included        int
+	linked          map[string][]string // the names that containers have by being linked, by ID
 }
 
 // newContainerFilter reads the filters. The checks are in dockerd's order, so that of several errors its own comes first.
-func (s *server) newContainerFilter(o containerListOptions, all []state.Container) (*containerFilter, error) {
+func (s *server) newContainerFilter(o containerListOptions, all []state.Container, linked map[string][]string) (*containerFilter, error) {
 	f := &containerFilter{
 		containerListOptions: o,
 		exited:               make(map[int]bool),
@@ -113,7 +115,8 @@ func (s *server) newContainerFilter(o containerListOptions, all []state.Containe
 	if err := o.filters.WalkValues("expose", addPorts("expose", f.expose)); err != nil {
 		return nil, err
 	}
-	f.ids = matchingIDs(o.filters, all)
+	f.linked = linked
+	f.ids = matchingIDs(o.filters, all, linked)
 	return f, nil
 }
 
@@ -192,7 +195,7 @@ func portRange(ports string) (start, end uint64, err error) {
 
 // matchingIDs are the containers that the id and name filters find, nil without such filters. An id is a
 // prefix that only one container has.
-func matchingIDs(args filters.Args, all []state.Container) map[string]bool {
+func matchingIDs(args filters.Args, all []state.Container, linked map[string][]string) map[string]bool {
 	prefixes := args.Get("id")
 	if len(prefixes)+len(args.Get("name")) == 0 {
 		return nil
@@ -211,7 +214,7 @@ func matchingIDs(args filters.Args, all []state.Container) map[string]bool {
 	}
 	if len(args.Get("name")) > 0 {
 		for _, c := range all {
-			if (len(prefixes) == 0 || ids[c.ID]) && matchName(args, c.Name) {
+			if (len(prefixes) == 0 || ids[c.ID]) && matchName(args, &c, linked[c.ID]) {
 				ids[c.ID] = true
 			}
 		}
@@ -219,8 +222,10 @@ func matchingIDs(args filters.Args, all []state.Container) map[string]bool {
 	return ids
 }
 
-func matchName(args filters.Args, name string) bool {
-	return args.Match("name", "/"+name) || args.Match("name", name)
+// matchName matches a container's own name and those, with a slash in front, that it has by being linked.
+func matchName(args filters.Args, c *state.Container, linked []string) bool {
+	match := func(name string) bool { return args.Match("name", "/"+name) || args.Match("name", name) }
+	return match(c.Name) || slices.ContainsFunc(linked, func(name string) bool { return match(name[1:]) })
 }
 
 // match decides about the next container, and whether to stop before it.
@@ -240,7 +245,7 @@ func (f *containerFilter) match(c *state.Container, sum *container.Summary) (inc
 	if !c.State.Running && !f.all && f.limit <= 0 {
 		return false, false
 	}
-	if !matchName(f.filters, c.Name) || !f.filters.Match("id", c.ID) || f.noTasks || !f.filters.MatchKVList("label", c.Config.Labels) {
+	if !matchName(f.filters, c, f.linked[c.ID]) || !f.filters.Match("id", c.ID) || f.noTasks || !f.filters.MatchKVList("label", c.Config.Labels) {
 		return false, false
 	}
 	if f.limit > 0 && f.included == f.limit {

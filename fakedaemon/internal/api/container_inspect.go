@@ -230,7 +230,10 @@ func (s *server) hostConfig(c *state.Container) *container.HostConfig {
 	decodeStored(c.HostConfigJSON, h)
 	h.NetworkMode = container.NetworkMode(c.Host.NetworkMode)
 	h.AutoRemove = c.Host.AutoRemove
-	h.Binds = c.Host.Binds
+	h.Binds, h.Links = c.Host.Binds, nil
+	if len(c.Host.Links) > 0 {
+		h.Links = s.State.Links(c.ID)
+	}
 	if len(c.Host.PortBindings) > 0 {
 		h.PortBindings = portMap(c.Host.PortBindings)
 	}

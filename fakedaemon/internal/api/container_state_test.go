@@ -221,7 +221,7 @@ func TestContainerTop(t *testing.T) {
 	h := serve(st)
 	createRunning(t, st, "c1", "/bin/sleep", "1000")
 	id := must[string](t)(st.CreateExec("c1", state.ExecConfig{Args: []string{"sleep", "9"}}))
-	if err := st.StartExec(id, false); err != nil {
+	if err := st.StartExec(id); err != nil {
 		t.Fatal(err)
 	}
 	for args, want := range map[string]container.TopResponse{

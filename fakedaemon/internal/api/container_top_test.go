@@ -28,7 +28,7 @@ func TestContainerTopOfAll(t *testing.T) {
 	st.SetProgram("beside", state.Program{Runs: true})
 	createRunning(t, st, "c1", "parent", "x")
 	id := must[string](t)(st.CreateExec("c1", state.ExecConfig{Args: []string{"beside"}, User: "7"}))
-	if err := st.StartExec(id, false); err != nil {
+	if err := st.StartExec(id); err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()

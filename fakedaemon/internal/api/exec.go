@@ -108,7 +108,7 @@ func (s *server) execStart(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if o.Detach {
-		return s.State.StartExec(e.ID, false)
+		return s.State.StartExec(e.ID)
 	}
 	return s.execAttached(w, r, &e, o.Tty)
 }
@@ -135,7 +135,8 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, 
 	if _, err := conn.Write(s.streamHead(r, tty, w.Header())); err != nil {
 		return nil // a client that is gone is no error
 	}
-	if err := s.State.StartExec(e.ID, a.input != nil || !a.inputOnly); err != nil {
+	settled, err := s.State.BeginExec(e.ID)
+	if err != nil {
 		if r.Context().Err() != nil {
 			return nil // the daemon has ended, which is no fault of the exec
 		}
@@ -144,8 +145,10 @@ func (s *server) execAttached(w http.ResponseWriter, r *request, e *state.Exec, 
 		return nil
 	}
 	if a.input == nil && a.inputOnly {
+		settled(r.Context())
 		return nil
 	}
+	a.settled = settled
 	a.listen(s.Stream(r.Request, StreamInfo{Container: e.ContainerID, Exec: e.ID, Size: streams.Size}))
 	if a.run(r.Context()) {
 		_ = a.write(stream.Stdout, []byte("exec attach failed: error on attach stdin: read escape sequence\r\n"))

@@ -28,7 +28,7 @@ func eventState(t *testing.T, e *engine.Engine) *state.State {
 		t.Fatal(err)
 	}
 	id := must[string](t)(st.CreateExec(createRunning(t, st, "ev2", "sleep", "1000").ID, state.ExecConfig{Args: []string{"sh", "-c", "a > b"}}))
-	if err := st.StartExec(id, false); err != nil {
+	if err := st.StartExec(id); err != nil {
 		t.Fatal(err)
 	}
 	return st

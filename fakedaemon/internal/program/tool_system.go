@@ -221,7 +221,7 @@ func mount(t *tool) {
 	mounts, _ := t.whole("/proc/mounts")
 	for line := range strings.Lines(string(mounts)) {
 		if f := strings.Fields(line); len(f) == 6 {
-			fmt.Fprintf(t.out, "%s on %s type %s (%s)\n", f[0], f[1], f[2], f[3])
+			fmt.Fprintf(t.out, "%s on %s type %s (%s)\n", f[0], strings.ReplaceAll(f[1], `\040`, " "), f[2], f[3])
 		}
 	}
 }

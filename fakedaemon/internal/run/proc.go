@@ -54,14 +54,14 @@ var (
 				"mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec,relatime 0 0\n" +
 				"shm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k 0 0\n"
 			for _, m := range p.s.o.Files.Mounts() {
-				access, rest := "rw", "/dev/vda1 "+m.At+" ext4 %s,relatime 0 0\n"
+				access, line := "rw", "/dev/vda1 %s ext4 %s,relatime 0 0\n"
 				if m.ReadOnly {
 					access = "ro"
 				}
 				if m.Tmpfs {
-					rest = "tmpfs " + m.At + " tmpfs %s,nosuid,nodev,noexec,relatime 0 0\n"
+					line = "tmpfs %s tmpfs %s,nosuid,nodev,noexec,relatime 0 0\n"
 				}
-				all += fmt.Sprintf(rest, access)
+				all += fmt.Sprintf(line, strings.ReplaceAll(m.At, " ", `\040`), access)
 			}
 			return all
 		},

@@ -65,13 +65,18 @@ func (s *State) Container(term string) (Container, error) {
 }
 
 func (s *State) containerLocked(term string) (*Container, error) {
+	if c := s.linkedLocked(strings.TrimPrefix(term, "/")); c != nil {
+		return c, nil
+	}
+	return s.namedContainerLocked(term)
+}
+
+// namedContainerLocked finds a container by what is its own, which no link is.
+func (s *State) namedContainerLocked(term string) (*Container, error) {
 	if c := s.index.byID[term]; c != nil {
 		return c, nil
 	}
 	if c := s.containerByNameLocked(strings.TrimPrefix(term, "/")); c != nil {
-		return c, nil
-	}
-	if c := s.linkedLocked(strings.TrimPrefix(term, "/")); c != nil {
 		return c, nil
 	}
 	c, more := s.index.prefixed(term)

@@ -24,18 +24,52 @@ func (s *State) linksLocked(c *Container) (links []link) {
 		if err != nil {
 			continue
 		}
-		if child, err := s.containerLocked(name); err == nil {
+		if child, err := s.namedContainerLocked(name); err == nil {
 			links = append(links, link{alias, child})
 		}
 	}
 	return links
 }
 
+// Links are those of a container on the default bridge as dockerd shows them, /CHILD:/PARENT/ALIAS.
+func (s *State) Links(id string) (links []string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if c := s.index.byID[id]; c != nil {
+		for _, l := range s.linksLocked(c) {
+			links = append(links, "/"+l.child.Name+":/"+c.Name+"/"+l.alias)
+		}
+	}
+	return links
+}
+
+// LinkNames are the names that containers have by being linked, /PARENT/ALIAS, by the ID of the one that is linked.
+func (s *State) LinkNames() map[string][]string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var names map[string][]string
+	for _, c := range s.containers {
+		if len(c.Host.Links) == 0 {
+			continue
+		}
+		for _, l := range s.linksLocked(c) {
+			if names == nil {
+				names = make(map[string][]string)
+			}
+			names[l.child.ID] = append(names[l.child.ID], "/"+c.Name+"/"+l.alias)
+		}
+	}
+	return names
+}
+
 // linkedLocked finds who is linked as PARENT/ALIAS, which is a name of his.
 func (s *State) linkedLocked(name string) *Container {
 	parent, alias, _ := strings.Cut(name, "/")
+	if alias == "" {
+		return nil
+	}
 	c := s.containerByNameLocked(parent)
-	if alias == "" || c == nil {
+	if c == nil {
 		return nil
 	}
 	for _, l := range s.linksLocked(c) {

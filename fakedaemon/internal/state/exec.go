@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -132,21 +133,25 @@ func (s *State) usableExecLocked(id string) (*Exec, *Container, error) {
 	return e, c, execRefusal(c, c.ID)
 }
 
-// StartExec starts an exec, once, and waits until it has come to rest, unless somebody is attached and follows it. The error of a
-// program that cannot be started has dockerd's words.
-func (s *State) StartExec(id string, attached bool) error {
+// StartExec starts an exec, once, and waits until it has come to rest. The error of a program that cannot be started has dockerd's
+// words.
+func (s *State) StartExec(id string) error {
+	settled, err := s.BeginExec(id)
+	settled(context.Background())
+	return err
+}
+
+// BeginExec is StartExec for who follows the exec: it does not wait, but returns what does, at most until the context ends.
+func (s *State) BeginExec(id string) (settled func(context.Context), err error) {
 	if e, err := s.Exec(id); err == nil {
 		s.awaken(e.ContainerID) // whose process may end at once, and all others with it
 	}
 	s.mu.Lock()
-	if others := s.touched; attached {
-		defer func() {
-			s.touched = others
-			s.mu.Unlock()
-		}()
-	} else {
-		defer s.unlock()
-	}
+	err = s.beginExecLocked(id)
+	return s.unlockFirst(), err
+}
+
+func (s *State) beginExecLocked(id string) error {
 	e, c, err := s.usableExecLocked(id)
 	if err != nil {
 		return err
@@ -242,8 +247,8 @@ func (s *State) endExecLocked(c *Container, e *Exec, code int) {
 	if e.process != nil && l.space != nil {
 		l.space.Signal(e.process, sigkill)
 	}
-	s.dropExecLocked(l, e, code)
 	s.emitContainerLocked(c, "exec_die", map[string]string{"execID": e.ID, "exitCode": strconv.Itoa(code)})
+	s.dropExecLocked(l, e, code) // of which whoever is attached hears
 }
 
 // dropExecLocked notes the end of an exec.

@@ -24,8 +24,8 @@ func TestExec(t *testing.T) {
 	if e.User != "me" || e.WorkingDir != "/w" || e.Running || e.ExitCode != nil || e.Pid != 0 {
 		t.Errorf("%+v", e)
 	}
-	lt.must(lt.StartExec(id, false))
-	if err := lt.StartExec(id, false); class(err) != "Conflict" || err.Error() != "exec command "+id+" is already running" {
+	lt.must(lt.StartExec(id))
+	if err := lt.StartExec(id); class(err) != "Conflict" || err.Error() != "exec command "+id+" is already running" {
 		t.Error(err)
 	}
 	if ids := lt.ExecIDs(e.ContainerID); len(ids) != 1 || ids[0] != id {
@@ -39,13 +39,13 @@ func TestExec(t *testing.T) {
 	if ids := lt.ExecIDs(e.ContainerID); len(ids) != 0 {
 		t.Errorf("%v after its end", ids)
 	}
-	if err := lt.StartExec(id, false); class(err) != "Conflict" || err.Error() != "exec command "+id+" has already run" {
+	if err := lt.StartExec(id); class(err) != "Conflict" || err.Error() != "exec command "+id+" has already run" {
 		t.Error(err)
 	}
 	lt.wantActions("exec_create: sleep 5", "exec_start: sleep 5", "exec_die 0")
 	running, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "1000"}})
 	lt.must(err)
-	lt.must(lt.StartExec(running, false))
+	lt.must(lt.StartExec(running))
 	_, err = lt.CreateExec("c1", ExecConfig{Args: []string{"true"}})
 	lt.must(err)
 	lt.actions()
@@ -83,7 +83,7 @@ func TestExecFailures(t *testing.T) {
 		id, err := lt.CreateExec("c1", tt.config)
 		lt.must(err)
 		lt.actions()
-		if err := lt.StartExec(id, false); err == nil || err.Error() != tt.text {
+		if err := lt.StartExec(id); err == nil || err.Error() != tt.text {
 			t.Errorf("%+v: %v, want %s", tt.config, err, tt.text)
 		}
 		if e, err := lt.Exec(id); err != nil || e.ExitCode == nil || *e.ExitCode != tt.code {
@@ -108,7 +108,7 @@ func TestExecInKeptRunning(t *testing.T) {
 		lt.must(err)
 		id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"sleep", "1000"}})
 		lt.must(err)
-		lt.must(lt.StartExec(id, false))
+		lt.must(lt.StartExec(id))
 		e := ok[Exec](t)(lt.Exec(id))
 		if !e.Running || e.ExitCode != nil {
 			t.Errorf("beside %s: %+v", program, e)
@@ -133,7 +133,12 @@ func TestStartExecAttached(t *testing.T) {
 		waited := func(attached bool) time.Duration {
 			id := ok[string](t)(lt.CreateExec("c1", ExecConfig{Args: []string{"busy"}}))
 			before := time.Now()
-			lt.must(lt.StartExec(id, attached))
+			if !attached {
+				lt.must(lt.StartExec(id))
+				return time.Since(before)
+			}
+			_, err := lt.BeginExec(id)
+			lt.must(err)
 			return time.Since(before)
 		}
 		want := []time.Duration{0, settleTime}

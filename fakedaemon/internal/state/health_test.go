@@ -34,7 +34,7 @@ func TestHealth(t *testing.T) {
 	}
 	id, err := lt.CreateExec("h1", ExecConfig{Args: []string{"touch", "/tmp/ok"}})
 	lt.must(err)
-	lt.must(lt.StartExec(id, false))
+	lt.must(lt.StartExec(id))
 	lt.actions()
 	lt.time.Advance(300 * time.Millisecond)
 	lt.wantActions(append(probe, "exec_die 0", "health_status: healthy")...)

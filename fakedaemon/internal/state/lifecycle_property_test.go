@@ -59,7 +59,7 @@ func randomly(r *rand.Rand, s *State, img string) {
 		_ = s.Remove(name, RemoveOptions{Force: r.IntN(2) == 0, Volumes: r.IntN(2) == 0})
 	case 13:
 		if id, err := s.CreateExec(name, ExecConfig{Args: commands[r.IntN(len(commands))]}); err == nil {
-			_ = s.StartExec(id, false)
+			_ = s.StartExec(id)
 		}
 	case 14:
 		_ = s.Exit(name, r.IntN(3))

@@ -18,17 +18,22 @@ const settleTime = 5 * time.Second
 
 // unlock gives s.mu up, and then waits until the processes that were given something to do have come to rest: what ends at
 // once has ended, and its events are out.
-func (s *State) unlock() {
+func (s *State) unlock() { s.unlockFirst()(context.Background()) }
+
+// unlockFirst gives s.mu up and returns what waits.
+func (s *State) unlockFirst() (settled func(context.Context)) {
 	touched := s.touched
 	s.touched = nil
 	s.mu.Unlock()
-	for _, space := range touched {
-		settle(space)
+	return func(ctx context.Context) {
+		for _, space := range touched {
+			settle(ctx, space)
+		}
 	}
 }
 
-func settle(space *run.Space) {
-	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+func settle(ctx context.Context, space *run.Space) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	_ = space.Settle(ctx) // what computes goes on
 }
@@ -57,9 +62,11 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 	if err != nil {
 		return err
 	}
-	linked, err := s.linkVariablesLocked(c)
-	if err != nil {
-		return err
+	var linked []string
+	if !idle { // what goes on without a program goes on without those that it has linked
+		if linked, err = s.linkVariablesLocked(c); err != nil {
+			return err
+		}
 	}
 	find, first := s.finderLocked(c, fresh), true
 	var space *run.Space
@@ -75,7 +82,7 @@ func (s *State) launchLocked(c *Container, idle bool) error {
 		After: func(d time.Duration, f func()) func() bool {
 			return s.after(d, func() {
 				f()
-				settle(space)
+				settle(context.Background(), space)
 			})
 		},
 	})
@@ -215,7 +222,8 @@ func (s *State) accountLocked(c *Container, user string) (account, error) {
 	if err != nil {
 		return who, err
 	}
-	return who, who.addGroups(fs, c.Host.GroupAdd, services, s.engine.CapitalGroup)
+	err = who.addGroups(fs, c.Host.GroupAdd, services, s.engine.CapitalGroup)
+	return who, err
 }
 
 // startDir is the folder that a process begins in, without links; the error is runc's.

@@ -89,7 +89,7 @@ func TestProgram(t *testing.T) {
 	lt.run(Container{Name: "c1"}, "mine")
 	id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"mine", "--fast"}})
 	lt.must(err)
-	lt.must(lt.StartExec(id, false))
+	lt.must(lt.StartExec(id))
 	if e := ok[Exec](t)(lt.Exec(id)); e.ExitCode == nil || *e.ExitCode != 5 {
 		t.Errorf("beside what the image runs: %+v", e)
 	}
@@ -182,7 +182,7 @@ func TestProcessSurroundings(t *testing.T) {
 	lt.must(err)
 	r := streams.Hub.Attach(true, true)
 	lt.must(lt.ResizeExec(id, 24, 80))
-	lt.must(lt.StartExec(id, false))
+	lt.must(lt.StartExec(id))
 	hostname := ok[Container](t)(lt.Container("c3")).Config.Hostname
 	want := defaultPath + " HOSTNAME=" + hostname + " TERM=xterm A=2 B=3 HOME=/root / {0 0} true 24 80 false\r\n"
 	if _, b, err := r.Next(t.Context()); err != nil || string(b) != want {
@@ -343,7 +343,7 @@ func TestAwaken(t *testing.T) {
 	lt.wantStatus("c1", "exited", 137)
 	id, err := lt.CreateExec("c3", ExecConfig{Args: []string{"hello"}})
 	lt.must(err)
-	lt.must(lt.StartExec(id, false))
+	lt.must(lt.StartExec(id))
 	if e := ok[Exec](t)(lt.Exec(id)); e.ExitCode == nil || *e.ExitCode != 0 {
 		t.Errorf("%+v", e)
 	}
@@ -449,7 +449,7 @@ func TestCloseEndsProcesses(t *testing.T) {
 	lt.run(Container{Name: "c1"}, "deferring")
 	id, err := lt.CreateExec("c1", ExecConfig{Args: []string{"deferring"}})
 	lt.must(err)
-	lt.must(lt.StartExec(id, false))
+	lt.must(lt.StartExec(id))
 	lt.actions()
 	lt.Close()
 	if len(over) != 2 {

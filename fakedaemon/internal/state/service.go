@@ -38,6 +38,15 @@ func (x *services) serve(p *run.Process) (done func()) {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.running = slices.DeleteFunc(x.running, func(have *run.Process) bool { return have == p })
+		if len(x.running) > 0 {
+			return
+		}
+		for w := range x.watches {
+			if w.stop != nil {
+				w.stop()
+				w.stop = nil
+			}
+		}
 	}
 }
 

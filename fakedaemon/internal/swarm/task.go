@@ -313,9 +313,12 @@ func (m *manager) Exited(c *state.Container) {
 	s.planned[at] = true
 	m.backend.After(delay, func() {
 		delete(s.planned, at)
-		if s.rests[of] {
-			s.restarts[of]++
-			delete(s.rests, of)
+		if v, err := m.service(at.service); err == nil { // which may have another spec by now
+			of := rest{at, v.SpecVersion}
+			if s.rests[of] {
+				s.restarts[of]++
+				delete(s.rests, of)
+			}
 		}
 		if m.backend.Orchestrator() == state.Orchestrator(m) {
 			s.replace(at)
