@@ -1,9 +1,12 @@
 package certgen
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -192,4 +195,50 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// Foreign returns the files of a layout that are in dir and that no Bundle has written, as paths with slashes: Write replaces them, and
+// somebody's own keys are lost. A key cannot tell whose it is: it counts as a Bundle's when a certificate beside it is one.
+func (l Layout) Foreign(dir string) ([]string, error) {
+	var foreign, unknown []string
+	ours := false
+	for _, name := range []string{l.CA, l.CAKey, l.ServerCA, l.ServerCert, l.ServerKey, l.ClientCA, l.ClientCert, l.ClientKey} {
+		if name == "" {
+			continue
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		var data []byte
+		if err == nil && !info.IsDir() {
+			data, err = os.ReadFile(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("certgen: %w", err)
+		}
+		switch cert, marked := origin(data); {
+		case marked:
+			ours = true
+		case cert:
+			foreign = append(foreign, name)
+		default:
+			unknown = append(unknown, name)
+		}
+	}
+	if !ours {
+		foreign = append(foreign, unknown...)
+	}
+	return foreign, nil
+}
+
+// origin reports whether a file has a certificate with a name, and whether one in it names the organization of all bundles.
+func origin(data []byte) (cert, marked bool) {
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		marked = marked || bytes.Contains(block.Bytes, []byte(organization))
+		c, err := x509.ParseCertificate(block.Bytes)
+		cert = cert || err == nil && c.Subject.String() != ""
+	}
+	return cert, marked
 }

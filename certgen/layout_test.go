@@ -2,9 +2,11 @@ package certgen_test
 
 import (
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -276,5 +278,63 @@ func TestWriteForms(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"server-cert.pem", "server-key.pem"}, names(t, dir)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestForeign: somebody's own files are told from those of a bundle, whatever is wrong with these.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	foreign := func(dir string) string {
+		names, err := certgen.LayoutDaemon().Foreign(dir)
+		return fmt.Sprint(names, " ", err)
+	}
+	for _, f := range append(certgen.Flaws(), certgen.FlawInfo{}) {
+		o := &certgen.Options{}
+		if f.Server {
+			o.ServerFlaw = f.Flaw
+		}
+		if f.Client {
+			o.ClientFlaw = f.Flaw
+		}
+		if f.Flaw == certgen.Good {
+			o.Shape = certgen.ShapeDocumented
+		}
+		dir := t.TempDir()
+		b, err := certgen.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.WriteDir(dir); err != nil {
+			t.Logf("%s cannot be written here: %v", f.Flaw, err)
+			continue
+		}
+		if got := foreign(dir); got != "[] <nil>" {
+			t.Errorf("%s: %s", f.Flaw, got)
+		}
+	}
+
+	dir := t.TempDir()
+	own := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own("key.pem", "somebody's key")
+	own("notes.txt", "not of the layout")
+	if got := foreign(dir); got != "[key.pem] <nil>" {
+		t.Errorf("a key: %s", got)
+	}
+	b := mustNew(t, nil)
+	if err := b.Write(dir, certgen.Layout{CA: "ca.pem"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := foreign(dir); got != "[] <nil>" {
+		t.Errorf("a key beside a bundle's CA: %s", got)
+	}
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	own("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	if got := foreign(dir); got != "[cert.pem] <nil>" {
+		t.Errorf("a certificate: %s", got)
 	}
 }

@@ -52,13 +52,14 @@ func (p *program) newCertsCommand() *cobra.Command {
 		key, server, client    string
 		layout, seed           string
 		documented, writeCAKey bool
-		listFlaws              bool
+		listFlaws, force       bool
 	)
 	cmd := &cobra.Command{
 		Use:   "certs [OPTIONS] DIR",
 		Short: "Make a CA and the certificates of a daemon and its client",
 		Long: `Make a CA and the certificates of a daemon and its client in DIR, which is made when it
-is missing, and print the paths of the files. Files of an earlier run are replaced.`,
+is missing, and print the paths of the files. Files of an earlier run are replaced. Files
+that fakedockerd has not made are kept: certs makes nothing then, unless --force is given.`,
 		Example: `  fakedockerd certs --host docker.example.test --host 127.0.0.1 certs
   dockerd --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/server-cert.pem --tlskey=certs/server-key.pem -H=127.0.0.1:2376
   docker --tlsverify --tlscacert=certs/ca.pem --tlscert=certs/cert.pem --tlskey=certs/key.pem -H=127.0.0.1:2376 version`,
@@ -83,6 +84,11 @@ is missing, and print the paths of the files. Files of an earlier run are replac
 			l, err := parseLayout(layout, writeCAKey)
 			if err != nil {
 				return err
+			}
+			if !force {
+				if err := checkForeign(args[0], l); err != nil {
+					return err
+				}
 			}
 			b, err := certgen.New(&o)
 			if err != nil {
@@ -109,8 +115,21 @@ is missing, and print the paths of the files. Files of an earlier run are replac
 	flags.StringVar(&server, "server-flaw", "", "`NAME` of what is wrong with the daemon's certificate; --flaws lists them")
 	flags.StringVar(&client, "client-flaw", "", "`NAME` of what is wrong with the client's certificate; --flaws lists them")
 	flags.BoolVar(&listFlaws, "flaws", false, "List the flaws and write nothing")
+	flags.BoolVar(&force, "force", false, "Replace files that fakedockerd has not made, too")
 	flags.StringVar(&layout, "layout", layouts[0].name, "Files to write: daemon (all, as documented), client (as in ~/.docker), dind (as in /certs), public-private, context:NAME (below a docker configuration folder)")
 	return cmd
+}
+
+// checkForeign refuses a folder in which somebody's own files would be lost.
+func checkForeign(dir string, l certgen.Layout) error {
+	foreign, err := l.Foreign(dir)
+	if err != nil || len(foreign) == 0 {
+		return err
+	}
+	for i, name := range foreign {
+		foreign[i] = filepath.Join(dir, filepath.FromSlash(name))
+	}
+	return fmt.Errorf("certs: not made by fakedockerd, and lost if they were replaced: %s\nName another folder, or say --force to replace them.", strings.Join(foreign, ", "))
 }
 
 // writeFlaws lists the flaws, the sides that can have them, and what is wrong.

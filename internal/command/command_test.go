@@ -208,6 +208,37 @@ func TestCerts(t *testing.T) {
 	}
 }
 
+// TestCertsKeepsOthers: certs replaces its own files, and somebody else's when it is told to.
+func TestCertsKeepsOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key.pem")
+	certs := func(args ...string) string {
+		p, _, stderr := newBufferedProgram()
+		code := p.main(append([]string{"fakedockerd", "certs", dir}, args...), nil)
+		return fmt.Sprint(code, " ", stderr)
+	}
+	if err := os.WriteFile(key, []byte("somebody's"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := "1 certs: not made by fakedockerd, and lost if they were replaced: " + key + "\nName another folder, or say --force to replace them.\n"
+	if diff := cmp.Diff(want, certs()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if b, err := os.ReadFile(key); string(b) != "somebody's" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if got := certs("--force"); got != "0 " {
+		t.Error(got)
+	}
+	if got := certs("--client-flaw", "expired"); got != "0 " {
+		t.Error(got)
+	}
+}
+
 func TestCertsOptions(t *testing.T) {
 	t.Parallel()
 	certificate := func(args ...string) *x509.Certificate {
