@@ -38,6 +38,9 @@ var nulls = map[string][]string{
 	"ImagePrune": {
 		"/ImagesDeleted",
 	},
+	"NetworkInspect": {
+		"/IPAM/Options",
+	},
 	"NetworkList": {
 		"/*/IPAM/Config", "/*/IPAM/Options",
 	},
@@ -47,9 +50,6 @@ var nulls = map[string][]string{
 	"ServiceUpdate": {
 		"/Warnings",
 	},
-	"SwarmInspect": {
-		"/DefaultAddrPool",
-	},
 	"SystemDataUsage": {
 		"/Containers/*/NetworkSettings/Networks/*/Aliases", "/Containers/*/NetworkSettings/Networks/*/DNSNames",
 		"/Containers/*/NetworkSettings/Networks/*/Links", "/Images/*/Labels", "/Images/*/RepoDigests",
@@ -57,7 +57,7 @@ var nulls = map[string][]string{
 	},
 	"SystemInfo": {
 		"/DriverStatus", "/GenericResources", "/Plugins/Authorization", "/RegistryConfig/Mirrors",
-		"/Swarm/Cluster/DefaultAddrPool", "/Warnings",
+		"/Warnings",
 	},
 	"VolumeCreate": {
 		"/Labels", "/Options",
