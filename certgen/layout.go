@@ -81,7 +81,8 @@ func (b *Bundle) WriteDir(dir string) error { return b.Write(dir, LayoutDaemon()
 
 // Write writes the bundle's files below dir, which it makes if it is missing, with the mode 0700.
 // Keys have the mode 0400 and certificates 0444, whatever the umask is. A file of that name that
-// is there already is replaced, whole and at once, even if it is read-only; nothing else is touched.
+// is there already is replaced, whole and at once, even if it is read-only; nothing else is touched. [Layout.Foreign] tells before
+// which of them somebody else has made.
 // When Write fails before the first file is in place, the old ones are all still there.
 func (b *Bundle) Write(dir string, l Layout) error {
 	if dir == "" {

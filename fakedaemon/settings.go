@@ -29,8 +29,10 @@ type Settings struct {
 
 // Reload is what dockerd takes over of daemon.json on SIGHUP, whole: what is to stay as it is, is said again.
 type Reload struct {
-	Labels                              []string
-	Debug                               bool
+	// Labels and Debug take the place of Options.Labels and Options.Debug.
+	Labels []string
+	Debug  bool
+	// RegistryMirrors, InsecureRegistries and LiveRestore take the place of those of Options.Settings.
 	RegistryMirrors, InsecureRegistries []string
 	LiveRestore                         bool
 	// Attributes are those of the event beside these and the name of the host: what else dockerd takes over.

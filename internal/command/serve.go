@@ -175,7 +175,7 @@ func (s *service) warnDifferences() {
 	}
 }
 
-// warnUnread says that the default daemon.json is not read, and what of it protects a daemon that reads it.
+// warnUnread says that the default daemon.json is not read: as a warning if it protects a daemon that reads it, or cannot be understood.
 func (s *service) warnUnread() {
 	f := fields{"config-file": s.options.configFile}
 	var document map[string]any
@@ -186,9 +186,11 @@ func (s *service) warnUnread() {
 				keys = append(keys, key)
 			}
 		}
-		if keys != nil {
-			f["without-effect"] = strings.Join(keys, ", ")
+		if keys == nil {
+			s.log.info(f, "The default configuration file is left alone: only one that --config-file names is read")
+			return
 		}
+		f["without-effect"] = strings.Join(keys, ", ")
 	}
 	s.log.warn(f, "THE DEFAULT CONFIGURATION FILE IS NOT READ, only one that --config-file names: nobody listens, verifies or authorizes as it says")
 }

@@ -341,9 +341,18 @@ func TestServeLeavesTheDefaultFileAlone(t *testing.T) {
 		(&service{program: p, options: o, config: c}).warnDifferences()
 		return strings.Join(plain(strings.Split(stderr.String(), "\n")), "\n")
 	}
-	const warning = `time="{time}" level=warning msg="THE DEFAULT CONFIGURATION FILE IS NOT READ, only one that --config-file names: nobody listens, verifies or authorizes as it says" config-file=`
-	if diff := cmp.Diff(warning+quote(file)+"\n", said()); diff != "" {
+	const (
+		alone   = `time="{time}" level=info msg="The default configuration file is left alone: only one that --config-file names is read" config-file=`
+		warning = `time="{time}" level=warning msg="THE DEFAULT CONFIGURATION FILE IS NOT READ, only one that --config-file names: nobody listens, verifies or authorizes as it says" config-file=`
+	)
+	if diff := cmp.Diff(alone+quote(file)+"\n", said()); diff != "" {
 		t.Errorf("not named (-want +got):\n%s", diff)
+	}
+	if err := os.WriteFile(file, []byte(`{"tlsverify": tr`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(warning+quote(file)+"\n", said()); diff != "" {
+		t.Errorf("broken (-want +got):\n%s", diff)
 	}
 	if err := os.WriteFile(file, []byte(`{"tlsverify": true, "mtu": 1, "hosts": [], "authorization-plugins": ["a"]}`), 0o600); err != nil {
 		t.Fatal(err)
